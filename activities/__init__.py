@@ -1,0 +1,1 @@
+"""Activities of the orchestrations: each safe to run twice."""

@@ -1,0 +1,88 @@
+"""The activities that begin, plan, gather and end a job."""
+
+from dataclasses import asdict
+from typing import Any
+
+import azure.durable_functions as df
+
+from shared.domain.job import JobError, JobStatus
+from shared.domain.orchestration import ChunkWork
+from shared.errors import BatchpointError, InvalidError, StorageError
+from shared.services.finishing import Finisher
+from shared.services.lifecycle import JobLifecycle
+from shared.services.planning import Planner
+from shared.services.results import MiniBatchKey, Results
+from shared.storage.jobs import JobRepository
+
+
+class JobActivities:
+    """What orchestrators have done for a whole job or chunk."""
+
+    def __init__(
+        self,
+        jobs: JobRepository,
+        planner: Planner,
+        results: Results,
+        finisher: Finisher,
+        lifecycle: JobLifecycle,
+    ) -> None:
+        self._jobs = jobs
+        self._planner = planner
+        self._results = results
+        self._finisher = finisher
+        self._lifecycle = lifecycle
+
+    def register(self, app: df.DFApp) -> None:
+        """Registers all activities of this module."""
+        app.activity_trigger(input_name="job")(self.prepare_job)
+        app.activity_trigger(input_name="work")(self.plan_page)
+        app.activity_trigger(input_name="work")(self.open_chunk)
+        app.activity_trigger(input_name="work")(self.collect_chunk)
+        app.activity_trigger(input_name="ending")(self.finish_job)
+
+    def prepare_job(self, job: str) -> dict[str, Any] | None:
+        """Claims the output; answers why the job cannot run, None if it can."""
+        problem = self._planner.prepare(job)
+        return asdict(problem) if problem else None
+
+    def plan_page(self, work: dict[str, Any]) -> dict[str, Any]:
+        """Plans a part of the input; answers its chunks, or why there can be none."""
+        try:
+            page = self._planner.plan_page(work["job"], work["page"])
+        except StorageError:
+            raise
+        except BatchpointError as error:
+            return {"error": {"code": error.code, "message": error.message}}
+        self._lifecycle.move(work["job"], JobStatus.RUNNING)
+        return {
+            "error": None,
+            "page": page.number,
+            "first_chunk": page.first_chunk,
+            "sizes": page.sizes,
+            "nonce": page.nonce,
+            "more": page.cursor is not None,
+        }
+
+    def open_chunk(self, work: dict[str, Any]) -> list[int]:
+        """Answers which mini-batches of a chunk have no record yet."""
+        chunk = ChunkWork(**work)
+        return [
+            index
+            for index in range(chunk.size)
+            if self._results.find(MiniBatchKey(chunk.job, chunk.chunk, index)) is None
+        ]
+
+    def collect_chunk(self, work: dict[str, Any]) -> dict[str, Any] | None:
+        """Stages a chunk's rows; answers why they do not fit together, None if they do."""
+        chunk = ChunkWork(**work)
+        try:
+            self._results.collect(self._jobs.get(chunk.job).job, chunk.chunk, chunk.size)
+        except InvalidError as error:
+            return {"code": error.code, "message": error.message}
+        return None
+
+    def finish_job(self, ending: dict[str, Any]) -> str:
+        """Ends a job; answers its final status."""
+        error = ending["error"]
+        failure = JobError(**error) if error else None
+        return self._finisher.finish(ending["job"], failure).value

@@ -1,0 +1,163 @@
+"""The activity that scores one mini-batch: read, run, record."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+import azure.durable_functions as df
+
+from scoring.deployments import DeploymentSpecs
+from scoring.pool import ScorerPool
+from scoring.result import FailureCause, ScorerError, ScoreResult
+from scoring.spec import InputFile, ScoreRequest
+from shared.domain.job import Job, StopReason
+from shared.domain.orchestration import MiniBatchWork
+from shared.domain.plan import PlannedFile
+from shared.domain.records import FileFailure, MiniBatchRecord, RecordCounts
+from shared.errors import BatchpointError, StorageError
+from shared.services.inputs import Inputs
+from shared.services.results import MiniBatchKey, Results
+from shared.services.stops import StopSignals
+from shared.storage.jobs import JobRepository
+
+READERS = 32
+
+
+@dataclass(frozen=True)
+class Read:
+    """The files of a mini-batch that could be read, and why the others could not."""
+
+    files: tuple[InputFile, ...]
+    failures: tuple[FileFailure, ...]
+
+
+class MiniBatchActivity:
+    """Scores mini-batches with scorers that stay loaded between them."""
+
+    def __init__(
+        self,
+        jobs: JobRepository,
+        inputs: Inputs,
+        results: Results,
+        stops: StopSignals,
+        specs: DeploymentSpecs,
+        pool: ScorerPool,
+        *,
+        one_host: bool,
+    ) -> None:
+        self._inputs = inputs
+        self._results = results
+        self._stops = stops
+        self._specs = specs
+        self._pool = pool
+        self._one_host = one_host
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="input")
+        self._jobs = jobs
+        self._job = lru_cache(maxsize=256)(self._read_job)
+        self._plan = lru_cache(maxsize=64)(results.plan)
+
+    def register(self, app: df.DFApp) -> None:
+        """Registers the activity."""
+        app.activity_trigger(input_name="work")(self.score_mini_batch)
+
+    def score_mini_batch(self, work: dict[str, Any]) -> dict[str, Any]:
+        """Scores one mini-batch, once however often it is called.
+
+        Returns:
+            `outcome`: `done`, `retry` or `stopped`; `stop`: why the job is to stop, None if it is
+            not.
+
+        Raises:
+            StorageError: Storage did not serve; the host tries again.
+        """
+        item = MiniBatchWork(**work)
+        reason = self._stops.reason(item.job)
+        if reason is not None:
+            return {"outcome": "stopped", "stop": reason}
+        job = self._job(item.job)
+        key = MiniBatchKey(item.job, item.chunk, item.index)
+        files = self._plan(item.job, item.chunk, item.nonce).mini_batches[item.index]
+        read = self._read(job, files)
+        try:
+            record = self._score(job, item, read)
+        except ScorerError as error:
+            if error.cause is FailureCause.CANCELED:
+                return {"outcome": "stopped", "stop": self._stops.reason(item.job)}
+            if item.attempt <= job.settings.retry_settings.max_retries:
+                return {"outcome": "retry", "stop": None}
+            record = _given_up(item, files, error)
+        saved = self._results.save(key, record)
+        return {"outcome": "done", "stop": self._count(job, key, saved)}
+
+    def _read_job(self, name: str) -> Job:
+        return self._jobs.get(name).job
+
+    def _read(self, job: Job, files: tuple[PlannedFile, ...]) -> Read:
+        outcomes = list(self._readers.map(partial(self._read_one, job), files))
+        return Read(
+            tuple(item for item in outcomes if isinstance(item, InputFile)),
+            tuple(item for item in outcomes if isinstance(item, FileFailure)),
+        )
+
+    def _read_one(self, job: Job, file: PlannedFile) -> InputFile | FileFailure:
+        try:
+            return InputFile(file.name, self._inputs.read(job.input_uri, file))
+        except StorageError:
+            raise
+        except BatchpointError as error:
+            return FileFailure(file.name, f"the file cannot be read: {error.message}")
+
+    def _score(self, job: Job, item: MiniBatchWork, read: Read) -> MiniBatchRecord:
+        """Runs the files that could be read.
+
+        Raises:
+            ScorerError: The attempt failed.
+        """
+        result = self._run(job, read.files) if read.files else None
+        failures = read.failures
+        if result is not None:
+            failures += tuple(FileFailure(one.file, one.message) for one in result.failures)
+        counts = RecordCounts(
+            files=len(read.files) + len(read.failures),
+            failed=len(failures),
+            rows=result.row_count if result else 0,
+            attempts=item.attempt,
+            seconds=result.seconds if result else 0,
+        )
+        if result is None:
+            return MiniBatchRecord(counts, failures=failures)
+        return MiniBatchRecord(counts, result.columns, failures, result.rows)
+
+    def _run(self, job: Job, files: tuple[InputFile, ...]) -> ScoreResult:
+        settings = job.settings
+        request = ScoreRequest(
+            files=files,
+            output_action=settings.output_action.value,
+            timeout=settings.retry_settings.timeout,
+        )
+        spec = self._specs.spec(job.deployment, settings.logging_level)
+        slots = settings.concurrency if self._one_host else settings.max_concurrency_per_instance
+        return self._pool.score(spec, request, slots=slots)
+
+    def _count(self, job: Job, key: MiniBatchKey, record: MiniBatchRecord) -> StopReason | None:
+        """Adds failed files to the job's; answers why the job is to stop, None if it is not."""
+        if not record.counts.failed:
+            return None
+        total = self._results.count_failed(key, record.counts.failed)
+        threshold = job.settings.error_threshold
+        if threshold < 0 or total <= threshold:
+            return None
+        self._stops.request(job.name, StopReason.ERROR_THRESHOLD)
+        return StopReason.ERROR_THRESHOLD
+
+
+def _given_up(
+    item: MiniBatchWork, files: tuple[PlannedFile, ...], error: ScorerError
+) -> MiniBatchRecord:
+    """The record of a mini-batch of which every attempt failed."""
+    reason = f"{error.message}\n{error.traceback}".strip()
+    return MiniBatchRecord(
+        RecordCounts(len(files), len(files), 0, item.attempt, 0, gave_up=True),
+        failures=tuple(FileFailure(file.name, reason) for file in files),
+    )

@@ -1,0 +1,1 @@
+"""HTTP-triggered functions: they parse, call a service, and answer."""

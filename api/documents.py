@@ -1,0 +1,152 @@
+"""Endpoints, deployments and jobs as the documents that the API answers."""
+
+from dataclasses import asdict
+from datetime import datetime
+from urllib.parse import quote
+
+from shared.domain.endpoint import Deployment
+from shared.domain.job import Job
+from shared.domain.scoring_settings import ScoringSettings
+from shared.services.jobs import JobView
+from shared.services.outputs import OutputFile
+from shared.storage.endpoints import StoredEndpoint
+
+Document = dict[str, object]
+
+
+def endpoint_document(stored: StoredEndpoint, base: str) -> Document:
+    """An endpoint with all its deployments."""
+    endpoint = stored.endpoint
+    url = f"{base}/api/endpoints/{quote(endpoint.name)}"
+    states = {str(item.provisioning_state) for item in stored.deployments} - {"Succeeded"}
+    return {
+        "name": endpoint.name,
+        "type": "batch",
+        "description": endpoint.description,
+        "tags": dict(endpoint.tags),
+        "auth_mode": "aad_token",
+        "scoring_uri": f"{url}/jobs",
+        "provisioning_state": min(states) if states else "Succeeded",
+        "traffic": dict(endpoint.traffic),
+        "deployments": [deployment_document(item) for item in stored.deployments],
+        "created_at": _time(endpoint.created_at),
+        "updated_at": _time(endpoint.updated_at),
+    }
+
+
+def deployment_document(deployment: Deployment) -> Document:
+    """A deployment with all its settings."""
+    code = deployment.code_configuration
+    environment = deployment.environment
+    return {
+        "name": deployment.name,
+        "endpoint_name": deployment.endpoint_name,
+        "type": "batch",
+        "description": deployment.description,
+        "model": asdict(deployment.model),
+        "code_configuration": asdict(code) if code else None,
+        "environment": asdict(environment) if environment else None,
+        "environment_variables": dict(deployment.environment_variables),
+        **settings_document(deployment.settings),
+        "output_file_name": deployment.settings.output_file_name,
+        "provisioning_state": deployment.provisioning_state.value,
+        "warnings": list(deployment.warnings),
+        "created_at": _time(deployment.created_at),
+    }
+
+
+def settings_document(settings: ScoringSettings) -> Document:
+    """Scoring settings, but for the name of the output file."""
+    timeout = settings.retry_settings.timeout
+    return {
+        "compute": asdict(settings.compute),
+        "max_concurrency_per_instance": settings.max_concurrency_per_instance,
+        "mini_batch_size": settings.mini_batch_size,
+        "output_action": settings.output_action.value,
+        "retry_settings": {
+            "max_retries": settings.retry_settings.max_retries,
+            "timeout": int(timeout) if timeout == int(timeout) else timeout,
+        },
+        "error_threshold": settings.error_threshold,
+        "logging_level": settings.logging_level.value,
+    }
+
+
+def job_document(job: Job, base: str) -> Document:
+    """What a job is, without its progress."""
+    url = f"{base}/api/jobs/{quote(job.name)}"
+    return {
+        "name": job.name,
+        "endpoint": job.endpoint_name,
+        "deployment": job.deployment.name,
+        "status": job.status.value,
+        "error": asdict(job.error) if job.error else None,
+        "input": {"uri": job.input_uri},
+        "output": {**asdict(job.output), "uri": str(job.output.file)},
+        "settings": settings_document(job.settings),
+        "timing": {
+            "created_at": _time(job.created_at),
+            "started_at": _time(job.started_at),
+            "ended_at": _time(job.ended_at),
+        },
+        "interactionEndpoints": {"Studio": {"endpoint": url}},
+    }
+
+
+def job_view_document(view: JobView, base: str) -> Document:
+    """A job with its live counts, speed and first errors."""
+    job, progress = view.job, view.progress
+    counts = progress.counts
+    document = job_document(job, base)
+    timing = {
+        "created_at": _time(job.created_at),
+        "started_at": _time(job.started_at),
+        "ended_at": _time(job.ended_at),
+        "elapsed_seconds": _rounded(progress.elapsed),
+    }
+    document |= {
+        "counts": {
+            "files": {
+                "total": job.plan.files,
+                "scored": counts.files_scored,
+                "failed": counts.files_failed,
+            },
+            "mini_batches": {
+                "total": job.plan.mini_batches,
+                "done": counts.mini_batches_done,
+                "failed": counts.mini_batches_failed,
+                "retried": counts.mini_batches_retried,
+            },
+            "rows": counts.rows,
+            "planning_complete": job.plan.complete,
+        },
+        "timing": timing,
+        "rate": {
+            "files_per_second": _rounded(progress.files_per_second),
+            "rows_per_second": _rounded(progress.rows_per_second),
+        },
+        "estimated_seconds_left": _rounded(progress.seconds_left),
+        "first_errors": [
+            {
+                "file": error.failure.file,
+                "message": error.failure.message,
+                "mini_batch": error.mini_batch,
+                "attempts": error.attempts,
+            }
+            for error in view.first_errors
+        ],
+    }
+    return document
+
+
+def output_document(file: OutputFile) -> Document:
+    """A file that a job wrote."""
+    return {"name": file.name, "kind": file.kind.value, "size": file.size, "url": file.url}
+
+
+def _time(value: datetime | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)

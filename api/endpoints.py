@@ -1,0 +1,109 @@
+"""The functions around endpoints and deployments."""
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from api.documents import deployment_document, endpoint_document
+from api.requests import base_url, flag, page_size, read_document
+from api.responses import json_response, list_response
+from api.routes import Route, register
+from shared.services.endpoints import EndpointService
+
+
+class EndpointRoutes:
+    """Creates, shows, lists, changes and deletes endpoints and deployments."""
+
+    def __init__(self, endpoints: EndpointService, public_url: str) -> None:
+        self._endpoints = endpoints
+        self._public_url = public_url
+
+    def register(self, app: df.DFApp) -> None:
+        """Registers all functions of this module."""
+        one = "endpoints/{endpoint}"
+        deployments = f"{one}/deployments"
+        routes = (
+            Route("create_endpoint", "POST", "endpoints", self.create),
+            Route("list_endpoints", "GET", "endpoints", self.list),
+            Route("show_endpoint", "GET", one, self.show),
+            Route("update_endpoint", "PATCH", one, self.update),
+            Route("delete_endpoint", "DELETE", one, self.delete),
+            Route("list_deployments", "GET", deployments, self.list_deployments),
+            Route("create_deployment", "POST", deployments, self.create_deployment),
+            Route("show_deployment", "GET", f"{deployments}/{{deployment}}", self.show_deployment),
+            Route(
+                "delete_deployment",
+                "DELETE",
+                f"{deployments}/{{deployment}}",
+                self.delete_deployment,
+            ),
+        )
+        for route in routes:
+            register(app, route)
+
+    def create(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Creates an endpoint with its deployments."""
+        stored = self._endpoints.create(read_document(req))
+        base = base_url(req, self._public_url)
+        headers = {"Location": f"{base}/api/endpoints/{stored.endpoint.name}", "ETag": stored.etag}
+        return json_response(endpoint_document(stored, base), 201, headers=headers)
+
+    def list(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Lists endpoints by name."""
+        limit = page_size(req)
+        page = self._endpoints.list(limit=limit, continuation=req.params.get("continuation"))
+        base = base_url(req, self._public_url)
+        return list_response(
+            [endpoint_document(stored, base) for stored in page.endpoints],
+            url=f"{base}/api/endpoints",
+            query={"top": str(limit)},
+            continuation=page.continuation,
+        )
+
+    def show(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Shows one endpoint."""
+        stored = self._endpoints.get(req.route_params["endpoint"])
+        document = endpoint_document(stored, base_url(req, self._public_url))
+        return json_response(document, headers={"ETag": stored.etag})
+
+    def update(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Changes description, tags or traffic."""
+        stored = self._endpoints.update(
+            req.route_params["endpoint"], read_document(req), etag=req.headers.get("If-Match")
+        )
+        document = endpoint_document(stored, base_url(req, self._public_url))
+        return json_response(document, headers={"ETag": stored.etag})
+
+    def delete(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Deletes an endpoint with its deployments."""
+        self._endpoints.delete(
+            req.route_params["endpoint"],
+            force=flag(req, "force"),
+            etag=req.headers.get("If-Match"),
+        )
+        return func.HttpResponse(status_code=204)
+
+    def list_deployments(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Lists the deployments of an endpoint."""
+        stored = self._endpoints.get(req.route_params["endpoint"])
+        return list_response([deployment_document(item) for item in stored.deployments])
+
+    def create_deployment(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Adds a deployment to an endpoint."""
+        name = req.route_params["endpoint"]
+        deployment = self._endpoints.add_deployment(name, read_document(req))
+        base = base_url(req, self._public_url)
+        location = f"{base}/api/endpoints/{name}/deployments/{deployment.name}"
+        document = deployment_document(deployment)
+        return json_response(document, 201, headers={"Location": location})
+
+    def show_deployment(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Shows one deployment."""
+        stored = self._endpoints.get(req.route_params["endpoint"])
+        return json_response(deployment_document(stored.deployment(req.route_params["deployment"])))
+
+    def delete_deployment(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Deletes a deployment that gets no traffic."""
+        self._endpoints.delete_deployment(
+            req.route_params["endpoint"], req.route_params["deployment"]
+        )
+        return func.HttpResponse(status_code=204)

@@ -1,0 +1,122 @@
+"""The functions around jobs: invoke, show, list, outputs."""
+
+import asyncio
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from api.documents import job_document, job_view_document, output_document
+from api.errors import error_response
+from api.requests import base_url, page_size, read_document
+from api.responses import json_response, list_response
+from api.routes import Route, register
+from shared.domain.job import JobStatus
+from shared.domain.orchestration import SCORE_JOB, first_job_work
+from shared.errors import InvalidError
+from shared.services.invocation import InvocationService, Invoked, InvokeRequest
+from shared.services.jobs import JobService
+
+IDEMPOTENCY_HEADERS = ("Idempotency-Key", "repeatability-request-id", "repeatability_request-id")
+
+
+class JobRoutes:
+    """Starts, shows and lists jobs."""
+
+    def __init__(self, invocations: InvocationService, jobs: JobService, public_url: str) -> None:
+        self._invocations = invocations
+        self._jobs = jobs
+        self._public_url = public_url
+
+    def register(self, app: df.DFApp) -> None:
+        """Registers all functions of this module."""
+        for route in (
+            Route("list_endpoint_jobs", "GET", "endpoints/{endpoint}/jobs", self.list),
+            Route("list_jobs", "GET", "jobs", self.list),
+            Route("show_job", "GET", "jobs/{job}", self.show),
+            Route("list_job_outputs", "GET", "jobs/{job}/outputs", self.outputs),
+        ):
+            register(app, route)
+        self._register_invoke(app)
+
+    def _register_invoke(self, app: df.DFApp) -> None:
+        @app.function_name("invoke_endpoint")
+        @app.route(route="endpoints/{endpoint}/jobs", methods=["POST"])
+        @app.durable_client_input(client_name="client")
+        async def invoke_endpoint(  # pyright: ignore[reportUnusedFunction]
+            req: func.HttpRequest, client: df.DurableOrchestrationClient
+        ) -> func.HttpResponse:
+            try:
+                return await self.invoke(req, client)
+            except Exception as error:  # noqa: BLE001 - every error gets an answer
+                return error_response(error)
+
+    async def invoke(
+        self, req: func.HttpRequest, client: df.DurableOrchestrationClient
+    ) -> func.HttpResponse:
+        """Starts a job. If the start is lost after the job is stored, the watchdog makes up."""
+        invoked = await asyncio.to_thread(self._create_job, req)
+        job = invoked.job
+        if invoked.is_new:
+            await client.start_new(SCORE_JOB, job.name, first_job_work(job))
+        base = base_url(req, self._public_url)
+        view = await asyncio.to_thread(self._jobs.view, job)
+        location = f"{base}/api/jobs/{job.name}"
+        return json_response(job_view_document(view, base), 201, headers={"Location": location})
+
+    def _create_job(self, req: func.HttpRequest) -> Invoked:
+        request = InvokeRequest(
+            endpoint=req.route_params["endpoint"],
+            document=read_document(req),
+            deployment=req.headers.get("azureml-model-deployment"),
+            idempotency_key=_idempotency_key(req),
+        )
+        return self._invocations.invoke(request)
+
+    def list(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Lists jobs, newest first."""
+        endpoint = req.route_params.get("endpoint") or req.params.get("endpoint")
+        status = _status(req.params.get("status"))
+        limit = page_size(req)
+        page = self._jobs.list(
+            endpoint=endpoint,
+            status=status,
+            limit=limit,
+            continuation=req.params.get("continuation"),
+        )
+        base = base_url(req, self._public_url)
+        query = {"top": str(limit), "endpoint": endpoint or "", "status": status or ""}
+        return list_response(
+            [job_document(job, base) for job in page.jobs],
+            url=f"{base}/api/jobs",
+            query={key: value for key, value in query.items() if value},
+            continuation=page.continuation,
+        )
+
+    def show(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Shows one job with its live counts."""
+        view = self._jobs.show(req.route_params["job"])
+        return json_response(job_view_document(view, base_url(req, self._public_url)))
+
+    def outputs(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Lists the files that a job wrote."""
+        return list_response(
+            [output_document(file) for file in self._jobs.outputs(req.route_params["job"])]
+        )
+
+
+def _idempotency_key(req: func.HttpRequest) -> str | None:
+    found = (req.headers.get(name) for name in IDEMPOTENCY_HEADERS)
+    key = next((value for value in found if value), None)
+    if key is not None and len(key) > 256:
+        raise InvalidError("must be at most 256 characters long", target="Idempotency-Key")
+    return key
+
+
+def _status(text: str | None) -> JobStatus | None:
+    if text is None:
+        return None
+    for status in JobStatus:
+        if status.value.lower() == text.lower():
+            return status
+    known = ", ".join(status.value for status in JobStatus)
+    raise InvalidError(f"must be one of {known}, not '{text}'", target="status")

@@ -1,0 +1,54 @@
+"""What handlers read of a request."""
+
+from typing import Any
+
+import azure.functions as func
+
+from shared.domain.documents import load_document, load_json
+from shared.errors import InvalidError, TooLargeError
+
+MAX_BODY_BYTES = 1024 * 1024
+MAX_PAGE = 1000
+
+
+def read_document(req: func.HttpRequest) -> dict[str, Any]:
+    """Reads the body, as JSON where it is called that, else as YAML.
+
+    Raises:
+        MalformedError: It cannot be read.
+        TooLargeError: It is over the limit.
+    """
+    body = req.get_body()
+    if len(body) > MAX_BODY_BYTES:
+        raise TooLargeError(f"the body has {len(body)} bytes; at most {MAX_BODY_BYTES} are read")
+    is_json = "json" in (req.headers.get("Content-Type") or "").lower()
+    return load_json(body) if is_json else load_document(body)
+
+
+def base_url(req: func.HttpRequest, public_url: str) -> str:
+    """What the app's links start with: the configured address, or that of the request."""
+    return public_url or req.url.split("/api/", 1)[0]
+
+
+def flag(req: func.HttpRequest, name: str) -> bool:
+    """Reads a query parameter that is true or false.
+
+    Raises:
+        InvalidError: It is neither.
+    """
+    text = req.params.get(name, "false").lower()
+    if text not in {"true", "false"}:
+        raise InvalidError(f"must be true or false, not '{text}'", target=name)
+    return text == "true"
+
+
+def page_size(req: func.HttpRequest, *, default: int = 100) -> int:
+    """Reads how many items a page is to have, from `top`.
+
+    Raises:
+        InvalidError: It is no number from 1 to 1,000.
+    """
+    text = req.params.get("top", str(default))
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= MAX_PAGE:
+        raise InvalidError(f"must be a whole number from 1 to {MAX_PAGE}", target="top")
+    return int(text)

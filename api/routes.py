@@ -1,0 +1,36 @@
+"""Registers handlers as HTTP-triggered functions."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from api.errors import error_response
+
+Handler = Callable[[func.HttpRequest], func.HttpResponse]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One function: its unique name, method, route below the prefix, and handler."""
+
+    name: str
+    method: str
+    path: str
+    handler: Handler
+
+
+def register(app: df.DFApp, route: Route) -> None:
+    """Makes a handler an HTTP-triggered function whose errors are answered."""
+
+    @functools.wraps(route.handler)
+    def answer(req: func.HttpRequest) -> func.HttpResponse:
+        try:
+            return route.handler(req)
+        except Exception as error:  # noqa: BLE001 - every error gets an answer
+            return error_response(error)
+
+    register_as = app.route(route=route.path, methods=[route.method])
+    app.function_name(route.name)(register_as(answer))

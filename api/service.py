@@ -1,0 +1,48 @@
+"""The functions that tell about the service itself."""
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from api.requests import base_url
+from api.responses import json_response, list_response
+from api.routes import Route, register
+from shared.domain.validation import PUBLIC_SCHEMAS, load_schema
+from shared.errors import NotFoundError
+from shared.version import VERSION
+
+
+class ServiceRoutes:
+    """Health and schemas."""
+
+    def __init__(self, public_url: str) -> None:
+        self._public_url = public_url
+
+    def register(self, app: df.DFApp) -> None:
+        """Registers all functions of this module."""
+        for route in (
+            Route("health", "GET", "health", self.health),
+            Route("list_schemas", "GET", "schemas", self.list_schemas),
+            Route("show_schema", "GET", "schemas/{schema}", self.show_schema),
+        ):
+            register(app, route)
+
+    def health(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Tells that the app serves."""
+        del req
+        return json_response({"status": "ok", "version": VERSION})
+
+    def list_schemas(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Lists the JSON Schemas."""
+        base = base_url(req, self._public_url)
+        return list_response(
+            [{"name": name, "url": f"{base}/api/schemas/{name}"} for name in PUBLIC_SCHEMAS]
+        )
+
+    def show_schema(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Answers one JSON Schema."""
+        name = req.route_params["schema"]
+        if name not in PUBLIC_SCHEMAS:
+            raise NotFoundError(
+                f"there is no schema '{name}'; there are {', '.join(PUBLIC_SCHEMAS)}"
+            )
+        return json_response(load_schema(name))

@@ -1,0 +1,36 @@
+"""The function that hands out upload URLs."""
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from api.requests import read_document
+from api.responses import json_response
+from api.routes import Route, register
+from shared.services.uploads import UploadService
+
+PUT_HEADERS = {"x-ms-blob-type": "BlockBlob"}
+
+
+class UploadRoutes:
+    """Lets callers put files straight into Blob Storage."""
+
+    def __init__(self, uploads: UploadService) -> None:
+        self._uploads = uploads
+
+    def register(self, app: df.DFApp) -> None:
+        """Registers all functions of this module."""
+        register(app, Route("create_upload", "POST", "uploads", self.create))
+
+    def create(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Makes upload URLs for the named files."""
+        upload = self._uploads.start(read_document(req))
+        document = {
+            "upload_id": upload.upload_id,
+            "uri": upload.uri,
+            "files": [
+                {"path": file.path, "url": file.url, "method": "PUT", "headers": PUT_HEADERS}
+                for file in upload.files
+            ],
+            "expires_at": upload.expires_at.isoformat(),
+        }
+        return json_response(document, 201)

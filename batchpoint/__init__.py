@@ -1,0 +1,1 @@
+"""Command line and client of batchpoint; knows its HTTP API and nothing else."""

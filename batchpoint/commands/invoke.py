@@ -1,0 +1,80 @@
+"""`batchpoint endpoint invoke`: starts a job."""
+
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+import click
+
+from batchpoint.commands.base import BatchpointCommand, SeveralValues
+from batchpoint.commands.options import name_option, set_option, type_option, upload_option
+from batchpoint.commands.session import Session
+from batchpoint.invocation import InputChoice, output_dataset, overrides
+from batchpoint.models import JsonObject
+
+
+class Choices(TypedDict):
+    """The options of `endpoint invoke`."""
+
+    input_path: str | None
+    input_local_path: tuple[str, ...]
+    input_data: str | None
+    input_datastore: str | None
+    output_datastore: str | None
+    output_path: str | None
+    settings: tuple[str, ...]
+    mini_batch_size: int | None
+    instance_count: int | None
+    deployment: str | None
+    job_name: str | None
+    concurrency: int
+
+
+@click.command("invoke", cls=BatchpointCommand)
+@name_option("endpoint")
+@click.option("--input-path", help="Input: a URL or azureml:// URI; or a path in the datastore.")
+@click.option(
+    "--input-local-path",
+    cls=SeveralValues,
+    multiple=True,
+    metavar="PATH...",
+    help="Input: files or folders here.",
+)
+@click.option("--input-data", help="Input: a data asset, azureml:NAME:VERSION.")
+@click.option("--input-datastore", help="Input: a datastore, azureml:NAME, with --input-path.")
+@click.option("--output-datastore", help="Where the output goes, azureml:NAME.")
+@click.option("--output-path", help="The output's folder in the datastore.")
+@set_option("Settings of this job, such as retry_settings.max_retries=1.")
+@click.option("--mini-batch-size", type=int, help="Files per call of run().")
+@click.option("--instance-count", type=int, help="How many instances' worth of compute.")
+@click.option("-d", "--deployment-name", "deployment", help="Not the active deployment but this.")
+@click.option("--job-name", help="Name of the job; a GUID otherwise.")
+@type_option()
+@upload_option()
+def invoke(session: Session, name: str, **choices: Unpack[Choices]) -> object:
+    """Starts a job that scores the input; exactly one input is given."""
+    source = InputChoice(
+        choices["input_path"],
+        choices["input_local_path"],
+        choices["input_data"],
+        choices["input_datastore"],
+    )
+    source.check()
+    properties = _properties(choices)
+    if source.local_paths:
+        paths = [Path(path) for path in source.local_paths]
+        source = InputChoice(path=session.upload_paths(paths, choices["concurrency"]))
+    body: JsonObject = {"properties": {"dataset": source.dataset(), **properties}}
+    if choices["job_name"]:
+        body["name"] = choices["job_name"]
+    return session.client.jobs.invoke(name, body, deployment=choices["deployment"])
+
+
+def _properties(choices: Choices) -> JsonObject:
+    """Everything but the input, checked before files are uploaded."""
+    pairs = list(choices["settings"])
+    if choices["mini_batch_size"] is not None:
+        pairs.append(f"mini_batch_size={choices['mini_batch_size']}")
+    if choices["instance_count"] is not None:
+        pairs.append(f"compute.instance_count={choices['instance_count']}")
+    output = output_dataset(choices["output_datastore"], choices["output_path"])
+    return {**output, **overrides(pairs)}

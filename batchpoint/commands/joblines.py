@@ -1,0 +1,83 @@
+"""A job's state as one line of text, and when it is worth a new line."""
+
+from dataclasses import dataclass
+
+from batchpoint.models import Job
+
+LINE_EVERY = 5.0
+
+
+@dataclass
+class LineFeed:
+    """Says when to print: at once for a new status, now and then for new counts.
+
+    Attributes:
+        every: Seconds between lines of one status.
+    """
+
+    every: float = LINE_EVERY
+    _status: str | None = None
+    _line: str | None = None
+    _at: float = 0.0
+
+    def next_line(self, job: Job, now: float) -> str | None:
+        """The line to print for this state, or None.
+
+        Args:
+            job: The state.
+            now: Seconds of a clock that never goes back.
+        """
+        line = state_line(job)
+        changed = job["status"] != self._status
+        due = line != self._line and now - self._at >= self.every
+        if not (changed or due):
+            return None
+        self._status, self._line, self._at = job["status"], line, now
+        return line
+
+
+def state_line(job: Job) -> str:
+    """Status and counts of a job that has not ended."""
+    files = job["counts"]["files"]
+    more = "" if job["counts"]["planning_complete"] else "+"
+    parts = [
+        f"{job['status']}: {files['scored'] + files['failed']}/{files['total']}{more} files",
+        f"{files['failed']} failed",
+        f"{job['counts']['rows']} rows",
+    ]
+    rate = rows_per_second(job)
+    if rate is not None:
+        parts.append(f"{rate:.1f} rows/s")
+    left = job.get("estimated_seconds_left")
+    if left is not None:
+        parts.append(f"about {duration(left)} left")
+    return ", ".join(parts)
+
+
+def summary_line(job: Job) -> str:
+    """What came of a job that has ended."""
+    counts = job["counts"]
+    seconds = job["timing"].get("elapsed_seconds")
+    took = f" in {duration(seconds)}" if seconds is not None else ""
+    line = (
+        f"{job['status']}: {counts['files']['scored']} files scored, "
+        f"{counts['files']['failed']} failed, {counts['rows']} rows{took}"
+    )
+    if job["status"] != "Completed":
+        return line
+    return f"{line}; {job['output'].get('file_name')} is in {job['output'].get('uri')}"
+
+
+def rows_per_second(job: Job) -> float | None:
+    """The rate of rows, once there is one."""
+    return (job.get("rate") or {}).get("rows_per_second")
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people: `4.2 s`, `3 min 20 s`, `2 h 5 min`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"

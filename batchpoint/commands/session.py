@@ -1,0 +1,133 @@
+"""What one run of a command has at hand: the service, the output and the terminal."""
+
+import logging
+import os
+import sys
+import time
+import webbrowser
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from batchpoint.commands.rendering import Query, render
+
+if TYPE_CHECKING:
+    # Importing the client takes longer than the commands that need none, such as --version.
+    from batchpoint.client import Client
+    from batchpoint.localfiles import UploadPlan
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What commands use of the machine, so that tests can stand in for it."""
+
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    open_browser: Callable[[str], bool] = webbrowser.open
+    environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+
+
+@dataclass(frozen=True)
+class CommonOptions:
+    """The values of the options that every command takes.
+
+    Attributes:
+        query: What to pick of the result.
+        output: The format, or None where the user named none.
+        url: The service's address, where the user named one.
+        log_level: Of what goes to stderr about requests.
+    """
+
+    query: Query | None = None
+    output: str | None = None
+    url: str | None = None
+    log_level: int = logging.WARNING
+
+
+class Session:
+    """One run of a command.
+
+    Attributes:
+        surroundings: The machine.
+        options: The common options.
+    """
+
+    def __init__(self, options: CommonOptions, surroundings: Surroundings) -> None:
+        self.options = options
+        self.surroundings = surroundings
+        self._client: Client | None = None
+
+    @property
+    def client(self) -> "Client":
+        """The client of the service; connects at first use."""
+        if self._client is None:
+            self._client = self._connect()
+        return self._client
+
+    def _connect(self) -> "Client":
+        from batchpoint.client import Client  # noqa: PLC0415 - slow to import
+        from batchpoint.retrying import RetryPolicy  # noqa: PLC0415
+        from batchpoint.stacks import find_service  # noqa: PLC0415
+
+        environment = self.surroundings.environment
+        url = find_service(environment, self.options.url)
+        key = environment.get("BATCHPOINT_KEY") or None
+        return Client(url, key, retry=RetryPolicy(sleep=self.surroundings.sleep))
+
+    def close(self) -> None:
+        """Closes what was opened."""
+        if self._client is not None:
+            self._client.close()
+
+    @cached_property
+    def wants_result(self) -> bool:
+        """Whether the user asked for a result in a certain form."""
+        return self.options.output is not None or self.options.query is not None
+
+    def emit(self, value: object) -> None:
+        """Prints a result to stdout in the form that the user wants; nothing for None."""
+        if self.options.query is not None:
+            value = self.options.query(value)
+        if value is None:
+            return
+        text = render(value, self.options.output or "json", colour=sys.stdout.isatty())
+        if text or not isinstance(value, list):
+            click.echo(text)
+
+    @contextmanager
+    def progress(self, title: str, size: int) -> Generator[Callable[[int], None], None, None]:
+        """Shows a bar of bytes on stderr while it is a terminal.
+
+        Args:
+            title: What is going on.
+            size: All bytes.
+
+        Yields:
+            What is to be told of each piece of bytes.
+        """
+        if not sys.stderr.isatty():
+            yield lambda _: None
+            return
+        from batchpoint.commands.progress import byte_bar  # noqa: PLC0415 - slow to import
+
+        with byte_bar(title, size) as advance:
+            yield advance
+
+    def upload(self, plan: "UploadPlan", concurrency: int) -> str:
+        """Uploads files with a progress bar, and answers with their URI."""
+        from batchpoint.uploads import Uploader  # noqa: PLC0415 - slow to import
+
+        uploader = Uploader(self.client.uploads, self.client.blobs, concurrency)
+        with self.progress(f"Uploading {plan.root or 'files'}", plan.size) as advance:
+            return uploader.upload(plan, advance)
+
+    def upload_paths(self, paths: list[Path], concurrency: int) -> str:
+        """Uploads local files and folders; see `upload`."""
+        from batchpoint.localfiles import plan_upload  # noqa: PLC0415
+
+        return self.upload(plan_upload(paths), concurrency)

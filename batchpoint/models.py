@@ -1,0 +1,107 @@
+"""The JSON shapes of the HTTP API, as types; see docs/api.md for what the keys mean.
+
+They are typed dictionaries, so that what the service adds later still reaches the user.
+"""
+
+from typing import Any, NotRequired, TypedDict
+
+JsonObject = dict[str, Any]
+
+
+class Deployment(TypedDict):
+    """A model, its code and its settings, as shown."""
+
+    name: str
+    endpoint_name: str
+    provisioning_state: str
+    model: JsonObject
+    warnings: NotRequired[list[str]]
+
+
+class Endpoint(TypedDict):
+    """A stable name and its scoring URI, as shown."""
+
+    name: str
+    scoring_uri: str
+    provisioning_state: str
+    traffic: dict[str, int]
+    tags: dict[str, str]
+    deployments: list[Deployment]
+    description: NotRequired[str]
+
+
+class FileCounts(TypedDict):
+    """Input files of a job; `total` grows until the listing is complete."""
+
+    total: int
+    scored: int
+    failed: int
+
+
+class JobCounts(TypedDict):
+    """How far a job is."""
+
+    files: FileCounts
+    mini_batches: dict[str, int]
+    rows: int
+    planning_complete: bool
+
+
+class JobError(TypedDict):
+    """Why a job failed."""
+
+    code: str
+    message: str
+
+
+class FileError(TypedDict):
+    """Why one input file failed."""
+
+    file: str
+    message: str
+    mini_batch: int
+    attempts: int
+
+
+class Job(TypedDict):
+    """The durable execution of one invocation, as shown."""
+
+    name: str
+    endpoint: str
+    deployment: str
+    status: str
+    error: JobError | None
+    output: JsonObject
+    counts: JobCounts
+    timing: JsonObject
+    rate: JsonObject | None
+    estimated_seconds_left: float | None
+    first_errors: list[FileError]
+    interactionEndpoints: dict[str, dict[str, str]]
+
+
+class JobOutput(TypedDict):
+    """One output file of a job; `kind` is `output`, `manifest` or `failed_files`."""
+
+    name: str
+    kind: str
+    size: int
+    url: str
+
+
+class UploadSlot(TypedDict):
+    """Where one file's bytes go: `method` to `url` with `headers`."""
+
+    path: str
+    url: str
+    method: str
+    headers: dict[str, str]
+
+
+class UploadTicket(TypedDict):
+    """The answer to a request for upload URLs."""
+
+    upload_id: str
+    uri: str
+    files: list[UploadSlot]
+    expires_at: str

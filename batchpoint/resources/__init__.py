@@ -1,0 +1,1 @@
+"""The service's resources, one module and one class each, over the shared transport."""

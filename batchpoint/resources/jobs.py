@@ -1,0 +1,66 @@
+"""Jobs: start, show, list, and where their outputs are."""
+
+import uuid
+from collections.abc import Iterator
+from typing import cast
+
+from batchpoint.models import Job, JobOutput, JsonObject
+from batchpoint.transport import Transport, segment
+
+
+class Jobs:
+    """The jobs of a service."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def invoke(
+        self,
+        endpoint: str,
+        invocation: JsonObject,
+        *,
+        deployment: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Job:
+        """Starts a job; however often the request has to be repeated, it is one job.
+
+        Args:
+            endpoint: Whose scoring URI to call.
+            invocation: The body, as docs/api.md has it.
+            deployment: Another deployment than the active one.
+            idempotency_key: The caller's own, to repeat an invocation of an earlier process.
+        """
+        headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
+        if deployment:
+            headers["azureml-model-deployment"] = deployment
+        path = f"/endpoints/{segment(endpoint)}/jobs"
+        answer = self._transport.request(
+            "POST", path, body=invocation, headers=headers, idempotent=True
+        )
+        return cast("Job", answer.body)
+
+    def show(self, name: str) -> Job:
+        """Shows a job with its live counts."""
+        return cast("Job", self._transport.request("GET", f"/jobs/{segment(name)}").body)
+
+    def list(
+        self, *, endpoint: str | None = None, status: str | None = None, top: int | None = None
+    ) -> Iterator[Job]:
+        """Yields jobs, newest first.
+
+        Args:
+            endpoint: Only this endpoint's jobs.
+            status: Only jobs of this status.
+            top: The size of a page; more pages are asked for as long as the caller iterates.
+        """
+        wanted = {"endpoint": endpoint, "status": status, "top": top}
+        params = {key: value for key, value in wanted.items() if value is not None}
+        return self._transport.pages("/jobs", params)
+
+    def list_of_endpoint(self, endpoint: str) -> Iterator[Job]:
+        """Yields an endpoint's jobs, newest first; an unknown endpoint is an error."""
+        return self._transport.pages(f"/endpoints/{segment(endpoint)}/jobs")
+
+    def outputs(self, name: str) -> Iterator[JobOutput]:
+        """Yields a job's output files with short-lived download URLs."""
+        return self._transport.pages(f"/jobs/{segment(name)}/outputs")

@@ -1,0 +1,72 @@
+"""Finds the service to talk to: named by the user, or the newest local stack."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from batchpoint.errors import BatchpointError
+
+
+@dataclass(frozen=True)
+class LocalStack:
+    """A stack that `scripts/up` has started."""
+
+    url: str
+    pid: int
+    started_at: datetime
+
+
+def find_service(environment: Mapping[str, str], url: str | None = None) -> str:
+    """The address of the service.
+
+    Args:
+        environment: Environment variables.
+        url: What the command line says.
+
+    Raises:
+        BatchpointError: Nothing names one and no local stack runs.
+    """
+    named = url or environment.get("BATCHPOINT_URL")
+    if named:
+        return named
+    running = [stack for stack in _stacks(state_folder(environment)) if _alive(stack.pid)]
+    if not running:
+        raise BatchpointError(
+            "no batchpoint service is known: start a local one with scripts/up, or set "
+            "BATCHPOINT_URL to the address of one"
+        )
+    return max(running, key=lambda stack: stack.started_at).url
+
+
+def state_folder(environment: Mapping[str, str]) -> Path:
+    """The folder where local stacks register, one JSON file each."""
+    state = environment.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path.home() / ".local/state") / "batchpoint/stacks"
+
+
+def _stacks(folder: Path) -> Iterator[LocalStack]:
+    for file in folder.glob("*.json"):
+        try:
+            entry = json.loads(file.read_text(encoding="utf-8"))
+            started = datetime.fromisoformat(entry["started_at"])
+            aware = started if started.tzinfo else started.replace(tzinfo=UTC)
+            yield LocalStack(str(entry["url"]), int(entry["pid"]), aware)
+        except (OSError, ValueError, KeyError, TypeError):
+            # A stack that is being started or stopped right now is none yet, or no more.
+            continue
+
+
+def _alive(pid: int) -> bool:
+    if os.name == "nt":
+        # There, signal 0 is no question: it would end the process.
+        return True
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, OverflowError):
+        return False
+    return pid > 0

@@ -1,0 +1,137 @@
+"""`python -m devhost.stack up|down|status`: the local stack in the background."""
+
+import argparse
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from devhost.stack.azurite import REPOSITORY, Azurite
+from devhost.stack.local import FunctionsHost, choose_host, start_together
+from devhost.stack.processes import StackError, free_port, identify
+from devhost.stack.state import StackState, read_state, register, unregister, write_state
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asks for."""
+
+    command: str
+    root: Path
+    name: str
+    folder: Path
+    port: int
+    health: str
+    host: str
+    fresh: bool
+
+    @property
+    def state_file(self) -> Path:
+        """Where the stack's state is kept."""
+        return self.folder / "stack.json"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; gives the exit code."""
+    options = _parse(arguments)
+    try:
+        return {"up": _up, "down": _down, "status": _status}[options.command](options)
+    except StackError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def _up(options: Options) -> int:
+    running = read_state(options.state_file)
+    if running is not None and running.is_running():
+        _say(f"The stack is already running at {running.url} ({running.host}).")
+        return 0
+    _end(options, running)
+    started = time.monotonic()
+    if options.fresh:
+        shutil.rmtree(options.folder / "azurite", ignore_errors=True)
+    state = _start(options)
+    write_state(options.state_file, state)
+    register(options.root, options.name, state)
+    _say(f"Ready at {state.url} after {time.monotonic() - started:.1f} s.")
+    _say(f"Logs: {', '.join(state.logs.values())}")
+    return 0
+
+
+def _start(options: Options) -> StackState:
+    logs = options.folder / "logs"
+    kind, why = choose_host(options.host)
+    _say(f"Starting Azurite and {kind} ({why}).")
+    azurite = Azurite(options.folder / "azurite", log=logs / "azurite.log", detach=True)
+    host = FunctionsHost(options.root, logs / "host.log", kind=kind, health=options.health)
+    try:
+        start_together(azurite, host, free_port(options.port), {}, detach=True)
+        children = {"azurite": azurite.process, "host": host.process}
+        processes = {n: identify(child.pid) for n, child in children.items() if child is not None}
+    except BaseException:
+        host.stop()
+        azurite.stop()
+        raise
+    return StackState(
+        url=host.url,
+        host=kind,
+        processes=processes,
+        storage_connection_string=azurite.connection_string,
+        logs={"azurite": str(azurite.log), "host": str(host.log)},
+    )
+
+
+def _down(options: Options) -> int:
+    running = read_state(options.state_file)
+    was_running = running is not None and any(p.is_alive() for p in running.processes.values())
+    _end(options, running)
+    _say("Stopped." if was_running else "The stack is not running.")
+    return 0
+
+
+def _end(options: Options, state: StackState | None) -> None:
+    if state is not None:
+        # The host goes first, so that it can still write to its storage.
+        for name in ("host", "azurite"):
+            state.processes[name].stop()
+    unregister(options.root, options.name)
+    options.state_file.unlink(missing_ok=True)
+
+
+def _status(options: Options) -> int:
+    state = read_state(options.state_file)
+    if state is None or not state.is_running():
+        _say("The stack is not running.")
+        return 1
+    _say(f"{state.host} runs at {state.url}; logs: {', '.join(state.logs.values())}")
+    return 0
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _parse(arguments: Sequence[str] | None) -> Options:
+    parser = argparse.ArgumentParser("python -m devhost.stack", description=__doc__)
+    parser.add_argument("command", choices=["up", "down", "status"])
+    parser.add_argument("--root", type=Path, default=REPOSITORY, help="the function app's folder")
+    parser.add_argument("--name", default="default", help="tells several stacks of it apart")
+    parser.add_argument("--state-dir", type=Path, help="default: .local in the app's folder")
+    parser.add_argument("--port", type=int, default=7071, help="taken if free (default: 7071)")
+    parser.add_argument("--health", default="/api/health", help="answers 200 once the app serves")
+    parser.add_argument("--host", choices=["auto", "func", "devhost"], default="auto")
+    parser.add_argument("--fresh", action="store_true", help="remove the storage's data first")
+    given = parser.parse_args(arguments)
+    root = given.root.resolve()
+    folder = given.state_dir or root / ".local"
+    folder = (folder if given.name == "default" else folder / given.name).resolve()
+    return Options(
+        given.command, root, given.name, folder, given.port, given.health, given.host, given.fresh
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

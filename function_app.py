@@ -1,0 +1,66 @@
+"""The function app: reads the settings, wires the services, registers the functions."""
+
+import os
+
+import azure.durable_functions as df
+import azure.functions as func
+
+import orchestrators.registration
+from activities.job_activities import JobActivities
+from activities.mini_batch_activity import MiniBatchActivity
+from api.endpoints import EndpointRoutes
+from api.jobs import JobRoutes
+from api.service import ServiceRoutes
+from api.uploads import UploadRoutes
+from events.watchdog import Watchdog
+from scoring.deployments import DeploymentSpecs
+from scoring.pool import ScorerPool
+from shared.services.container import Services, Stores, build_services
+from shared.settings import Settings
+from shared.storage.opening import open_stores
+from shared.storage.public import PublicReader
+
+
+def build_app(settings: Settings) -> df.DFApp:
+    """Makes the app with everything that it stands on."""
+    tables, blobs = open_stores(settings.storage, table_prefix=settings.table_prefix)
+    services = build_services(
+        Stores(tables, blobs, PublicReader()),
+        default_container=settings.default_container,
+        url_lifetime=settings.url_lifetime,
+        cores=settings.cores,
+    )
+    mini_batches = MiniBatchActivity(
+        services.job_repository,
+        services.inputs,
+        services.results,
+        services.stops,
+        DeploymentSpecs(
+            blobs, services.datastores, settings.scratch_folder, settings.scorer_memory
+        ),
+        ScorerPool(settings.max_scorers, idle_seconds=settings.scorer_idle.total_seconds()),
+        one_host=settings.one_host,
+    )
+    return _register(services, mini_batches, settings.public_url)
+
+
+def _register(services: Services, mini_batches: MiniBatchActivity, public_url: str) -> df.DFApp:
+    application = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
+    ServiceRoutes(public_url).register(application)
+    UploadRoutes(services.uploads).register(application)
+    EndpointRoutes(services.endpoints, public_url).register(application)
+    JobRoutes(services.invocations, services.jobs, public_url).register(application)
+    orchestrators.registration.register(application)
+    JobActivities(
+        services.job_repository,
+        services.planner,
+        services.results,
+        services.finisher,
+        services.lifecycle,
+    ).register(application)
+    mini_batches.register(application)
+    Watchdog(services.recovery).register(application)
+    return application
+
+
+app = build_app(Settings.from_env(os.environ))

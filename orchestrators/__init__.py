@@ -1,0 +1,1 @@
+"""Deterministic generators: no clock, no randomness, no I/O, no settings."""

@@ -1,0 +1,70 @@
+"""Scores one chunk: one activity per mini-batch, a bounded number at once.
+
+Lifecycle: (open_chunk, when an earlier execution may have left results) -> score_mini_batch for
+each mini-batch, again while its attempts last -> collect_chunk. Once any mini-batch answers that
+the job is to stop, nothing more is started.
+"""
+
+from collections import deque
+from collections.abc import Generator, Sequence
+from dataclasses import asdict
+from typing import Any, cast
+
+import azure.durable_functions as df
+
+from orchestrators.retries import HOST_RETRIES
+from shared.domain.orchestration import (
+    COLLECT_CHUNK,
+    OPEN_CHUNK,
+    SCORE_MINI_BATCH,
+    ChunkWork,
+    MiniBatchWork,
+)
+
+Orchestration = Generator[Any, Any, Any]
+
+
+def score_chunk(context: df.DurableOrchestrationContext) -> Orchestration:
+    """Scores the mini-batches of one chunk.
+
+    Returns:
+        `stop`: why the job is to stop, None if it is not; `error`: why the chunk's results do not
+        fit together, None if they do.
+    """
+    work = ChunkWork(**cast("dict[str, Any]", context.get_input()))
+    todo: Sequence[int] = range(work.size)
+    if work.resume:
+        todo = yield context.call_activity_with_retry(OPEN_CHUNK, HOST_RETRIES, asdict(work))
+    stop = yield from _score_all(context, work, todo)
+    if stop is not None:
+        return {"stop": stop, "error": None}
+    error = yield context.call_activity_with_retry(COLLECT_CHUNK, HOST_RETRIES, asdict(work))
+    return {"stop": None, "error": error}
+
+
+def _score_all(
+    context: df.DurableOrchestrationContext, work: ChunkWork, todo: Sequence[int]
+) -> Orchestration:
+    waiting = deque((index, 1) for index in todo)
+    running: dict[Any, tuple[int, int]] = {}
+    stop: str | None = None
+    while running or (waiting and stop is None):
+        while waiting and stop is None and len(running) < work.window:
+            index, attempt = waiting.popleft()
+            running[_start(context, work, index, attempt)] = (index, attempt)
+        finished = yield context.task_any(list(running))
+        index, attempt = running.pop(finished)
+        answer = finished.result
+        if isinstance(answer, Exception):
+            raise answer
+        if answer["outcome"] == "retry":
+            waiting.appendleft((index, attempt + 1))
+        stop = stop or answer["stop"]
+    return stop
+
+
+def _start(
+    context: df.DurableOrchestrationContext, work: ChunkWork, index: int, attempt: int
+) -> Any:  # noqa: ANN401 - the SDK's tasks have no public type
+    item = MiniBatchWork(work.job, work.chunk, index, work.nonce, attempt, work.resume)
+    return context.call_activity_with_retry(SCORE_MINI_BATCH, HOST_RETRIES, asdict(item))

@@ -1,0 +1,51 @@
+"""How host and scorer talk: a JSON header, then binary payloads, both with their lengths.
+
+A frame is 4 bytes of header length (big-endian), the header (a JSON object in UTF-8, whose `sizes`
+are the payloads' lengths), and the payloads. Standard library only, Python 3.8: scorers use it.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from typing import Any, Sequence  # noqa: UP035  Python 3.8
+
+PREFIX = struct.Struct(">I")
+
+
+def encode(header: dict[str, Any], payloads: Sequence[Any]) -> bytes:
+    """Returns prefix and header of a frame; the payloads follow it as they are."""
+    body = json.dumps(dict(header, sizes=[len(payload) for payload in payloads])).encode()
+    return PREFIX.pack(len(body)) + body
+
+
+def send_frame(
+    control: socket.socket, header: dict[str, Any], payloads: Sequence[Any] = ()
+) -> None:
+    """Sends one frame, blocking."""
+    control.sendall(encode(header, payloads))
+    for payload in payloads:
+        control.sendall(payload)
+
+
+def receive_frame(control: socket.socket) -> tuple[dict[str, Any], list[bytearray]]:
+    """Receives one frame, blocking.
+
+    Raises:
+        EOFError: The other side has closed the connection.
+    """
+    (length,) = PREFIX.unpack(_receive(control, PREFIX.size))
+    header = json.loads(bytes(_receive(control, length)))
+    return header, [_receive(control, size) for size in header["sizes"]]
+
+
+def _receive(control: socket.socket, size: int) -> bytearray:
+    data = bytearray(size)
+    view = memoryview(data)
+    while view:
+        count = control.recv_into(view)
+        if not count:
+            raise EOFError
+        view = view[count:]
+    return data

@@ -1,0 +1,111 @@
+"""Turns what a model's `predict` returns into CSV rows, with the file and row each belongs to.
+
+Runs in the scorer (Python 3.8 or newer).
+"""
+
+# ruff: noqa: ANN401  what users' code and models take and return has no static type
+from __future__ import annotations
+
+from typing import Any, Sequence  # noqa: UP035  Python 3.8
+
+import numpy as np
+import pandas as pd
+from driver_rows import Table, cell, cells, to_table
+
+
+class Prediction:
+    """Some predictions as a table, and the files that its rows belong to, in order."""
+
+    def __init__(self, frame: pd.DataFrame, files: Sequence[tuple[str, int]] = ()) -> None:
+        self.frame = frame
+        self.files = files
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return len(self.frame)
+
+    def split(self, files: Sequence[tuple[str, int]]) -> list[Prediction]:
+        """Says how many of the rows, in order, belong to which file."""
+        return [Prediction(self.frame, files)]
+
+
+def to_prediction(result: Any) -> Prediction:
+    """Names the columns of what `predict` returned.
+
+    Raises:
+        TypeError: The result is nothing that has rows.
+    """
+    if isinstance(result, pd.DataFrame):
+        return Prediction(result)
+    if isinstance(result, pd.Series):
+        return Prediction(result.to_frame(result.name or "prediction"))
+    if isinstance(result, dict):
+        return Prediction(pd.DataFrame({name: list(value) for name, value in result.items()}))
+    if isinstance(result, list):
+        return Prediction(pd.DataFrame({"prediction": result}))
+    array = np.asarray(result)
+    if array.ndim == 1:
+        return Prediction(pd.DataFrame({"prediction": array}, copy=False))
+    if array.ndim == 2:
+        names = [f"prediction_{index}" for index in range(array.shape[1])]
+        return Prediction(pd.DataFrame(array, columns=names, copy=False))
+    raise TypeError(f"the model returned {type(result).__name__} of {array.ndim} dimensions")
+
+
+def join(parts: Sequence[Any]) -> Any:
+    """Joins tables or arrays that are alike; None where they are not, or there are none."""
+    if not parts:
+        return None
+    first = parts[0]
+    if isinstance(first, np.ndarray):
+        return first if len(parts) == 1 else np.concatenate(parts)
+    for part in parts[1:]:
+        if list(part.columns) != list(first.columns) or list(part.dtypes) != list(first.dtypes):
+            return None
+    return first if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+
+
+def to_rows(predictions: Sequence[Prediction]) -> Table:
+    """Writes predictions as CSV with the columns `file`, `row` and the predictions' own."""
+    if not predictions:
+        return Table("", 0, None)
+    columns = ["file", "row", *[str(name) for name in predictions[0].frame.columns]]
+    texts = [_quick(part) if _is_numeric(part.frame) else _general(part) for part in predictions]
+    return Table("".join(texts), sum(part.count for part in predictions), columns)
+
+
+def _is_numeric(frame: pd.DataFrame) -> bool:
+    return all(isinstance(d, np.dtype) and d.kind in "iuf" for d in frame.dtypes)
+
+
+def _quick(part: Prediction) -> str:
+    """Writes numbers as pandas would, three times as fast."""
+    written = [_numbers(part.frame.iloc[:, index]) for index in range(part.frame.shape[1])]
+    values = written[0] if len(written) == 1 else [",".join(row) for row in zip(*written)]  # noqa: B905  Python 3.8
+    lines: list[str] = []
+    start = 0
+    for file, count in part.files:
+        prefix = cell(file)
+        some = values[start : start + count]
+        lines += [f"{prefix},{row},{value}\n" for row, value in enumerate(some)]
+        start += count
+    return "".join(lines)
+
+
+def _numbers(column: Any) -> list[str]:
+    array = column.to_numpy()
+    values = cells(array)
+    if array.dtype == np.float64 and not np.isnan(array).any():
+        return [repr(value) for value in values]
+    return [cell(value) for value in values]
+
+
+def _general(part: Prediction) -> str:
+    frame = part.frame.reset_index(drop=True)
+    counts = [count for _, count in part.files]
+    rows = np.concatenate([np.arange(count) for count in counts])
+    files = np.repeat(np.array([file for file, _ in part.files], dtype=object), counts)
+    frame.insert(0, "row", rows, allow_duplicates=True)
+    frame.insert(0, "file", files, allow_duplicates=True)
+    return to_table(frame).text

@@ -1,0 +1,88 @@
+"""Loads a scoring script and calls its `init()` and `run(mini_batch)`.
+
+Standard library only, Python 3.8: it runs in the scorer.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from driver_rows import Table, to_table
+
+
+class Script:
+    """A loaded scoring script, whose `init()` has run.
+
+    Args:
+        code_dir: The folder from which modules import, as they do from the script's own folder.
+        name: The path of the script in that folder.
+
+    Raises:
+        FileNotFoundError: There is no such script.
+        TypeError: The script has no `run`.
+    """
+
+    def __init__(self, code_dir: Path, name: str) -> None:
+        path = code_dir / name
+        if not path.is_file():
+            raise FileNotFoundError(f"the scoring script {name} is not in the code folder")
+        for folder in (str(code_dir), str(path.parent)):
+            if folder not in sys.path:
+                sys.path.insert(0, folder)
+        module = _load(path)
+        self._run = getattr(module, "run", None)
+        if not callable(self._run):
+            raise TypeError(f"the scoring script {name} has no function run(mini_batch)")
+        init = getattr(module, "init", None)
+        if callable(init):
+            init()
+
+    def score(self, header: dict[str, Any], payloads: list[bytearray]) -> tuple[Table, list[Any]]:
+        """Writes the inputs to files, calls `run()`, and says which inputs it left out."""
+        folder = Path(header["inputs_dir"])
+        try:
+            paths = _write_inputs(folder, header["paths"], payloads)
+            table = to_table(self._run(paths))  # pyright: ignore[reportOptionalCall]
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        return table, _left_out(header["names"], table.row_count)
+
+
+def _load(path: Path) -> ModuleType:
+    # Under its own name, so that what it defines can be pickled, unless that would hide a module.
+    name = path.stem if path.stem not in sys.modules else "scoring_script_" + path.stem
+    spec = importlib.util.spec_from_file_location(name, str(path))
+    if spec is None or spec.loader is None:
+        raise ImportError(f"the scoring script {path.name} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _write_inputs(folder: Path, paths: list[str], payloads: list[bytearray]) -> list[str]:
+    written: list[str] = []
+    made: set[Path] = set()
+    for index, relative in enumerate(paths):
+        path = folder / relative
+        if path.parent not in made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            made.add(path.parent)
+        path.write_bytes(payloads[index])
+        written.append(str(path))
+    return written
+
+
+def _left_out(names: list[str], results: int) -> list[Any]:
+    missing = len(names) - results
+    if missing <= 0:
+        return []
+    if not results:
+        return [{"file": name, "message": "run() returned no result for it"} for name in names]
+    message = f"run() returned {results} results for {len(names)} files"
+    return [{"file": None, "message": message}] * missing

@@ -1,0 +1,71 @@
+"""Where scorers work, and where scripts find their inputs: in memory if it has room, else on disk.
+
+Each host has one folder for all that, which it keeps locked, so that what a killed host left behind
+can be told from what another one needs, and is removed by the next.
+"""
+
+import atexit
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  its folders are made with unguessable names
+# Room that is left to others: Docker gives a container 64 MiB of shared memory by default.
+_SPARE = 32 * 1024 * 1024
+_PREFIX = "batchpoint-host-"
+_guard = threading.Lock()
+_own: dict[Path, Path] = {}
+
+
+def work_folder() -> Path:
+    """Makes a folder on disk for one scorer."""
+    return Path(tempfile.mkdtemp(prefix="scorer-", dir=host_folder(Path(tempfile.gettempdir()))))
+
+
+def inputs_parent(size: int, fallback: Path, memory: Path = _SHARED_MEMORY) -> Path:
+    """Returns the folder in which to make the folder of a mini-batch's inputs.
+
+    Args:
+        size: Bytes of all inputs.
+        fallback: A folder on disk.
+        memory: A folder in memory.
+    """
+    if not os.access(memory, os.W_OK | os.X_OK):
+        return fallback
+    has_room = shutil.disk_usage(memory).free > 2 * size + _SPARE
+    return host_folder(memory) if has_room else fallback
+
+
+def host_folder(parent: Path) -> Path:
+    """Returns this host's own folder in another one, after clearing up behind dead hosts."""
+    with _guard:
+        if parent not in _own:
+            for left in parent.glob(f"{_PREFIX}*"):
+                _remove_if_left(left)
+            _own[parent] = _claim(parent)
+            atexit.register(shutil.rmtree, _own[parent], ignore_errors=True)
+        return _own[parent]
+
+
+def _claim(parent: Path) -> Path:
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+        # Never closed: the lock ends with this process. Scorers do not inherit it.
+        fcntl.flock(os.open(folder, os.O_RDONLY), fcntl.LOCK_EX)
+        # Another host may have taken it for a dead one's before it was locked.
+        if folder.exists():
+            return folder
+
+
+def _remove_if_left(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,136 @@
+"""The scorers of this host: started when needed, reused while wanted, never more than allowed."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from scoring.result import FailureCause, ScorerError, ScoreResult
+from scoring.scorer import Scorer
+from scoring.spec import ScoreRequest, ScorerSpec
+from scoring.waiting import ScorerQueue, Ticket
+
+_TICK = 0.1
+_Result = TypeVar("_Result")
+
+
+class ScorerPool:
+    """Scores mini-batches in child processes; all methods may be called from any thread.
+
+    Args:
+        max_scorers: Processes at most, over all deployments.
+        idle_seconds: How long a scorer that nobody uses is kept.
+        init_timeout: Seconds for one `init()`.
+    """
+
+    def __init__(
+        self, max_scorers: int, idle_seconds: float = 300, init_timeout: float = 300
+    ) -> None:
+        self._init_timeout = init_timeout
+        self._idle_seconds = idle_seconds
+        self._queue: ScorerQueue[Scorer] = ScorerQueue(max_scorers)
+        self._changed = threading.Condition()
+        self._closed = False
+        self._keeper = threading.Thread(target=self._keep, name="scorer-keeper", daemon=True)
+        self._keeper.start()
+
+    def score(
+        self,
+        spec: ScorerSpec,
+        request: ScoreRequest,
+        *,
+        slots: int,
+        canceled: threading.Event | None = None,
+    ) -> ScoreResult:
+        """Scores one mini-batch, as soon as a scorer is free or may be started.
+
+        Args:
+            spec: The scorer to use.
+            request: What to score; its timeout counts from when a scorer is there.
+            slots: How many mini-batches of this spec's key may be scored at once.
+            canceled: Set by another thread to give up, which kills a `run()` under way.
+
+        Raises:
+            ScorerError: The attempt failed.
+        """
+        is_canceled = self._canceler(canceled)
+        return self._with_scorer(spec, slots, is_canceled, lambda s: s.score(request, is_canceled))
+
+    def warm(
+        self, spec: ScorerSpec, *, slots: int = 1, canceled: threading.Event | None = None
+    ) -> None:
+        """Makes sure that a scorer of this spec can be started, and keeps it for later.
+
+        Raises:
+            ScorerError: INIT_FAILED or CANCELED.
+        """
+        self._with_scorer(spec, slots, self._canceler(canceled), lambda _: None)
+
+    def close(self) -> None:
+        """Cancels what is under way, ends all scorers and waits until they are gone."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+            while self._queue.is_busy:
+                self._changed.wait(_TICK)
+            idle = self._queue.take_idle()
+        self._keeper.join()
+        for scorer in idle:
+            scorer.close()
+
+    def _canceler(self, canceled: threading.Event | None) -> Callable[[], bool]:
+        return lambda: self._closed or (canceled is not None and canceled.is_set())
+
+    def _with_scorer(
+        self,
+        spec: ScorerSpec,
+        slots: int,
+        is_canceled: Callable[[], bool],
+        use: Callable[[Scorer], _Result],
+    ) -> _Result:
+        ticket = self._admit(spec.key, slots, is_canceled)
+        scorer = ticket.scorer
+        try:
+            for evicted in ticket.evicted:
+                evicted.close()
+            if scorer is None:
+                scorer = Scorer(spec, self._init_timeout, is_canceled)
+            return use(scorer)
+        finally:
+            if scorer is not None and not scorer.is_alive:
+                scorer.close()
+            self._release(ticket, scorer)
+
+    def _admit(self, key: str, slots: int, is_canceled: Callable[[], bool]) -> Ticket[Scorer]:
+        with self._changed:
+            ticket = self._queue.enter(key, slots)
+            while not ticket.granted:
+                if is_canceled():
+                    self._queue.leave(ticket)
+                    message = "canceled while waiting for a scorer"
+                    raise ScorerError(FailureCause.CANCELED, message)
+                if self._queue.dispatch(time.monotonic()):
+                    self._changed.notify_all()
+                else:
+                    self._changed.wait(_TICK)
+            return ticket
+
+    def _release(self, ticket: Ticket[Scorer], scorer: Scorer | None) -> None:
+        usable = scorer if scorer is not None and scorer.is_alive else None
+        with self._changed:
+            self._queue.release(ticket, usable, time.monotonic())
+            self._queue.dispatch(time.monotonic())
+            self._changed.notify_all()
+
+    def _keep(self) -> None:
+        """Ends scorers that were idle for too long."""
+        while True:
+            with self._changed:
+                if self._closed:
+                    return
+                now = time.monotonic()
+                stale = self._queue.take_idle(before=now - self._idle_seconds)
+                if not stale:
+                    self._changed.wait(min(self._idle_seconds, 10))
+            for scorer in stale:
+                scorer.close()

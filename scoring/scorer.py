@@ -1,0 +1,219 @@
+"""One scorer: a child process that has loaded one model and scores one mini-batch at a time."""
+
+import os
+import shutil
+import socket
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from scoring import processes
+from scoring.channel import Answer, Channel, HungUpError
+from scoring.death import describe_death
+from scoring.folders import inputs_parent, work_folder
+from scoring.names import input_paths
+from scoring.result import FailureCause, FileFailure, ScorerError, ScoreResult
+from scoring.spec import ScoreRequest, ScorerSpec
+from scoring.variables import scorer_variables
+
+_DRIVER = Path(__file__).resolve().parent / "driver.py"
+# Time to end for a scorer that has hung up, so that its exit code can be told.
+_END_SECONDS = 2.0
+
+IsCanceled = Callable[[], bool]
+
+
+class Scorer:
+    """A running scorer whose `init()` has succeeded.
+
+    Args:
+        spec: What to start.
+        init_timeout: Seconds for loading the model.
+        is_canceled: Asked several times a second while the caller waits.
+
+    Raises:
+        ScorerError: INIT_FAILED or CANCELED; nothing is left running.
+    """
+
+    def __init__(self, spec: ScorerSpec, init_timeout: float, is_canceled: IsCanceled) -> None:
+        self.key = spec.key
+        self.started = time.monotonic()
+        self._mlflow = spec.mlflow_dir is not None
+        self._token = uuid.uuid4().hex
+        self._work_dir = work_folder()
+        self._inputs_dir: Path | None = None
+        self._closed = False
+        try:
+            self._start(spec)
+        except OSError as error:
+            shutil.rmtree(self._work_dir, ignore_errors=True)
+            message = f"the scorer could not be started: {error}"
+            raise ScorerError(FailureCause.INIT_FAILED, message) from error
+        try:
+            self._initialise(spec, init_timeout, is_canceled)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process runs; if not, `close` has still to be called."""
+        return not self._closed and self._process.poll() is None
+
+    def score(self, request: ScoreRequest, is_canceled: IsCanceled) -> ScoreResult:
+        """Scores one mini-batch.
+
+        Raises:
+            ScorerError: The attempt failed; `is_alive` tells whether the scorer can be used again.
+        """
+        names = [file.name for file in request.files]
+        header: dict[str, Any] = {
+            "kind": "run",
+            "names": names,
+            "output_action": str(request.output_action),
+            "output_dir": None if request.output_dir is None else str(request.output_dir),
+        }
+        if not self._mlflow:
+            self._inputs_dir = self._new_inputs_dir(sum(len(file.data) for file in request.files))
+            header |= {"paths": input_paths(names), "inputs_dir": str(self._inputs_dir)}
+        payloads = [file.data for file in request.files]
+        answer = self._ask("run()", header, payloads, request.timeout, is_canceled)
+        log = self._channel.log.take()
+        if answer.header["kind"] == "failed":
+            self._raise_failed(answer, log)
+        return _to_result(answer, log)
+
+    def close(self) -> None:
+        """Kills the process and all it started, and removes its files."""
+        if self._closed:
+            return
+        self._closed = True
+        processes.kill(self._process, self._token)
+        self._channel.close()
+        shutil.rmtree(self._work_dir, ignore_errors=True)
+        if self._inputs_dir is not None:
+            shutil.rmtree(self._inputs_dir, ignore_errors=True)
+
+    def _start(self, spec: ScorerSpec) -> None:
+        ours, theirs = socket.socketpair()
+        reading, writing = os.pipe()
+        command = [str(spec.python), str(_DRIVER), str(theirs.fileno()), str(os.getpid())]
+        try:
+            self._process = processes.start(
+                command,
+                variables=scorer_variables(spec, self._work_dir, self._token),
+                work_dir=self._work_dir,
+                output=writing,
+                inherited=[theirs.fileno()],
+            )
+        except BaseException:
+            ours.close()
+            os.close(reading)
+            raise
+        finally:
+            theirs.close()
+            os.close(writing)
+        self._channel = Channel(ours, reading)
+
+    def _initialise(self, spec: ScorerSpec, timeout: float, is_canceled: IsCanceled) -> None:
+        header = {
+            "kind": "init",
+            "mlflow_dir": None if spec.mlflow_dir is None else str(spec.mlflow_dir),
+            "code_dir": None if spec.code_dir is None else str(spec.code_dir),
+            "scoring_script": spec.scoring_script,
+            "logging_level": spec.logging_level.upper(),
+            "memory_limit": spec.memory_limit,
+            "packages": _own_packages(spec.python),
+        }
+        try:
+            answer = self._ask("init()", header, [], timeout, is_canceled)
+        except ScorerError as error:
+            if error.cause is FailureCause.CANCELED:
+                raise
+            raise ScorerError(FailureCause.INIT_FAILED, error.message, log=error.log) from error
+        if answer.header["kind"] == "failed":
+            raise ScorerError(
+                FailureCause.INIT_FAILED,
+                f"init() failed: {answer.header['message']}",
+                traceback=answer.header["traceback"],
+                log=self._channel.log.take(),
+            )
+
+    def _new_inputs_dir(self, size: int) -> Path:
+        parent = inputs_parent(size, self._work_dir)
+        return parent / f"inputs-{self._token}"
+
+    def _ask(
+        self,
+        what: str,
+        header: dict[str, Any],
+        payloads: list[bytes],
+        timeout: float,
+        is_canceled: IsCanceled,
+    ) -> Answer:
+        deadline = time.monotonic() + timeout
+
+        def check() -> None:
+            if is_canceled():
+                self._raise_killed(FailureCause.CANCELED, f"{what} was canceled")
+            if time.monotonic() >= deadline:
+                message = f"{what} took longer than its {timeout:g} seconds and was killed"
+                self._raise_killed(FailureCause.TIMEOUT, message)
+            if self._process.poll() is not None:
+                raise HungUpError
+
+        try:
+            return self._channel.request(header, payloads, check)
+        except HungUpError:
+            self._raise_dead(what)
+
+    def _raise_killed(self, cause: FailureCause, message: str) -> NoReturn:
+        self._channel.drain()
+        log = self._channel.log.take()
+        self.close()
+        raise ScorerError(cause, message, log=log)
+
+    def _raise_dead(self, what: str) -> NoReturn:
+        self._channel.wait_for_end(_END_SECONDS, lambda: self._process.poll() is not None)
+        cause, message = describe_death(self._process.poll())
+        self._raise_killed(cause, f"{message} in {what}")
+
+    def _raise_failed(self, answer: Answer, log: bytes) -> NoReturn:
+        header = answer.header
+        cause, message = FailureCause.RAISED, f"run() failed: {header['message']}"
+        if header["exit"]:
+            cause, message = FailureCause.EXITED, f"run() ended the program: {header['message']}"
+        if header["memory"]:
+            # What is left of its memory, and of the state of the user's code, nobody knows.
+            cause, message = (
+                FailureCause.OUT_OF_MEMORY,
+                f"run() ran out of memory: {header['message']}",
+            )
+            self.close()
+        raise ScorerError(cause, message, traceback=header["traceback"], log=log)
+
+
+def _own_packages(python: Path) -> list[str]:
+    """Returns the app's own package folders for scorers that run in its environment.
+
+    Functions hosts add `.python_packages` to the path of their own process only.
+    """
+    if python != Path(sys.executable):
+        return []
+    return [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
+
+
+def _to_result(answer: Answer, log: bytes) -> ScoreResult:
+    header = answer.header
+    columns = header["columns"]
+    return ScoreResult(
+        rows=bytes(answer.payloads[0]),
+        row_count=header["row_count"],
+        columns=None if columns is None else tuple(columns),
+        failures=tuple(FileFailure(item["file"], item["message"]) for item in header["failures"]),
+        log=log,
+        seconds=header["seconds"],
+    )

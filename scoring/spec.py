@@ -1,0 +1,82 @@
+"""What a scorer is made of, and what it is asked to score."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+
+class OutputAction(StrEnum):
+    """What becomes of the rows that `run()` returns."""
+
+    APPEND_ROW = "append_row"
+    SUMMARY_ONLY = "summary_only"
+
+
+@dataclass(frozen=True)
+class ScorerSpec:
+    """Everything that is needed to start a scorer.
+
+    Attributes:
+        key: Names the deployment version; a scorer is reused for requests of its own key only.
+        model_dir: What `AZUREML_MODEL_DIR` points to.
+        mlflow_dir: The folder with the `MLmodel` file of a model that is scored without code.
+        code_dir: The folder that holds the scoring script and the modules beside it.
+        scoring_script: The path of the scoring script in `code_dir`.
+        python: The interpreter of the deployment's environment, 3.8 or newer.
+        environment_variables: What the user sets for the scorer; not shown in `repr`.
+        logging_level: `WARNING`, `INFO` or `DEBUG`.
+        memory_limit: Bytes of data memory that the scorer may have (`RLIMIT_DATA`).
+    """
+
+    key: str
+    model_dir: Path
+    mlflow_dir: Path | None
+    code_dir: Path | None
+    scoring_script: str | None
+    python: Path
+    environment_variables: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    logging_level: str = "INFO"
+    memory_limit: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses a spec that is neither an MLflow model nor a script."""
+        has_script = self.code_dir is not None and self.scoring_script is not None
+        if has_script == (self.mlflow_dir is not None):
+            raise ValueError("A scorer needs either mlflow_dir, or code_dir and scoring_script.")
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One input, already downloaded.
+
+    Attributes:
+        name: The input's name as its user knows it: a relative path, with `/` between folders.
+        data: The whole content.
+    """
+
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ScoreRequest:
+    """One mini-batch to score.
+
+    Attributes:
+        files: The inputs, in the order in which `run()` gets them.
+        output_action: `append_row` or `summary_only`.
+        timeout: Seconds for the one `run()`, from sending the inputs to having the rows.
+        output_dir: What `AZUREML_BI_OUTPUT_PATH` is during this `run()`.
+    """
+
+    files: Sequence[InputFile]
+    output_action: str
+    timeout: float
+    output_dir: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses values that no scorer understands."""
+        OutputAction(self.output_action)
+        if self.timeout <= 0:
+            raise ValueError(f"timeout must be positive, not {self.timeout}.")

@@ -1,0 +1,142 @@
+"""Reads YAML and JSON documents into plain data, strictly, with errors that point at the place."""
+
+import json
+import math
+from collections.abc import Hashable
+from typing import Any, Protocol, cast
+
+import yaml
+
+from shared.errors import MalformedError
+
+MAX_DEPTH = 50
+
+
+class _Mark(Protocol):
+    """A place in a document, counted from 0."""
+
+    line: int
+    column: int
+
+
+class _StrictLoader(yaml.CSafeLoader):
+    """Refuses duplicate keys, which hide a value, and leaves dates as the text that they are."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - the base class declares it so
+        first: [(tag, regexp) for tag, regexp in resolvers if not tag.endswith(":timestamp")]
+        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(
+        self, node: yaml.nodes.MappingNode, deep: bool = False
+    ) -> dict[Hashable, Any]:
+        """Builds a mapping whose keys are strings and occur once."""
+        seen: set[str] = set()
+        for key_node, _ in node.value:
+            key = str(key_node.value)
+            if key in seen:
+                raise _placed(f"the key '{key}' occurs twice", key_node.start_mark)
+            seen.add(key)
+        return {str(key): value for key, value in super().construct_mapping(node, deep).items()}
+
+
+def _check_events(text: str) -> None:
+    """Refuses what would explode when composed: aliases and deep nesting."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_StrictLoader):
+        if isinstance(event, yaml.events.AliasEvent):
+            raise _placed("aliases (*name) are not read; write the value out", event.start_mark)
+        if isinstance(event, yaml.events.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.events.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise _placed(f"nested more than {MAX_DEPTH} levels deep", event.start_mark)
+
+
+def load_document(body: bytes) -> dict[str, Any]:
+    """Reads one YAML (or JSON, a subset of it) document whose top is a mapping.
+
+    Args:
+        body: UTF-8 text.
+
+    Raises:
+        MalformedError: It cannot be read; the message gives line and column.
+    """
+    text = _decode(body)
+    try:
+        _check_events(text)
+        document = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - derives from CSafeLoader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise _placed(error.problem or "the YAML cannot be read", mark) from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise MalformedError(f"the body cannot be read as YAML: {error}") from error
+    return _mapping(document)
+
+
+def load_json(body: bytes) -> dict[str, Any]:
+    """Reads one JSON document whose top is an object.
+
+    Raises:
+        MalformedError: It cannot be read; the message gives line and column.
+    """
+    text = _decode(body)
+    try:
+        document = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise MalformedError(
+            f"the body cannot be read as JSON: line {error.lineno}, column {error.colno}: "
+            f"{error.msg}"
+        ) from error
+    except RecursionError as error:
+        raise MalformedError("the document is nested too deeply") from error
+    return _mapping(document)
+
+
+def _decode(body: bytes) -> str:
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MalformedError(f"the body is not UTF-8 text (byte {error.start})") from error
+    if not text.strip():
+        raise MalformedError("the body is empty; send a YAML or JSON document")
+    return text
+
+
+def _mapping(document: object) -> dict[str, Any]:
+    if not isinstance(document, dict):
+        raise MalformedError("the document must be a mapping of keys to values at its top")
+    _check_plain(cast("object", document), MAX_DEPTH)
+    return cast("dict[str, Any]", document)
+
+
+def _check_plain(value: object, left: int) -> None:
+    if left < 0:
+        raise MalformedError(f"the document is nested more than {MAX_DEPTH} levels deep")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise MalformedError(f"{value} is not a number that can be used here")
+    if isinstance(value, dict):
+        for item in cast("dict[str, object]", value).values():
+            _check_plain(item, left - 1)
+    elif isinstance(value, list):
+        for item in cast("list[object]", value):
+            _check_plain(item, left - 1)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise MalformedError(f"the key '{key}' occurs twice")
+        result[key] = value
+    return result
+
+
+def _no_constant(name: str) -> None:
+    raise MalformedError(f"{name} is not a JSON number")
+
+
+def _placed(problem: str, mark: _Mark | None) -> MalformedError:
+    where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+    return MalformedError(f"the YAML cannot be read: {where}{problem}")

@@ -1,0 +1,139 @@
+"""Jobs: what one invocation froze, and the state that its execution moves through."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from shared.domain.endpoint import Deployment
+from shared.domain.scoring_settings import ScoringSettings
+from shared.domain.uris import DatastorePath
+
+
+class JobStatus(StrEnum):
+    """Where a job stands, in the words of Azure ML."""
+
+    NOT_STARTED = "NotStarted"
+    QUEUED = "Queued"
+    PREPARING = "Preparing"
+    RUNNING = "Running"
+    FINALIZING = "Finalizing"
+    CANCEL_REQUESTED = "CancelRequested"
+    COMPLETED = "Completed"
+    FAILED = "Failed"
+    CANCELED = "Canceled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the job has ended."""
+        return self in {JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED}
+
+
+class StopReason(StrEnum):
+    """Why a job's execution starts nothing more."""
+
+    ERROR_THRESHOLD = "error_threshold"
+    CANCELED = "canceled"
+
+
+@dataclass(frozen=True)
+class JobOutput:
+    """Where the results go: a folder in a datastore, and the name of the file in it."""
+
+    datastore: str
+    path: str
+    file_name: str
+
+    @property
+    def file(self) -> DatastorePath:
+        """The output file."""
+        return DatastorePath(self.datastore, self.path).child(self.file_name)
+
+    @property
+    def manifest(self) -> DatastorePath:
+        """The proof of the counts, beside the output file."""
+        return self._beside(".manifest.json")
+
+    @property
+    def failed_files(self) -> DatastorePath:
+        """The list of failed files, beside the output file; one JSON object a line."""
+        return self._beside(".failed.jsonl")
+
+    def _beside(self, suffix: str) -> DatastorePath:
+        stem = self.file_name.rpartition(".")[0] or self.file_name
+        return DatastorePath(self.datastore, self.path).child(stem + suffix)
+
+
+@dataclass(frozen=True)
+class JobError:
+    """Why a job failed: a short code, and a sentence with counts and causes."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class PlanTotals:
+    """How much the listing has found so far; `size` in bytes, `complete` when it has ended."""
+
+    files: int = 0
+    mini_batches: int = 0
+    chunks: int = 0
+    size: int = 0
+    complete: bool = False
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What has been scored: of files, of mini-batches, and rows that came out.
+
+    Attributes:
+        files_scored: Files that were scored without an error.
+        files_failed: Files that were given up.
+        mini_batches_done: Mini-batches that need no more work, failed ones included.
+        mini_batches_failed: Those of which every attempt failed.
+        mini_batches_retried: Those that needed more than one attempt.
+        rows: Rows of output.
+    """
+
+    files_scored: int = 0
+    files_failed: int = 0
+    mini_batches_done: int = 0
+    mini_batches_failed: int = 0
+    mini_batches_retried: int = 0
+    rows: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.files_scored + other.files_scored,
+            self.files_failed + other.files_failed,
+            self.mini_batches_done + other.mini_batches_done,
+            self.mini_batches_failed + other.mini_batches_failed,
+            self.mini_batches_retried + other.mini_batches_retried,
+            self.rows + other.rows,
+        )
+
+
+@dataclass(frozen=True)
+class Job:
+    """One invocation's durable execution.
+
+    Attributes:
+        deployment: As it was when the job was created; later changes do not reach the job.
+        settings: The deployment's with the invocation's overrides: what the job runs with.
+        input_uri: A datastore URI or a public web address.
+        idempotency_key: The caller's key; a repeated request with it gets this job.
+    """
+
+    name: str
+    endpoint_name: str
+    deployment: Deployment
+    settings: ScoringSettings
+    input_uri: str
+    output: JobOutput
+    created_at: datetime
+    status: JobStatus = JobStatus.NOT_STARTED
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    error: JobError | None = None
+    idempotency_key: str | None = None
+    plan: PlanTotals = field(default_factory=PlanTotals)

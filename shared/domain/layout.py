@@ -1,0 +1,34 @@
+"""Names of the blobs in the app's own container."""
+
+SYSTEM_CONTAINER = "batchpoint"
+UPLOAD_FOLDER = "LocalUpload"
+
+
+def plan_blob(job: str, chunk: int, nonce: str) -> str:
+    """The plan of one chunk; the nonce tells which attempt at planning wrote it."""
+    return f"jobs/{job}/plan/{chunk:06d}-{nonce}.json"
+
+
+def record_folder(job: str, chunk: int) -> str:
+    """The folder of the records of one chunk, with a slash at its end."""
+    return f"jobs/{job}/results/{chunk:06d}/"
+
+
+def record_blob(job: str, chunk: int, index: int) -> str:
+    """The record of one mini-batch."""
+    return f"{record_folder(job, chunk)}{index:03d}"
+
+
+def log_blob(job: str, chunk: int, index: int, attempt: int) -> str:
+    """What user code printed during one attempt at a mini-batch."""
+    return f"jobs/{job}/logs/{chunk:06d}-{index:03d}-{attempt:03d}.log"
+
+
+def job_folder(job: str) -> str:
+    """Everything of one job, with a slash at its end."""
+    return f"jobs/{job}/"
+
+
+def default_output_path(job: str) -> str:
+    """Where a job's output goes unless the caller says otherwise: where Azure ML's clients look."""
+    return f"azureml/{job}/score"

@@ -1,0 +1,67 @@
+"""What travels between orchestrators and activities: references and counts, as plain JSON."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from shared.domain.job import Job
+
+SCORE_JOB = "score_job"
+SCORE_CHUNK = "score_chunk"
+PREPARE_JOB = "prepare_job"
+PLAN_PAGE = "plan_page"
+OPEN_CHUNK = "open_chunk"
+SCORE_MINI_BATCH = "score_mini_batch"
+COLLECT_CHUNK = "collect_chunk"
+FINISH_JOB = "finish_job"
+
+READ_AHEAD = 2
+CHUNKS_PER_GENERATION = 100
+
+
+@dataclass(frozen=True)
+class JobWork:
+    """The input of `score_job`.
+
+    Attributes:
+        job: The job's name.
+        window: Mini-batches that are under way at once: more than run at once, so that the next
+            ones' files are read while the model is busy.
+        resume: Whether an earlier execution may have left results.
+        page: The part of the plan to go on with.
+        offset: The first chunk of that part that is still to do.
+    """
+
+    job: str
+    window: int
+    resume: bool = False
+    page: int = 0
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class ChunkWork:
+    """The input of `score_chunk`: which chunk, how it was planned, and how much at once."""
+
+    job: str
+    chunk: int
+    size: int
+    nonce: str
+    window: int
+    resume: bool = False
+
+
+@dataclass(frozen=True)
+class MiniBatchWork:
+    """The input of `score_mini_batch`; attempts count from 1."""
+
+    job: str
+    chunk: int
+    index: int
+    nonce: str
+    attempt: int = 1
+    resume: bool = False
+
+
+def first_job_work(job: Job, *, resume: bool = False) -> dict[str, Any]:
+    """The input with which a job's orchestration starts."""
+    return asdict(JobWork(job.name, job.settings.concurrency * READ_AHEAD, resume))

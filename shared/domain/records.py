@@ -1,0 +1,169 @@
+"""What is kept of a scored mini-batch and of a finished chunk.
+
+A mini-batch's record is one blob: a line of counts, a line of details, then its rows. It is
+created once, and whoever creates it first decides the mini-batch: that is what makes the output
+exactly-once whatever is retried, duplicated or late.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, astuple, dataclass, replace
+from typing import Any
+
+from shared.domain.job import Counts
+
+COUNTS_LINE_BYTES = 256
+BLOCK_ID_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class FileFailure:
+    """Why a file failed; `file` is None where it is not known which one of the mini-batch did."""
+
+    file: str | None
+    message: str
+
+
+@dataclass(frozen=True)
+class RecordCounts:
+    """The counts of one mini-batch.
+
+    Attributes:
+        files: Files in the mini-batch.
+        failed: How many of them failed.
+        rows: Rows that came out.
+        attempts: How often run() was tried.
+        seconds: Time that the last run() took.
+        gave_up: Whether every attempt failed.
+    """
+
+    files: int
+    failed: int
+    rows: int
+    attempts: int
+    seconds: float
+    gave_up: bool = False
+
+    def as_counts(self) -> Counts:
+        """The same as a part of the job's counts."""
+        return Counts(
+            files_scored=self.files - self.failed,
+            files_failed=self.failed,
+            mini_batches_done=1,
+            mini_batches_failed=int(self.gave_up),
+            mini_batches_retried=int(self.attempts > 1),
+            rows=self.rows,
+        )
+
+
+@dataclass(frozen=True)
+class MiniBatchRecord:
+    """The result of one mini-batch: counts, failures, and its rows as CSV without a header."""
+
+    counts: RecordCounts
+    columns: tuple[str, ...] | None = None
+    failures: tuple[FileFailure, ...] = ()
+    rows: bytes = b""
+
+    def encode(self) -> bytes:
+        """Writes the record; the line of counts has a fixed length, so that it is read alone."""
+        counts = asdict(replace(self.counts, seconds=round(self.counts.seconds, 6)))
+        details = {
+            "columns": self.columns,
+            "failures": [[failure.file, failure.message] for failure in self.failures],
+        }
+        line = json.dumps(counts).ljust(COUNTS_LINE_BYTES - 1)
+        return f"{line}\n{json.dumps(details)}\n".encode() + self.rows
+
+    @staticmethod
+    def decode(data: bytes) -> "MiniBatchRecord":
+        """Reads what `encode` wrote."""
+        details_end = data.index(b"\n", COUNTS_LINE_BYTES)
+        details = json.loads(data[COUNTS_LINE_BYTES:details_end])
+        columns = details["columns"]
+        return MiniBatchRecord(
+            counts=decode_counts(data[:COUNTS_LINE_BYTES]),
+            columns=None if columns is None else tuple(columns),
+            failures=tuple(FileFailure(*failure) for failure in details["failures"]),
+            rows=data[details_end + 1 :],
+        )
+
+
+def decode_counts(line: bytes) -> RecordCounts:
+    """Reads a record's first `COUNTS_LINE_BYTES` bytes."""
+    return RecordCounts(**json.loads(line))
+
+
+@dataclass(frozen=True)
+class ChunkRecord:
+    """What a finished chunk adds to the job.
+
+    Attributes:
+        chunk: The chunk's number, from 0.
+        mini_batches: Counts of each mini-batch, in the order of the input.
+        columns: The header that its rows go under; None where they go under none.
+        blocks: Ids of the staged blocks that hold its rows, in order.
+    """
+
+    chunk: int
+    mini_batches: tuple[RecordCounts, ...]
+    columns: tuple[str, ...] | None
+    blocks: tuple[str, ...]
+
+    @property
+    def counts(self) -> Counts:
+        """The sum over its mini-batches."""
+        return sum((item.as_counts() for item in self.mini_batches), Counts())
+
+    def encode(self) -> str:
+        """Writes the record as compact JSON: a few dozen bytes a mini-batch."""
+        rows = [list(astuple(item)) for item in self.mini_batches]
+        document = {"m": rows, "c": self.columns, "b": self.blocks}
+        return json.dumps(document, separators=(",", ":"))
+
+    @staticmethod
+    def decode(chunk: int, text: str) -> "ChunkRecord":
+        """Reads what `encode` wrote."""
+        document: dict[str, Any] = json.loads(text)
+        columns = document["c"]
+        return ChunkRecord(
+            chunk=chunk,
+            mini_batches=tuple(RecordCounts(*row) for row in document["m"]),
+            columns=None if columns is None else tuple(columns),
+            blocks=tuple(document["b"]),
+        )
+
+
+def block_id(chunk: int, sequence: int) -> str:
+    """The id of a block of the output: sorted like the input, of one length for all."""
+    return f"rows-{chunk:0{BLOCK_ID_DIGITS}d}-{sequence:0{BLOCK_ID_DIGITS}d}"
+
+
+HEADER_BLOCK_ID = f"head-{0:0{BLOCK_ID_DIGITS}d}-{0:0{BLOCK_ID_DIGITS}d}"
+
+
+def common_columns(
+    parts: Sequence[tuple[str, tuple[str, ...] | None]],
+) -> tuple[tuple[str, ...] | None, str | None]:
+    """Finds the one header of rows from several places.
+
+    Args:
+        parts: For each place with rows: what to call it, and its columns.
+
+    Returns:
+        The columns, and what is wrong where the places do not agree (else None).
+    """
+    if not parts:
+        return None, None
+    first_place, columns = parts[0]
+    for place, others in parts[1:]:
+        if others != columns:
+            return columns, (
+                f"{place} returned {_columns_text(others)}, but {first_place} "
+                f"{_columns_text(columns)}; run() must return the same columns each time"
+            )
+    return columns, None
+
+
+def _columns_text(columns: tuple[str, ...] | None) -> str:
+    return "rows without columns" if columns is None else f"the columns {', '.join(columns)}"

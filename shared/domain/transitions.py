@@ -1,0 +1,36 @@
+"""Which job status may follow which."""
+
+from shared.domain.job import JobStatus
+from shared.errors import ConflictError
+
+_ENDS = frozenset({JobStatus.FAILED, JobStatus.CANCELED})
+_FOLLOWERS = {
+    JobStatus.NOT_STARTED: {JobStatus.QUEUED, JobStatus.PREPARING, JobStatus.CANCEL_REQUESTED},
+    JobStatus.QUEUED: {JobStatus.PREPARING, JobStatus.CANCEL_REQUESTED},
+    JobStatus.PREPARING: {JobStatus.RUNNING, JobStatus.FINALIZING, JobStatus.CANCEL_REQUESTED},
+    JobStatus.RUNNING: {JobStatus.FINALIZING, JobStatus.CANCEL_REQUESTED},
+    JobStatus.FINALIZING: {JobStatus.COMPLETED},
+    JobStatus.CANCEL_REQUESTED: {JobStatus.CANCELED},
+    JobStatus.COMPLETED: set[JobStatus](),
+    JobStatus.FAILED: set[JobStatus](),
+    JobStatus.CANCELED: set[JobStatus](),
+}
+
+
+def may_follow(current: JobStatus, following: JobStatus) -> bool:
+    """Whether a job may go from one status to another; staying where it is always may."""
+    if current is following:
+        return True
+    if current.is_final:
+        return False
+    return following in _FOLLOWERS[current] or following in _ENDS
+
+
+def check_transition(current: JobStatus, following: JobStatus) -> None:
+    """Refuses a status that may not follow.
+
+    Raises:
+        ConflictError: With both statuses named.
+    """
+    if not may_follow(current, following):
+        raise ConflictError(f"a job that is {current} cannot become {following}")

@@ -1,0 +1,1 @@
+"""The use cases of batchpoint, free of HTTP and of the Functions host."""

@@ -1,0 +1,229 @@
+"""Creating, showing, changing and deleting endpoints and their deployments."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+
+from shared.domain.endpoint import Deployment, Endpoint, check_traffic
+from shared.domain.endpoint_documents import Making, read_deployment, read_endpoint
+from shared.domain.uris import parse_datastore_uri
+from shared.domain.validation import invalid, validate
+from shared.errors import ConflictError, ErrorDetail, NotFoundError, PreconditionError
+from shared.services.clock import Clock
+from shared.storage.datastores import Datastores
+from shared.storage.endpoints import EndpointRepository, StoredEndpoint
+from shared.storage.jobs import JobRepository
+from shared.storage.ports import BlobStore
+
+ENVIRONMENT_WARNING = (
+    "scoring runs in the function app's own environment and image; "
+    "the deployment's environment is kept and shown only"
+)
+
+
+@dataclass(frozen=True)
+class EndpointPage:
+    """Some endpoints by name, and where the next ones start."""
+
+    endpoints: tuple[StoredEndpoint, ...]
+    continuation: str | None
+
+
+class EndpointService:
+    """The use cases around endpoints."""
+
+    def __init__(
+        self,
+        endpoints: EndpointRepository,
+        jobs: JobRepository,
+        blobs: BlobStore,
+        datastores: Datastores,
+        clock: Clock,
+        cores: int,
+    ) -> None:
+        self._endpoints = endpoints
+        self._jobs = jobs
+        self._blobs = blobs
+        self._datastores = datastores
+        self._clock = clock
+        self._cores = cores
+
+    def create(self, document: Mapping[str, Any]) -> StoredEndpoint:
+        """Creates an endpoint with the deployments that its document has.
+
+        Raises:
+            InvalidError: The document breaks the rules; each violation is named by its path.
+            ConflictError: The name is taken.
+        """
+        endpoint, deployments = read_endpoint(document, self._making())
+        listed = isinstance(document.get("deployments"), list)
+        ready = [
+            self._provision(item, f"deployments[{index}]" if listed else f"deployments.{item.name}")
+            for index, item in enumerate(deployments)
+        ]
+        self._endpoints.create(endpoint, ready)
+        return self._endpoints.get(endpoint.name)
+
+    def get(self, name: str) -> StoredEndpoint:
+        """Reads an endpoint with its deployments.
+
+        Raises:
+            NotFoundError: There is none of that name.
+        """
+        return self._endpoints.get(name)
+
+    def list(self, *, limit: int, continuation: str | None) -> EndpointPage:
+        """Lists endpoints by name."""
+        names, following = self._endpoints.list(limit=limit, continuation=continuation)
+        return EndpointPage(tuple(self._existing(names)), following)
+
+    def _existing(self, names: Sequence[str]) -> Iterator[StoredEndpoint]:
+        for name in names:
+            try:
+                yield self._endpoints.get(name)
+            except NotFoundError:
+                continue
+
+    def update(self, name: str, document: Mapping[str, Any], *, etag: str | None) -> StoredEndpoint:
+        """Changes description, tags or traffic.
+
+        Args:
+            name: The endpoint.
+            document: As `endpoint-update.json` describes it.
+            etag: The version that the caller saw; None takes the current one.
+
+        Raises:
+            InvalidError: The document breaks the rules.
+            NotFoundError: There is no such endpoint.
+            PreconditionError: Somebody else changed the endpoint in the meantime.
+        """
+        validate(document, "endpoint-update.json")
+        stored = self._endpoints.get(name)
+        _check_etag(stored, etag)
+        traffic = {key: int(share) for key, share in document.get("traffic", {}).items()}
+        details = check_traffic(traffic, {item.name for item in stored.deployments})
+        if details:
+            raise invalid(details)
+        endpoint = replace(
+            stored.endpoint,
+            description=document.get("description", stored.endpoint.description),
+            tags=document.get("tags", stored.endpoint.tags),
+            traffic=traffic if "traffic" in document else stored.endpoint.traffic,
+            updated_at=self._clock(),
+        )
+        return self._endpoints.change(stored, endpoint)
+
+    def delete(self, name: str, *, force: bool, etag: str | None = None) -> None:
+        """Deletes an endpoint and its deployments.
+
+        Raises:
+            NotFoundError: There is no such endpoint.
+            ConflictError: One of its jobs runs, and `force` is not set.
+            PreconditionError: Somebody else changed the endpoint in the meantime.
+        """
+        stored = self._endpoints.get(name)
+        _check_etag(stored, etag)
+        running = [job.name for job in self._jobs.active() if job.endpoint_name == name]
+        if running and not force:
+            raise ConflictError(
+                f"the endpoint '{name}' has running jobs ({', '.join(running[:5])}); "
+                "wait for them, or delete with force",
+                code="JobsRunning",
+            )
+        self._endpoints.delete(stored)
+
+    def add_deployment(self, name: str, document: Mapping[str, Any]) -> Deployment:
+        """Adds a deployment to an endpoint.
+
+        Raises:
+            InvalidError: The document breaks the rules.
+            NotFoundError: There is no such endpoint.
+            ConflictError: The endpoint has a deployment of that name.
+        """
+        stored = self._endpoints.get(name)
+        made = read_deployment(document, stored.endpoint.name, self._making())
+        deployment = self._provision(made, "")
+        if deployment.name in {item.name for item in stored.deployments}:
+            raise ConflictError(
+                f"the endpoint '{name}' has a deployment '{deployment.name}' already; "
+                "delete it first, or choose another name",
+                code="DeploymentExists",
+                target="name",
+            )
+        self._endpoints.change(stored, self._touched(stored.endpoint), add=[deployment])
+        return deployment
+
+    def delete_deployment(self, name: str, deployment_name: str) -> None:
+        """Deletes a deployment that gets no traffic.
+
+        Raises:
+            NotFoundError: There is no such endpoint or deployment.
+            ConflictError: The deployment is the active one.
+        """
+        stored = self._endpoints.get(name)
+        deployment = stored.deployment(deployment_name)
+        if stored.endpoint.active_deployment == deployment.name:
+            raise ConflictError(
+                f"the deployment '{deployment.name}' gets the endpoint's traffic; give it 0 first",
+                code="DeploymentActive",
+            )
+        traffic = {
+            key: share for key, share in stored.endpoint.traffic.items() if key != deployment.name
+        }
+        endpoint = replace(self._touched(stored.endpoint), traffic=traffic)
+        self._endpoints.change(stored, endpoint, remove=[deployment.name])
+
+    def _making(self) -> Making:
+        return Making(now=self._clock(), revision=uuid4().hex, cores=self._cores)
+
+    def _touched(self, endpoint: Endpoint) -> Endpoint:
+        return replace(endpoint, updated_at=self._clock())
+
+    def _provision(self, deployment: Deployment, at: str) -> Deployment:
+        """Checks what was uploaded for a deployment, and completes it with what was found."""
+        prefix = f"{at}." if at else ""
+        is_mlflow = self._holds(deployment.model.path, "MLmodel", f"{prefix}model.path")
+        code = deployment.code_configuration
+        if code is None and not is_mlflow:
+            raise invalid(
+                [
+                    ErrorDetail(
+                        "the model's folder has no MLmodel file at its top: give an MLflow model, "
+                        "or a code_configuration with a scoring script",
+                        f"{prefix}model",
+                        "NotAnMLflowModel",
+                    )
+                ]
+            )
+        if code is not None and not self._holds(
+            code.code, code.scoring_script, f"{prefix}code_configuration.code"
+        ):
+            raise invalid(
+                [
+                    ErrorDetail(
+                        f"there is no file '{code.scoring_script}' in the code folder",
+                        f"{prefix}code_configuration.scoring_script",
+                    )
+                ]
+            )
+        warnings = (ENVIRONMENT_WARNING,) if deployment.environment else ()
+        return replace(deployment, is_mlflow=is_mlflow and code is None, warnings=warnings)
+
+    def _holds(self, uri: str, file_name: str, target: str) -> bool:
+        """Whether an uploaded folder has a file of that name; something must be there at all."""
+        container, path = self._datastores.locate(parse_datastore_uri(uri), target=target)
+        if self._blobs.info(container, f"{path}/{file_name}") is not None:
+            return True
+        something = self._blobs.list_page(container, f"{path}/", limit=1).blobs
+        if not something and self._blobs.info(container, path) is None:
+            raise invalid([ErrorDetail(f"nothing has been uploaded to '{uri}'", target)])
+        return False
+
+
+def _check_etag(stored: StoredEndpoint, etag: str | None) -> None:
+    if etag is not None and etag not in {"*", stored.etag}:
+        raise PreconditionError(
+            f"the endpoint '{stored.endpoint.name}' was changed since you looked at it; "
+            "look at it again and repeat the change"
+        )

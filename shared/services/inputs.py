@@ -1,0 +1,75 @@
+"""Lists and reads the input of a job, wherever it lies."""
+
+from typing import Protocol
+
+from shared.domain.plan import InputPage, PlannedFile
+from shared.domain.uris import is_web_url, parse_datastore_uri
+from shared.errors import NotFoundError
+from shared.storage.datastores import Datastores
+from shared.storage.ports import BlobStore
+
+
+class PublicSource(Protocol):
+    """What is needed of the public web; `shared.storage.public` has it."""
+
+    def list_page(self, url: str, *, marker: str | None, limit: int) -> InputPage:
+        """Lists a public file, or a folder of a public container."""
+        ...
+
+    def read(self, url: str) -> bytes:
+        """Reads one public file."""
+        ...
+
+
+class Inputs:
+    """The input of jobs, in datastores and on the public web."""
+
+    def __init__(self, blobs: BlobStore, datastores: Datastores, public: PublicSource) -> None:
+        self._blobs = blobs
+        self._datastores = datastores
+        self._public = public
+
+    def list_page(self, uri: str, *, marker: str | None = None, limit: int = 5000) -> InputPage:
+        """Lists files below (or at) a URI, recursively, ordered by name.
+
+        Raises:
+            NotFoundError: The datastore does not exist, or nothing public is there.
+        """
+        if is_web_url(uri):
+            return self._public.list_page(uri, marker=marker, limit=limit)
+        container, path = self._datastores.locate(parse_datastore_uri(uri))
+        single = self._blobs.info(container, path) if path and marker is None else None
+        if single is not None:
+            name = path.rsplit("/", 1)[-1]
+            return InputPage((PlannedFile(name, path, single.size, single.etag),), None)
+        prefix = f"{path}/" if path else ""
+        page = self._blobs.list_page(container, prefix, marker=marker, limit=limit)
+        files = tuple(
+            PlannedFile(blob.name.removeprefix(prefix), blob.name, blob.size, blob.etag)
+            for blob in page.blobs
+        )
+        return InputPage(files, page.marker)
+
+    def check(self, uri: str) -> None:
+        """Makes sure that there is something to score.
+
+        Raises:
+            NotFoundError: The input does not exist or holds no file.
+        """
+        if not self.list_page(uri, limit=1).files:
+            raise NotFoundError(
+                f"the input '{uri}' does not exist or holds no files",
+                target="properties.dataset.path",
+                code="InputNotFound",
+            )
+
+    def read(self, uri: str, file: PlannedFile) -> bytes:
+        """Reads one of the files that were listed below a URI.
+
+        Raises:
+            NotFoundError: It is not there any more.
+        """
+        if is_web_url(uri):
+            return self._public.read(file.location)
+        container, _ = self._datastores.locate(parse_datastore_uri(uri))
+        return self._blobs.read(container, file.location)

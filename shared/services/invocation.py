@@ -1,0 +1,141 @@
+"""Makes a job of a request to the scoring URI."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+from shared.domain.endpoint import Deployment, ProvisioningState
+from shared.domain.invocation import Invocation, read_invocation
+from shared.domain.job import Job
+from shared.errors import ConflictError
+from shared.services.clock import Clock
+from shared.services.inputs import Inputs
+from shared.services.outputs import Outputs
+from shared.storage.endpoints import EndpointRepository, StoredEndpoint
+from shared.storage.jobs import JobRepository
+
+
+@dataclass(frozen=True)
+class InvokeRequest:
+    """What a request to the scoring URI brings.
+
+    Attributes:
+        endpoint: The endpoint's name.
+        document: The body.
+        deployment: A deployment other than the active one.
+        idempotency_key: A repeated request with the same key gets the first one's job.
+    """
+
+    endpoint: str
+    document: Mapping[str, Any]
+    deployment: str | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Invoked:
+    """The job of an invocation, and whether this request made it."""
+
+    job: Job
+    is_new: bool
+
+
+class InvocationService:
+    """Starts jobs; the orchestration itself is started by the caller."""
+
+    def __init__(
+        self,
+        endpoints: EndpointRepository,
+        jobs: JobRepository,
+        inputs: Inputs,
+        outputs: Outputs,
+        clock: Clock,
+    ) -> None:
+        self._endpoints = endpoints
+        self._jobs = jobs
+        self._inputs = inputs
+        self._outputs = outputs
+        self._clock = clock
+
+    def invoke(self, request: InvokeRequest) -> Invoked:
+        """Stores a new job, or finds the one that the same request made before.
+
+        Raises:
+            InvalidError: The body breaks the rules.
+            NotFoundError: There is no such endpoint, deployment, datastore or input.
+            ConflictError: The endpoint has no active deployment, the deployment cannot score, the
+                job's name is taken, or the output exists.
+        """
+        invocation = read_invocation(request.document)
+        stored = self._endpoints.get(request.endpoint)
+        name = invocation.job_name or _job_name(stored.endpoint.name, request.idempotency_key)
+        earlier = self._repeated(name, request)
+        if earlier is not None:
+            return Invoked(earlier, is_new=False)
+        deployment = _pick(stored, request.deployment)
+        job = self._make(name, invocation, deployment, request)
+        self._inputs.check(job.input_uri)
+        self._check_output(job)
+        try:
+            self._jobs.create(job)
+        except ConflictError:
+            earlier = self._repeated(name, request)
+            if earlier is None:
+                raise
+            return Invoked(earlier, is_new=False)
+        return Invoked(job, is_new=True)
+
+    def _repeated(self, name: str, request: InvokeRequest) -> Job | None:
+        if request.idempotency_key is None:
+            return None
+        found = self._jobs.find(name)
+        same = found is not None and found.job.idempotency_key == request.idempotency_key
+        return found.job if found is not None and same else None
+
+    def _make(
+        self, name: str, invocation: Invocation, deployment: Deployment, request: InvokeRequest
+    ) -> Job:
+        settings = invocation.apply(deployment.settings)
+        return Job(
+            name=name,
+            endpoint_name=deployment.endpoint_name,
+            deployment=deployment,
+            settings=settings,
+            input_uri=invocation.input_uri,
+            output=invocation.output(name, settings),
+            created_at=self._clock(),
+            idempotency_key=request.idempotency_key,
+        )
+
+    def _check_output(self, job: Job) -> None:
+        if self._outputs.exists(job.output.file):
+            raise ConflictError(
+                f"the output '{job.output.file}' exists already; choose another output path or "
+                "file name",
+                code="OutputExists",
+                target="properties.outputdataset.path",
+            )
+
+
+def _job_name(endpoint: str, idempotency_key: str | None) -> str:
+    if idempotency_key is None:
+        return str(uuid4())
+    return str(uuid5(NAMESPACE_URL, f"batchpoint:{endpoint}:{idempotency_key}"))
+
+
+def _pick(stored: StoredEndpoint, wanted: str | None) -> Deployment:
+    name = wanted or stored.endpoint.active_deployment
+    if name is None:
+        raise ConflictError(
+            f"no deployment of the endpoint '{stored.endpoint.name}' gets its traffic; "
+            "set the traffic of one to 100, or name one in the request",
+            code="NoActiveDeployment",
+        )
+    deployment = stored.deployment(name)
+    if deployment.provisioning_state is not ProvisioningState.SUCCEEDED:
+        raise ConflictError(
+            f"the deployment '{name}' is {deployment.provisioning_state} and cannot score",
+            code="DeploymentNotReady",
+        )
+    return deployment

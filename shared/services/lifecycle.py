@@ -1,0 +1,56 @@
+"""Moves jobs from status to status, whoever else changes them at the same time."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from shared.domain.job import Job, JobStatus
+from shared.domain.transitions import check_transition, may_follow
+from shared.errors import PreconditionError
+from shared.services.clock import Clock
+from shared.storage.jobs import JobRepository
+
+ATTEMPTS = 20
+
+
+class JobLifecycle:
+    """The one place that changes a stored job."""
+
+    def __init__(self, jobs: JobRepository, clock: Clock) -> None:
+        self._jobs = jobs
+        self._clock = clock
+
+    def change(self, name: str, change: Callable[[Job], Job]) -> Job:
+        """Applies a change to the job's newest version, again where somebody else was faster.
+
+        Args:
+            name: The job.
+            change: Makes the new version; called once for each try.
+
+        Raises:
+            NotFoundError: There is no such job.
+            ConflictError: The new status may not follow the old one.
+        """
+        for _ in range(ATTEMPTS):
+            stored = self._jobs.get(name)
+            changed = change(stored.job)
+            if changed == stored.job:
+                return changed
+            check_transition(stored.job.status, changed.status)
+            try:
+                return self._jobs.replace(stored, changed).job
+            except PreconditionError:
+                continue
+        raise PreconditionError(f"the job '{name}' is being changed by too many at once")
+
+    def move(self, name: str, status: JobStatus) -> Job:
+        """Gives the job a status; one that is further already, or has ended, stays as it is."""
+
+        def moved(job: Job) -> Job:
+            if not may_follow(job.status, status):
+                return job
+            started = job.started_at
+            if status is JobStatus.RUNNING and started is None:
+                started = self._clock()
+            return replace(job, status=status, started_at=started)
+
+        return self.change(name, moved)

@@ -1,0 +1,165 @@
+"""Lists a job's input and writes down which files each mini-batch has.
+
+The plan is made page by page, so that scoring starts while listing goes on. A page counts once it
+is recorded in the table: making it again answers what was recorded, so that a job that is started
+over, or an activity that runs twice, always works by the same plan.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+from shared.domain.job import Job, JobError, JobStatus, PlanTotals
+from shared.domain.layout import SYSTEM_CONTAINER, plan_blob
+from shared.domain.plan import (
+    MINI_BATCHES_PER_CHUNK,
+    ChunkPlan,
+    PlannedFile,
+    split_into_chunks,
+)
+from shared.services.inputs import Inputs
+from shared.services.lifecycle import JobLifecycle
+from shared.services.outputs import Outputs
+from shared.storage.jobs import JobRepository, PlanPage
+from shared.storage.ports import BlobStore
+
+PAGE_FILES = 5000
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where listing goes on: a page of the source, and how many of its files are planned."""
+
+    marker: str | None = None
+    skip: int = 0
+
+    def encode(self) -> str:
+        """Writes the cursor as text."""
+        return json.dumps([self.marker, self.skip])
+
+    @staticmethod
+    def decode(text: str) -> "Cursor":
+        """Reads what `encode` wrote."""
+        return Cursor(*json.loads(text))
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """Files listed for one page of the plan, and where each page of the source began."""
+
+    files: tuple[PlannedFile, ...]
+    starts: tuple[tuple[str | None, int], ...]
+    at_end: bool
+
+    def cursor_after(self, count: int) -> Cursor:
+        """The cursor of the file after the first `count` ones."""
+        marker, start = next(item for item in reversed(self.starts) if item[1] <= count)
+        return Cursor(marker, count - start)
+
+
+class Planner:
+    """Makes the plan of a job, page by page."""
+
+    def __init__(
+        self,
+        jobs: JobRepository,
+        blobs: BlobStore,
+        inputs: Inputs,
+        outputs: Outputs,
+        lifecycle: JobLifecycle,
+    ) -> None:
+        self._jobs = jobs
+        self._outputs = outputs
+        self._blobs = blobs
+        self._inputs = inputs
+        self._lifecycle = lifecycle
+
+    def prepare(self, name: str) -> JobError | None:
+        """Claims the job's output before anything is scored.
+
+        Returns:
+            Why the job cannot run, None if it can.
+        """
+        job = self._lifecycle.move(name, JobStatus.PREPARING)
+        if self._outputs.exists(job.output.file) and not self._outputs.belongs_to(job):
+            return JobError(
+                "OutputExists",
+                f"the output '{job.output.file}' exists already; nothing was scored, and the "
+                "output was left as it is",
+            )
+        owner = self._jobs.claim_output(job)
+        if owner != job.name:
+            return JobError(
+                "OutputClaimed",
+                f"the output '{job.output.file}' is being written by the job '{owner}'; "
+                "nothing was scored",
+            )
+        return None
+
+    def plan_page(self, name: str, number: int) -> PlanPage:
+        """Plans the next files of a job's input; an earlier answer for this page stays.
+
+        Args:
+            name: The job.
+            number: The page, from 0; each page follows the one before it.
+
+        Raises:
+            StorageError: The input cannot be listed now.
+        """
+        existing = self._jobs.plan_page(name, number)
+        if existing is None:
+            job = self._jobs.get(name).job
+            previous = self._jobs.plan_page(name, number - 1) if number else None
+            existing = self._jobs.add_plan_page(name, self._make_page(job, number, previous))
+        page = existing
+        self._lifecycle.change(name, lambda job: _with_plan(job, page.totals))
+        return page
+
+    def _make_page(self, job: Job, number: int, previous: PlanPage | None) -> PlanPage:
+        totals = previous.totals if previous else PlanTotals()
+        cursor = Cursor.decode(previous.cursor) if previous and previous.cursor else Cursor()
+        per_chunk = job.settings.mini_batch_size * MINI_BATCHES_PER_CHUNK
+        listed = self._list(job.input_uri, cursor, per_chunk)
+        count = len(listed.files)
+        if not listed.at_end:
+            count -= count % per_chunk
+        chunks = split_into_chunks(listed.files[:count], job.settings.mini_batch_size)
+        nonce = uuid4().hex[:12]
+        for offset, chunk in enumerate(chunks):
+            blob = plan_blob(job.name, totals.chunks + offset, nonce)
+            self._blobs.write(SYSTEM_CONTAINER, blob, chunk.encode())
+        return PlanPage(
+            number=number,
+            nonce=nonce,
+            first_chunk=totals.chunks,
+            sizes=tuple(len(chunk.mini_batches) for chunk in chunks),
+            totals=_grown(totals, chunks, complete=listed.at_end),
+            cursor=None if listed.at_end else listed.cursor_after(count).encode(),
+        )
+
+    def _list(self, uri: str, cursor: Cursor, per_chunk: int) -> _Listed:
+        files: list[PlannedFile] = []
+        starts: list[tuple[str | None, int]] = []
+        marker, skip = cursor.marker, cursor.skip
+        while True:
+            starts.append((marker, len(files) - skip))
+            page = self._inputs.list_page(uri, marker=marker)
+            files.extend(page.files[skip:])
+            marker, skip = page.marker, 0
+            if marker is None or len(files) >= max(PAGE_FILES, per_chunk):
+                return _Listed(tuple(files), tuple(starts), marker is None)
+
+
+def _grown(totals: PlanTotals, chunks: list[ChunkPlan], *, complete: bool) -> PlanTotals:
+    return PlanTotals(
+        files=totals.files + sum(chunk.files for chunk in chunks),
+        mini_batches=totals.mini_batches + sum(len(chunk.mini_batches) for chunk in chunks),
+        chunks=totals.chunks + len(chunks),
+        size=totals.size + sum(chunk.size for chunk in chunks),
+        complete=complete,
+    )
+
+
+def _with_plan(job: Job, totals: PlanTotals) -> Job:
+    newer = totals.complete or totals.chunks > job.plan.chunks
+    return replace(job, plan=totals) if newer and not job.plan.complete else job

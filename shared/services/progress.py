@@ -1,0 +1,102 @@
+"""How far a job is: exact counts of what is recorded, while it runs and after."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from shared.domain.job import Counts, Job
+from shared.domain.layout import SYSTEM_CONTAINER, record_folder
+from shared.domain.plan import mini_batch_number
+from shared.domain.records import COUNTS_LINE_BYTES, FileFailure, decode_counts
+from shared.services.results import MiniBatchKey, Results
+from shared.storage.jobs import JobRepository
+from shared.storage.ports import BlobStore
+
+FIRST_ERRORS = 10
+CHUNKS_AHEAD = 8
+
+
+@dataclass(frozen=True)
+class FirstError:
+    """One of the first failures of a job."""
+
+    failure: FileFailure
+    mini_batch: int
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Counts of a job with its speed.
+
+    Attributes:
+        counts: What is done.
+        elapsed: Seconds since the job started to run; None before.
+        files_per_second: Over the whole run so far.
+        rows_per_second: Over the whole run so far.
+        seconds_left: An estimate; None where there is nothing to estimate from.
+    """
+
+    counts: Counts
+    elapsed: float | None = None
+    files_per_second: float | None = None
+    rows_per_second: float | None = None
+    seconds_left: float | None = None
+
+
+class ProgressReader:
+    """Reads a job's progress from what its execution has recorded."""
+
+    def __init__(self, jobs: JobRepository, blobs: BlobStore, results: Results) -> None:
+        self._jobs = jobs
+        self._blobs = blobs
+        self._results = results
+
+    def read(self, job: Job, now: datetime) -> Progress:
+        """Counts what is recorded of a job, and derives its speed."""
+        counts = self._counts(job)
+        if job.started_at is None:
+            return Progress(counts)
+        elapsed = max(((job.ended_at or now) - job.started_at).total_seconds(), 0.001)
+        done = counts.files_scored + counts.files_failed
+        rate = done / elapsed
+        left = (job.plan.files - done) / rate if rate and not job.status.is_final else None
+        return Progress(
+            counts,
+            elapsed=elapsed,
+            files_per_second=rate,
+            rows_per_second=counts.rows / elapsed,
+            seconds_left=left,
+        )
+
+    def first_errors(self, job: Job) -> tuple[FirstError, ...]:
+        """The first failures in the order of the input."""
+        return tuple(islice(self._errors(job), FIRST_ERRORS))
+
+    def _errors(self, job: Job) -> Iterator[FirstError]:
+        for chunk, index, _ in self._jobs.failed_mini_batches(job.name):
+            record = self._results.find(MiniBatchKey(job.name, chunk, index))
+            for failure in record.failures if record else ():
+                attempts = record.counts.attempts if record else 0
+                yield FirstError(failure, mini_batch_number(chunk, index), attempts)
+
+    def _counts(self, job: Job) -> Counts:
+        total = Counts()
+        finished: set[int] = set()
+        for chunk in self._jobs.chunks(job.name):
+            total += chunk.counts
+            finished.add(chunk.chunk)
+        open_chunks = (number for number in range(job.plan.chunks) if number not in finished)
+        for number in islice(open_chunks, CHUNKS_AHEAD):
+            total += self._open_chunk(job.name, number)
+        return total
+
+    def _open_chunk(self, job: str, chunk: int) -> Counts:
+        """The counts of a chunk that is being worked on: of those mini-batches with a record."""
+        page = self._blobs.list_page(SYSTEM_CONTAINER, record_folder(job, chunk))
+        lines = (
+            self._blobs.read_range(SYSTEM_CONTAINER, blob.name, 0, COUNTS_LINE_BYTES)
+            for blob in page.blobs
+        )
+        return sum((decode_counts(line).as_counts() for line in lines), Counts())

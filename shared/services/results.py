@@ -1,0 +1,133 @@
+"""Keeps what mini-batches and chunks gave, each exactly once."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from shared.domain.job import Job
+from shared.domain.layout import SYSTEM_CONTAINER, plan_blob, record_blob
+from shared.domain.plan import ChunkPlan, PlannedFile
+from shared.domain.records import (
+    ChunkRecord,
+    MiniBatchRecord,
+    block_id,
+    common_columns,
+)
+from shared.errors import ConflictError, InvalidError, NotFoundError
+from shared.storage.datastores import Datastores
+from shared.storage.jobs import JobRepository
+from shared.storage.ports import BlobStore
+
+BLOCK_BYTES = 32 * 2**20
+
+
+@dataclass(frozen=True)
+class MiniBatchKey:
+    """Which mini-batch: its job, the chunk it is in, and its place there."""
+
+    job: str
+    chunk: int
+    index: int
+
+
+class Results:
+    """Reads and writes records of mini-batches, and gathers them by chunk."""
+
+    def __init__(self, jobs: JobRepository, blobs: BlobStore, datastores: Datastores) -> None:
+        self._jobs = jobs
+        self._blobs = blobs
+        self._datastores = datastores
+
+    def plan(self, job: str, chunk: int, nonce: str) -> ChunkPlan:
+        """Reads the plan of one chunk.
+
+        Raises:
+            NotFoundError: It does not exist (any more).
+        """
+        return ChunkPlan.decode(self._blobs.read(SYSTEM_CONTAINER, plan_blob(job, chunk, nonce)))
+
+    def files(self, key: MiniBatchKey, nonce: str) -> tuple[PlannedFile, ...]:
+        """Reads which files a mini-batch has.
+
+        Raises:
+            NotFoundError: The chunk's plan does not exist (any more).
+        """
+        return self.plan(key.job, key.chunk, nonce).mini_batches[key.index]
+
+    def find(self, key: MiniBatchKey) -> MiniBatchRecord | None:
+        """Reads the record of a mini-batch, None if it has none yet."""
+        try:
+            data = self._blobs.read(SYSTEM_CONTAINER, record_blob(key.job, key.chunk, key.index))
+        except NotFoundError:
+            return None
+        return MiniBatchRecord.decode(data)
+
+    def save(self, key: MiniBatchKey, record: MiniBatchRecord) -> MiniBatchRecord:
+        """Records a mini-batch, and returns the record that counts: the first one saved."""
+        name = record_blob(key.job, key.chunk, key.index)
+        try:
+            self._blobs.create(SYSTEM_CONTAINER, name, record.encode())
+        except ConflictError:
+            return self.find(key) or record
+        return record
+
+    def count_failed(self, key: MiniBatchKey, files: int) -> int:
+        """Notes failed files of a mini-batch, and tells how many the job has by now."""
+        self._jobs.add_failed(key.job, key.chunk, key.index, files)
+        return sum(failed for _, _, failed in self._jobs.failed_mini_batches(key.job))
+
+    def collect(self, job: Job, chunk: int, size: int) -> ChunkRecord:
+        """Stages the rows of a chunk as blocks of the output, and records the chunk.
+
+        Doing it again stages the same bytes under the same ids.
+
+        Args:
+            job: The job.
+            chunk: The chunk's number.
+            size: How many mini-batches it has; each must have its record.
+
+        Raises:
+            InvalidError: Its mini-batches do not have the same columns.
+            NotFoundError: A mini-batch has no record yet.
+        """
+        records = [self._record(MiniBatchKey(job.name, chunk, index)) for index in range(size)]
+        with_rows = [
+            (f"mini-batch {index} of chunk {chunk}", record.columns)
+            for index, record in enumerate(records)
+            if record.counts.rows
+        ]
+        columns, problem = common_columns(with_rows)
+        if problem:
+            raise InvalidError(problem, code="ColumnsDiffer")
+        container, name = self._datastores.locate(job.output.file)
+        blocks: list[str] = []
+        for data in _joined(record.rows for record in records):
+            blocks.append(block_id(chunk, len(blocks)))
+            self._blobs.stage_block(container, name, blocks[-1], data)
+        made = ChunkRecord(
+            chunk, tuple(record.counts for record in records), columns, tuple(blocks)
+        )
+        self._jobs.add_chunk(job.name, made)
+        return made
+
+    def _record(self, key: MiniBatchKey) -> MiniBatchRecord:
+        record = self.find(key)
+        if record is None:
+            raise NotFoundError(
+                f"mini-batch {key.index} of chunk {key.chunk} of the job '{key.job}' has no record"
+            )
+        return record
+
+
+def _joined(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Joins small parts and cuts none, so that few blocks hold many mini-batches' rows."""
+    buffer: list[bytes] = []
+    size = 0
+    for part in parts:
+        if size and size + len(part) > BLOCK_BYTES:
+            yield b"".join(buffer)
+            buffer, size = [], 0
+        if part:
+            buffer.append(part)
+            size += len(part)
+    if size:
+        yield b"".join(buffer)

@@ -1,0 +1,44 @@
+"""Whether a job is to stop, without asking storage for each mini-batch."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from shared.domain.job import StopReason
+from shared.storage.jobs import JobRepository
+
+FRESH_SECONDS = 1.0
+
+
+class StopSignals:
+    """Remembers for a second what storage said; what this process asked for counts at once."""
+
+    def __init__(
+        self, jobs: JobRepository, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._jobs = jobs
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._seen: dict[str, tuple[float, StopReason | None]] = {}
+
+    def reason(self, job: str) -> StopReason | None:
+        """Why the job is to stop, None if it is not."""
+        now = self._monotonic()
+        with self._lock:
+            seen = self._seen.get(job)
+            if seen is not None and (seen[1] is not None or now - seen[0] < FRESH_SECONDS):
+                return seen[1]
+        reason = self._jobs.stop_reason(job)
+        self._remember(job, reason)
+        return reason
+
+    def request(self, job: str, reason: StopReason) -> None:
+        """Asks the job to start nothing more."""
+        self._jobs.request_stop(job, reason)
+        self._remember(job, reason)
+
+    def _remember(self, job: str, reason: StopReason | None) -> None:
+        with self._lock:
+            self._seen[job] = (self._monotonic(), reason)
+            if len(self._seen) > 1000:
+                del self._seen[next(iter(self._seen))]

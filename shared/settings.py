@@ -1,0 +1,111 @@
+"""The app's settings, read once from the environment that the host gives it."""
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from shared.errors import BatchpointError, InvalidError
+from shared.storage.connection import StorageConnection
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What may differ between one installation and another.
+
+    Attributes:
+        storage: How the storage account is reached.
+        cores: Cores of this machine: the default of `max_concurrency_per_instance`.
+        default_container: The container behind the datastore `workspaceblobstore`.
+        table_prefix: Put before the names of the app's tables.
+        scratch_folder: Where models are unpacked and scorers work.
+        max_scorers: How many scorer processes may live at once on this instance.
+        scorer_idle: How long an unused scorer keeps its model loaded.
+        scorer_memory: Limit of one scorer in bytes; None sets none.
+        url_lifetime: How long upload and download URLs hold.
+        public_url: What links start with; empty takes it from each request.
+        one_host: Whether this process does all of a job's work, as on a laptop; in Azure other
+            instances share it.
+    """
+
+    storage: StorageConnection = field(repr=False)
+    cores: int
+    default_container: str
+    table_prefix: str
+    scratch_folder: Path
+    max_scorers: int
+    scorer_idle: timedelta
+    scorer_memory: int | None
+    url_lifetime: timedelta
+    public_url: str
+    one_host: bool
+
+    @staticmethod
+    def from_env(environ: Mapping[str, str]) -> "Settings":
+        """Reads and checks the settings.
+
+        Raises:
+            InvalidError: Naming all settings that are missing or wrong, together.
+        """
+        reader = _Reader(environ)
+        storage = reader.attempt(lambda: StorageConnection.from_settings(environ))
+        cores = usable_cores()
+        scratch = str(Path(tempfile.gettempdir()) / "batchpoint")
+        idle = reader.number("BATCHPOINT_SCORER_IDLE_SECONDS", 300, least=1)
+        lifetime = reader.number("BATCHPOINT_URL_LIFETIME_MINUTES", 60, least=1)
+        max_scorers = reader.number("BATCHPOINT_MAX_SCORERS", cores * 2, least=1)
+        memory = reader.number("BATCHPOINT_SCORER_MEMORY_MB", 0, least=0)
+        if reader.problems or storage is None:
+            raise InvalidError("the app's settings are not right: " + "; ".join(reader.problems))
+        return Settings(
+            storage=storage,
+            cores=cores,
+            default_container=reader.text("BATCHPOINT_DEFAULT_CONTAINER", "workspaceblobstore"),
+            table_prefix=reader.text("BATCHPOINT_TABLE_PREFIX", "batchpoint"),
+            scratch_folder=Path(reader.text("BATCHPOINT_SCRATCH_FOLDER", scratch)),
+            max_scorers=max_scorers,
+            scorer_idle=timedelta(seconds=idle),
+            scorer_memory=memory * 2**20 or None,
+            url_lifetime=timedelta(minutes=lifetime),
+            public_url=reader.text("BATCHPOINT_PUBLIC_URL", "").rstrip("/"),
+            one_host="WEBSITE_INSTANCE_ID" not in environ,
+        )
+
+
+def usable_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class _Reader:
+    """Reads single settings and gathers what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str) -> str:
+        return self._environ.get(name, "") or default
+
+    def number(self, name: str, default: int, *, least: int) -> int:
+        text = self._environ.get(name, "")
+        if not text:
+            return default
+        if not text.isdecimal() or int(text) < least:
+            self.problems.append(f"{name} must be a whole number from {least} up, not '{text}'")
+            return default
+        return int(text)
+
+    def attempt(self, read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except BatchpointError as error:
+            self.problems.append(error.message)
+            return None

@@ -1,0 +1,1 @@
+"""Where state and data live: ports, their Azure and in-memory twins, and the repositories."""

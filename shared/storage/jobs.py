@@ -1,0 +1,251 @@
+"""Jobs in Table Storage.
+
+The table of jobs holds, by partition:
+
+- `job`: each job, its row key made of its creation time, so that a scan gives the newest first;
+- `name`: each job name once, with the row key of its job;
+- `claim`: each output that a job writes, once;
+- the job's own name: what its execution records (finished chunks, failed mini-batches, a stop).
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shared.domain.job import Job, JobStatus, PlanTotals, StopReason
+from shared.domain.records import ChunkRecord
+from shared.errors import ConflictError, NotFoundError, PreconditionError
+from shared.storage.codec import decode, encode
+from shared.storage.ports import Entity, Query, Scalar, TableStore
+
+TABLE = "jobs"
+JOBS = "job"
+NAMES = "name"
+CLAIMS = "claim"
+CHUNK_ROW = "chunk:"
+FAILED_ROW = "failed:"
+PLAN_ROW = "plan:"
+STOP_ROW = "stop"
+LAST_MILLISECOND = 9_999_999_999_999
+
+
+@dataclass(frozen=True)
+class StoredJob:
+    """A job and the version of it that was read."""
+
+    job: Job
+    etag: str
+
+
+@dataclass(frozen=True)
+class PlanPage:
+    """A recorded part of a job's plan.
+
+    Attributes:
+        number: Which part, from 0.
+        nonce: Which attempt at planning wrote its chunks' blobs.
+        first_chunk: Number of its first chunk.
+        sizes: Mini-batches in each of its chunks.
+        totals: What this part and all before it found together.
+        cursor: Where listing goes on; None when it has ended.
+    """
+
+    number: int
+    nonce: str
+    first_chunk: int
+    sizes: tuple[int, ...]
+    totals: PlanTotals
+    cursor: str | None
+
+
+@dataclass(frozen=True)
+class JobPage:
+    """Jobs, newest first, and where the next ones start."""
+
+    jobs: tuple[Job, ...]
+    continuation: str | None
+
+
+class JobRepository:
+    """Owner of all queries on jobs and their execution."""
+
+    def __init__(self, tables: TableStore) -> None:
+        self._tables = tables
+
+    def create(self, job: Job) -> None:
+        """Stores a new job; a name is taken once.
+
+        The name leads to a row key first, and inserting the job there decides: if the process
+        dies in between, the next request of that name goes on from the same row key.
+
+        Raises:
+            ConflictError: The name is taken.
+        """
+        row = self._claim_row(job)
+        try:
+            self._tables.insert(TABLE, _job_entity(job, row))
+        except ConflictError as error:
+            raise ConflictError(
+                f"a job '{job.name}' exists already; leave the name out, or choose another",
+                code="JobExists",
+                target="name",
+            ) from error
+
+    def _claim_row(self, job: Job) -> str:
+        milliseconds = LAST_MILLISECOND - int(job.created_at.timestamp() * 1000)
+        row = f"{milliseconds:013d}-{job.name}"
+        try:
+            self._tables.insert(TABLE, Entity(NAMES, job.name, {"row": row}))
+        except ConflictError:
+            existing = self._row(job.name)
+            return existing or row
+        return row
+
+    def _row(self, name: str) -> str | None:
+        entity = self._tables.get(TABLE, NAMES, name)
+        return None if entity is None else str(entity.data["row"])
+
+    def find(self, name: str) -> StoredJob | None:
+        """Reads a job, None if there is none of that name."""
+        row = self._row(name)
+        entity = None if row is None else self._tables.get(TABLE, JOBS, row)
+        return None if entity is None else StoredJob(_job(entity), entity.etag)
+
+    def get(self, name: str) -> StoredJob:
+        """Reads a job.
+
+        Raises:
+            NotFoundError: There is none of that name.
+        """
+        stored = self.find(name)
+        if stored is None:
+            raise NotFoundError(f"there is no job '{name}'", code="JobNotFound")
+        return stored
+
+    def replace(self, stored: StoredJob, job: Job) -> StoredJob:
+        """Stores a changed job, if nobody changed it meanwhile.
+
+        Raises:
+            PreconditionError: Somebody did.
+        """
+        row = self._row(job.name)
+        if row is None:
+            raise PreconditionError(f"the job '{job.name}' does not exist any more")
+        entity = self._tables.replace(TABLE, _job_entity(job, row, stored.etag))
+        return StoredJob(job, entity.etag)
+
+    def list(
+        self,
+        *,
+        endpoint: str | None = None,
+        status: JobStatus | None = None,
+        limit: int = 100,
+        continuation: str | None = None,
+    ) -> JobPage:
+        """Lists jobs, newest first."""
+        where: dict[str, Scalar] = {}
+        if endpoint is not None:
+            where["endpoint"] = endpoint.lower()
+        if status is not None:
+            where["status"] = status.value
+        query = Query(partition=JOBS, where=where)
+        page = self._tables.query_page(TABLE, query, limit=limit, continuation=continuation)
+        return JobPage(tuple(_job(entity) for entity in page.entities), page.continuation)
+
+    def active(self) -> Iterator[Job]:
+        """Reads all jobs that have not ended."""
+        query = Query(partition=JOBS, where={"active": True})
+        return (_job(entity) for entity in self._tables.query(TABLE, query))
+
+    def claim_output(self, job: Job) -> str:
+        """Claims the job's output file; claiming it again for the same job is fine.
+
+        Returns:
+            The name of the job that has it: this one's, or that of another job.
+        """
+        entity = Entity(CLAIMS, _claim_row(job), {"job": job.name})
+        try:
+            self._tables.insert(TABLE, entity)
+        except ConflictError:
+            existing = self._tables.get(TABLE, CLAIMS, entity.row)
+            return job.name if existing is None else str(existing.data["job"])
+        return job.name
+
+    def release_output(self, job: Job) -> None:
+        """Gives the claim of the job's output back, if the job has it."""
+        existing = self._tables.get(TABLE, CLAIMS, _claim_row(job))
+        if existing is not None and existing.data["job"] == job.name:
+            self._tables.delete(TABLE, CLAIMS, existing.row, existing.etag)
+
+    def plan_page(self, name: str, number: int) -> PlanPage | None:
+        """Reads a recorded part of the plan, None if it was not made yet."""
+        entity = self._tables.get(TABLE, name, f"{PLAN_ROW}{number:06d}")
+        return None if entity is None else decode(str(entity.data["document"]), PlanPage)
+
+    def add_plan_page(self, name: str, page: PlanPage) -> PlanPage:
+        """Records a part of the plan, and returns the one that counts: the first recorded."""
+        row = f"{PLAN_ROW}{page.number:06d}"
+        try:
+            self._tables.insert(TABLE, Entity(name, row, {"document": encode(page)}))
+        except ConflictError:
+            return self.plan_page(name, page.number) or page
+        return page
+
+    def add_chunk(self, name: str, record: ChunkRecord) -> None:
+        """Records a finished chunk; recording it again changes nothing."""
+        row = f"{CHUNK_ROW}{record.chunk:06d}"
+        try:
+            self._tables.insert(TABLE, Entity(name, row, {"record": record.encode()}))
+        except ConflictError:
+            return
+
+    def chunks(self, name: str, *, first: int = 0) -> Iterator[ChunkRecord]:
+        """Reads the finished chunks of a job in their order, from one number on."""
+        query = Query(
+            partition=name, row_from=f"{CHUNK_ROW}{first:06d}", row_before=f"{CHUNK_ROW}~"
+        )
+        for entity in self._tables.query(TABLE, query):
+            number = int(entity.row.removeprefix(CHUNK_ROW))
+            yield ChunkRecord.decode(number, str(entity.data["record"]))
+
+    def add_failed(self, name: str, chunk: int, index: int, files: int) -> None:
+        """Records how many files of a mini-batch failed; recording it again changes nothing."""
+        row = f"{FAILED_ROW}{chunk:06d}-{index:03d}"
+        self._tables.upsert(TABLE, Entity(name, row, {"files": files}))
+
+    def failed_mini_batches(self, name: str) -> Iterator[tuple[int, int, int]]:
+        """Reads chunk, index and number of failed files of each mini-batch that had some."""
+        query = Query(partition=name, row_from=FAILED_ROW, row_before=f"{FAILED_ROW}~")
+        for entity in self._tables.query(TABLE, query):
+            chunk, _, index = entity.row.removeprefix(FAILED_ROW).partition("-")
+            yield int(chunk), int(index), int(str(entity.data["files"]))
+
+    def request_stop(self, name: str, reason: StopReason) -> None:
+        """Asks the job's execution to start nothing more; the first reason stays."""
+        try:
+            self._tables.insert(TABLE, Entity(name, STOP_ROW, {"reason": reason.value}))
+        except ConflictError:
+            return
+
+    def stop_reason(self, name: str) -> StopReason | None:
+        """Why the job's execution was asked to stop, None if it was not."""
+        entity = self._tables.get(TABLE, name, STOP_ROW)
+        return None if entity is None else StopReason(str(entity.data["reason"]))
+
+
+def _claim_row(job: Job) -> str:
+    return hashlib.sha256(str(job.output.file).encode()).hexdigest()
+
+
+def _job_entity(job: Job, row: str, etag: str = "") -> Entity:
+    data: dict[str, Scalar] = {
+        "endpoint": job.endpoint_name.lower(),
+        "status": job.status.value,
+        "active": not job.status.is_final,
+        "document": encode(job),
+    }
+    return Entity(JOBS, row, data, etag)
+
+
+def _job(entity: Entity) -> Job:
+    return decode(str(entity.data["document"]), Job)

@@ -1,0 +1,95 @@
+"""From a connection to the stores: the one place that knows which implementation is used."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from azure.core.credentials import AzureNamedKeyCredential, TokenCredential
+from azure.data.tables import TableClient
+from azure.storage.blob import BlobServiceClient
+
+from shared.storage.azure_blobs import AzureBlobStore
+from shared.storage.azure_tables import AzureTableStore
+from shared.storage.blob_urls import UrlSigner
+from shared.storage.clients import blob_options, make_session, table_options
+from shared.storage.connection import StorageConnection
+from shared.storage.small_blobs import SmallBlobs
+
+if TYPE_CHECKING:
+    from obstore.store import AzureCredential
+
+_STORAGE_SCOPE = "https://storage.azure.com/.default"
+
+
+def open_stores(
+    connection: StorageConnection, *, table_prefix: str = "batchpoint"
+) -> tuple[AzureTableStore, AzureBlobStore]:
+    """Makes the stores of an account; makes no request.
+
+    Args:
+        connection: Where the account is, and as whom to speak to it.
+        table_prefix: What the account's tables of ours start with.
+    """
+    if connection.account_key:
+        name, key = connection.account_name, connection.account_key
+        named = AzureNamedKeyCredential(name, key)
+        shared = {"account_name": name, "account_key": key}
+        return _tables(connection, named, table_prefix), _blobs(connection, shared, None)
+    identity = _identity(connection)
+    return _tables(connection, identity, table_prefix), _blobs(connection, identity, identity)
+
+
+def _tables(
+    connection: StorageConnection,
+    credential: AzureNamedKeyCredential | TokenCredential,
+    prefix: str,
+) -> AzureTableStore:
+    session = make_session()
+
+    def open_client(table: str) -> TableClient:
+        return TableClient(
+            connection.table_endpoint, table, credential=credential, **table_options(session)
+        )
+
+    return AzureTableStore(session, open_client, prefix)
+
+
+def _blobs(
+    connection: StorageConnection,
+    credential: dict[str, str] | TokenCredential,
+    identity: TokenCredential | None,
+) -> AzureBlobStore:
+    account, endpoint, key = (
+        connection.account_name,
+        connection.blob_endpoint,
+        connection.account_key,
+    )
+    session = make_session()
+    service = BlobServiceClient(endpoint, credential=credential, **blob_options(session))
+    tokens = _tokens(identity) if identity else None
+    return AzureBlobStore(
+        session,
+        service,
+        SmallBlobs(endpoint, account, account_key=key, credentials=tokens),
+        UrlSigner(endpoint, account, account_key=key, keys=service),
+    )
+
+
+def _identity(connection: StorageConnection) -> TokenCredential:
+    # Importing it takes half a second, which a connection string need not pay at a cold start.
+    from azure.identity import (  # noqa: PLC0415
+        DefaultAzureCredential,
+        ManagedIdentityCredential,
+    )
+
+    if connection.managed_identity:
+        return ManagedIdentityCredential(client_id=connection.client_id)
+    return DefaultAzureCredential(managed_identity_client_id=connection.client_id)
+
+
+def _tokens(credential: TokenCredential) -> "Callable[[], AzureCredential]":
+    def fetch() -> "AzureCredential":
+        token = credential.get_token(_STORAGE_SCOPE)
+        return {"token": token.token, "expires_at": datetime.fromtimestamp(token.expires_on, UTC)}
+
+    return fetch

@@ -1,0 +1,199 @@
+"""Plain HTTP requests: every one that batchpoint makes without an SDK passes here.
+
+`OutgoingAdapter.send` sees each request, also each repeated or redirected one, before it leaves.
+"""
+
+import random
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from shared.errors import (
+    BatchpointError,
+    InvalidError,
+    NotFoundError,
+    StorageError,
+    TooLargeError,
+)
+from shared.storage.clients import CONNECT_SECONDS, READ_SECONDS, RETRIES
+
+MAX_REDIRECTS = 5
+NOT_PUBLIC = "NotPublic"
+_CURABLE = frozenset({408, 429, 500, 502, 503, 504})
+_PIECE_BYTES = 1024 * 1024
+
+
+class OutgoingAdapter(HTTPAdapter):
+    """The door through which requests leave."""
+
+
+class Outgoing:
+    """Sends GET and HEAD requests, from any thread; repeats what failed for the moment."""
+
+    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
+        """Takes what to wait with between attempts."""
+        self._sleep = sleep
+        self._session = requests.Session()
+        adapter = OutgoingAdapter(pool_maxsize=64)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        # Otherwise requests would send what a .netrc file holds to whoever is asked.
+        self._session.auth = _no_credentials
+
+    def read(
+        self,
+        url: str,
+        *,
+        parameters: Mapping[str, str] | None = None,
+        max_bytes: int | None = None,
+    ) -> bytes:
+        """Reads what a URL answers.
+
+        Raises:
+            InvalidError: Not a URL, or one that is not for everyone to read.
+            NotFoundError: Nothing is there.
+            TooLargeError: It is larger than `max_bytes`.
+            StorageError: The server did not answer, after retries.
+        """
+        with self._answer("GET", url, parameters) as response:
+            _check(response)
+            return _body(response, max_bytes)
+
+    def exists(self, url: str) -> bool:
+        """Tells whether a URL answers; raises like `read` for all but what is not found."""
+        with self._answer("HEAD", url) as response:
+            if response.status_code not in (405, 501):
+                return _is_there(response)
+        with self._answer("GET", url) as response:
+            return _is_there(response)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._session.close()
+
+    @contextmanager
+    def _answer(
+        self, method: str, url: str, parameters: Mapping[str, str] | None = None
+    ) -> Generator[requests.Response]:
+        try:
+            response = self._follow(method, url, parameters)
+            with response:
+                yield response
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
+            raise InvalidError(f"{without_query(url)} is not a URL that can be read.") from error
+        except (requests.RequestException, OSError) as error:
+            raise StorageError(
+                f"{without_query(url)} could not be read ({type(error).__name__})."
+            ) from error
+
+    def _follow(
+        self, method: str, url: str, parameters: Mapping[str, str] | None
+    ) -> requests.Response:
+        target = url
+        for _ in range(MAX_REDIRECTS + 1):
+            check_url(target)
+            response = self._request(method, target, parameters)
+            if not response.is_redirect:
+                return response
+            target = urljoin(target, response.headers["Location"])
+            parameters = None
+            response.close()
+        raise InvalidError(f"{without_query(url)} redirects more than {MAX_REDIRECTS} times.")
+
+    # urllib3's own retries pass the adapter by, and write signatures to the log.
+    def _request(
+        self, method: str, url: str, parameters: Mapping[str, str] | None
+    ) -> requests.Response:
+        for pause in _pauses():
+            try:
+                response = self._request_once(method, url, parameters)
+            except (requests.ConnectionError, requests.Timeout):
+                self._sleep(pause)
+                continue
+            if response.status_code not in _CURABLE:
+                return response
+            response.close()
+            self._sleep(pause)
+        return self._request_once(method, url, parameters)
+
+    def _request_once(
+        self, method: str, url: str, parameters: Mapping[str, str] | None
+    ) -> requests.Response:
+        return self._session.request(
+            method,
+            url,
+            params=parameters,
+            headers={"Accept-Encoding": "identity"},
+            allow_redirects=False,
+            stream=True,
+            timeout=(CONNECT_SECONDS, READ_SECONDS),
+        )
+
+
+def _pauses() -> Iterator[float]:
+    for attempt in range(RETRIES):
+        yield 2**attempt * random.uniform(0.5, 1.0)  # noqa: S311 - no secret hangs on it
+
+
+def check_url(url: str) -> None:
+    """Raises InvalidError unless the URL is http(s) and names a host."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.hostname:
+            return
+    except ValueError as error:
+        raise InvalidError(f"{url[:200]!r} is not a URL.") from error
+    raise InvalidError(f"{without_query(url)!r} is not an http:// or https:// URL.")
+
+
+def without_query(url: str) -> str:
+    """Shortens a URL for a message, in which a signature has no place."""
+    return url.partition("?")[0][:200]
+
+
+def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _is_there(response: requests.Response) -> bool:
+    try:
+        _check(response)
+    except NotFoundError:
+        return False
+    return True
+
+
+def _check(response: requests.Response) -> None:
+    status = response.status_code
+    if 200 <= status < 300:
+        return
+    code = response.headers.get("x-ms-error-code") or response.reason
+    raise _status_error(status)(
+        f"{without_query(response.url)} answered {status} ({code}).",
+        code=NOT_PUBLIC if status in (401, 403, 409) else None,
+    )
+
+
+def _status_error(status: int) -> type[BatchpointError]:
+    if status in (404, 410):
+        return NotFoundError
+    if 400 <= status < 500 and status not in (408, 429):
+        return InvalidError
+    return StorageError
+
+
+def _body(response: requests.Response, max_bytes: int | None) -> bytes:
+    if max_bytes is None:
+        return response.content
+    body = bytearray()
+    for piece in response.iter_content(_PIECE_BYTES):
+        body += piece
+        if len(body) > max_bytes:
+            raise TooLargeError(
+                f"{without_query(response.url)} is larger than {max_bytes:,} bytes."
+            )
+    return bytes(body)

@@ -1,0 +1,133 @@
+"""Inputs that anyone may read: URLs, and folders of public containers."""
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlsplit
+
+from shared.domain.plan import InputPage, PlannedFile
+from shared.errors import InvalidError
+from shared.storage.blob_listing import listing_parameters, parse_listing
+from shared.storage.outgoing import NOT_PUBLIC, Outgoing, check_url, without_query
+
+_MAX_LISTING_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class _Folder:
+    container_url: str
+    prefix: str
+    query: str
+
+    def url_of(self, name: str) -> str:
+        url = f"{self.container_url}/{quote(name, safe='/~')}"
+        return f"{url}?{self.query}" if self.query else url
+
+
+class PublicReader:
+    """Reads without credentials; a signature in the URL (SAS) counts for what it opens.
+
+    Safe to use from several threads.
+    """
+
+    def __init__(self, outgoing: Outgoing | None = None) -> None:
+        self._outgoing = outgoing or Outgoing()
+
+    def read(self, url: str, *, max_bytes: int | None = None) -> bytes:
+        """Reads a file.
+
+        Raises:
+            InvalidError: Not an http(s) URL, or one that is not for everyone to read.
+            NotFoundError: Nothing is there.
+            TooLargeError: It is larger than `max_bytes`.
+            StorageError: The server did not answer, after retries.
+        """
+        return self._outgoing.read(url, max_bytes=max_bytes)
+
+    def exists(self, url: str) -> bool:
+        """Tells whether there is a file; raises like `read` for all but what is not found."""
+        return self._outgoing.exists(url)
+
+    def list_page(self, url: str, *, marker: str | None = None, limit: int = 5000) -> InputPage:
+        """Lists a file, or all files below a folder of a public container, ordered by name.
+
+        A folder that does not exist is an empty one, as Blob Storage has no folders.
+
+        Args:
+            url: Of a file, a folder, or a container.
+            marker: Where an earlier page ended.
+            limit: How many files the page may have, 1 to 5,000.
+
+        Raises:
+            InvalidError: Not a URL, or one that is not for everyone to read.
+            NotFoundError: There is no such file, and no such container either.
+            StorageError: The server did not answer, or not with a listing.
+        """
+        if marker is None and self._is_file(url):
+            name = unquote(urlsplit(url).path.rsplit("/", 1)[-1])
+            return InputPage((PlannedFile(name, url, 0),), None)
+        folder = _folder(url)
+        listing_url = folder.container_url + (f"?{folder.query}" if folder.query else "")
+        document = self._outgoing.read(
+            listing_url,
+            parameters=listing_parameters(folder.prefix, marker, limit),
+            max_bytes=_MAX_LISTING_BYTES,
+        )
+        page = parse_listing(document)
+        files = tuple(
+            PlannedFile(
+                blob.name.removeprefix(folder.prefix),
+                folder.url_of(blob.name),
+                blob.size,
+                blob.etag,
+            )
+            for blob in page.blobs
+        )
+        return InputPage(files, page.marker)
+
+    def _is_file(self, url: str) -> bool:
+        if not _may_be_file(url):
+            return False
+        try:
+            return self._outgoing.exists(url)
+        except InvalidError as error:
+            # A signature for a folder may list it without opening a file of its name.
+            if error.code != NOT_PUBLIC:
+                raise
+            return False
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._outgoing.close()
+
+
+def _may_be_file(url: str) -> bool:
+    """Whether the URL names more than a folder, a container or a host."""
+    check_url(url)
+    parts = urlsplit(url)
+    depth = 2 if _names_account_in_path(parts.hostname or "") else 1
+    is_site = not (parts.hostname or "").endswith(".blob.core.windows.net") and depth == 1
+    segments = parts.path.strip("/").split("/")
+    return not parts.path.endswith("/") and bool(segments[0]) and (is_site or len(segments) > depth)
+
+
+def _folder(url: str) -> _Folder:
+    check_url(url)
+    parts = urlsplit(url)
+    segments = parts.path.removeprefix("/").split("/")
+    depth = 2 if _names_account_in_path(parts.hostname or "") else 1
+    if len(segments) < depth or not all(segments[:depth]):
+        raise InvalidError(f"{without_query(url)!r} names no container to list.")
+    prefix = unquote("/".join(segments[depth:]))
+    if prefix and not prefix.endswith("/"):
+        prefix += "/"
+    container_url = f"{parts.scheme}://{parts.netloc}/{'/'.join(segments[:depth])}"
+    return _Folder(container_url, prefix, parts.query)
+
+
+def _names_account_in_path(host: str) -> bool:
+    # The emulator's URLs begin with the account: http://127.0.0.1:10000/devstoreaccount1/...
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host
+    return True

@@ -1,0 +1,109 @@
+"""The stack of emulator and host: for the shell, and as a context manager."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+from azure.storage.blob import BlobServiceClient
+
+from devhost.stack import Azurite, LocalStack, StackError
+from devhost.stack.local import FunctionsHost
+from devhost.stack.processes import ProcessId, free_port, identify, start_time
+from tests.devhost.running import REPOSITORY, SAMPLE_APP
+
+HAS_AZURITE = shutil.which("node") and (REPOSITORY / "node_modules" / "azurite").is_dir()
+needs_azurite = pytest.mark.skipif(
+    not HAS_AZURITE and "CI" not in os.environ, reason="Node.js and Azurite are not installed"
+)
+SETTINGS = {"TICK_SCHEDULE": "0 0 0 1 1 *"}
+
+
+@needs_azurite
+def test_storage_outlives_a_host_that_is_killed_and_restarted(tmp_path: Path) -> None:
+    with LocalStack(SAMPLE_APP, tmp_path, settings=SETTINGS, health="/api/ticks") as stack:
+        with BlobServiceClient.from_connection_string(stack.connection_string) as client:
+            client.create_container("kept")
+            stack.kill_host()
+            stack.restart_host()
+            names = [container.name for container in client.list_containers()]
+
+        assert "kept" in names
+        with urllib.request.urlopen(f"{stack.url}/api/ticks") as response:
+            assert response.read() == b"1"
+        assert stack.azurite.process is not None
+        azurite = identify(stack.azurite.process.pid)
+    assert not azurite.is_alive()
+
+
+@needs_azurite
+def test_data_survive_the_emulator(tmp_path: Path) -> None:
+    for expected in ([], ["kept"]):
+        with (
+            Azurite(tmp_path) as azurite,
+            BlobServiceClient.from_connection_string(azurite.connection_string) as client,
+        ):
+            assert [container.name for container in client.list_containers()] == expected
+            if not expected:
+                client.create_container("kept")
+
+
+@needs_azurite
+def test_up_registers_a_stack_and_down_ends_it(tmp_path: Path) -> None:
+    def run(command: str) -> str:
+        arguments = ["--root", str(SAMPLE_APP), "--state-dir", str(tmp_path), "--port", "0"]
+        arguments += ["--health", "/api/ticks", "--host", "devhost"]
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "devhost.stack",
+                command,
+                *arguments,
+                "--health",
+                "/api/ticks",
+                "--host",
+                "devhost",
+            ],
+            cwd=REPOSITORY,
+            env={**os.environ, **SETTINGS, "XDG_STATE_HOME": str(tmp_path / "state")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.stdout + done.stderr
+
+    try:
+        assert "Ready at http://127.0.0.1:" in run("up")
+        assert "already running" in run("up")
+        state = json.loads((tmp_path / "stack.json").read_text())
+        registered = list((tmp_path / "state" / "batchpoint" / "stacks").glob("*.json"))
+        kept = json.loads(registered[0].read_text())
+        assert kept["url"] == state["url"]
+        assert kept["pid"] == state["processes"]["host"]["pid"]
+        assert kept["root"] == str(SAMPLE_APP)
+    finally:
+        assert "Stopped." in run("down")
+    assert "not running" in run("down")
+    assert not registered[0].exists()
+    assert all(start_time(process["pid"]) is None for process in state["processes"].values())
+
+
+def test_a_host_that_ends_shows_the_end_of_its_log(tmp_path: Path) -> None:
+    (tmp_path / "function_app.py").write_text("raise RuntimeError('the reason')")
+    host = FunctionsHost(tmp_path, tmp_path / "host.log")
+
+    with pytest.raises(StackError, match="the reason"):
+        host.start(free_port(), {})
+
+
+def test_a_pid_that_was_used_again_is_not_touched() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    with child:
+        ProcessId(child.pid, "another start").stop()
+        assert child.poll() is None
+        child.kill()

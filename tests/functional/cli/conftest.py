@@ -1,0 +1,56 @@
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from fake_service import FakeService, serve
+
+from batchpoint.cli import cli
+from batchpoint.commands.session import Surroundings
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def service() -> Iterator[FakeService]:
+    fake = FakeService()
+    server = serve(fake)
+    yield fake
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def opened() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def run(
+    service: FakeService, opened: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Run:
+    """Runs the command line in `tmp_path` against the fake service; time passes at no cost."""
+    monkeypatch.chdir(tmp_path)
+    ticks = itertools.count(step=10.0)
+
+    def run_command(*args: str, code: int = 0, **environment: str) -> Result:
+        surroundings = Surroundings(
+            sleep=lambda _: None,
+            clock=lambda: next(ticks),
+            open_browser=lambda url: bool(opened.append(url)) or True,
+            environment={"BATCHPOINT_URL": service.url, **environment},
+        )
+        result = CliRunner().invoke(cli, list(args), obj=surroundings)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == code, result.output
+        return result
+
+    return run_command
+
+
+@pytest.fixture
+def run_json(run: Run) -> Callable[..., object]:
+    return lambda *args, **environment: json.loads(run(*args, **environment).stdout)

@@ -1,0 +1,261 @@
+"""A service and its blob storage in this process, with the shapes of docs/api.md."""
+
+import json
+import re
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+PAGE = 2
+
+
+@dataclass(frozen=True)
+class Request:
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class RefusedError(Exception):
+    def __init__(self, status: int, code: str, message: str, **more: Any) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error = {"code": code, "message": message, "target": None, "details": [], **more}
+
+
+def make_job(name: str, status: str = "Queued", scored: int = 0, **more: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "endpoint": "mybatchedp",
+        "deployment": "first",
+        "status": status,
+        "error": None,
+        "output": {"file_name": "predictions.csv", "uri": "azureml://datastores/d/paths/p"},
+        "counts": {
+            "files": {"total": 4, "scored": scored, "failed": 0},
+            "mini_batches": {"total": 2, "done": 0, "failed": 0, "retried": 0},
+            "rows": scored * 10,
+            "planning_complete": True,
+        },
+        "timing": {"elapsed_seconds": 3.25},
+        "rate": {"rows_per_second": 12.5},
+        "estimated_seconds_left": None,
+        "first_errors": [],
+        "interactionEndpoints": {"Studio": {"endpoint": "http://studio.test/jobs/" + name}},
+        **more,
+    }
+
+
+@dataclass
+class FakeService:
+    """`disturb` maps 'METHOD /path' to what goes wrong next: a status, 'drop' or 'cut'."""
+
+    url: str = ""
+    requests: list[Request] = field(default_factory=list)
+    endpoints: dict[str, dict[str, Any]] = field(default_factory=dict)
+    jobs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    blocks: dict[str, bytes] = field(default_factory=dict)
+    disturb: dict[str, list[Any]] = field(default_factory=dict)
+    refuse: dict[str, RefusedError] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def sent(self, method: str, path: str) -> list[Request]:
+        return [item for item in self.requests if (item.method, item.path) == (method, path)]
+
+    def add_output(self, name: str, data: bytes, kind: str = "output") -> None:
+        self.blobs[f"/blob/out/{name}"] = data
+        url = f"{self.url}/blob/out/{name}?sig=secret"
+        self.outputs.append({"name": name, "kind": kind, "size": len(data), "url": url})
+
+    def answer(self, request: Request) -> tuple[int, Any, dict[str, str]]:
+        key = f"{request.method} {request.path}"
+        if key in self.refuse:
+            raise self.refuse[key]
+        for pattern, handle in self._routes().items():
+            match = re.fullmatch(pattern, key)
+            if match:
+                return handle(request, *match.groups())
+        raise RefusedError(404, "NotFound", f"there is nothing at {key}")
+
+    def _routes(self) -> dict[str, Any]:
+        return {
+            r"GET /api/endpoints": lambda r: self._page(r, list(self.endpoints.values())),
+            r"POST /api/endpoints": self._create_endpoint,
+            r"GET /api/endpoints/([^/]+)": lambda r, n: (200, self._endpoint(n), {"ETag": '"1"'}),
+            r"PATCH /api/endpoints/([^/]+)": self._patch,
+            r"DELETE /api/endpoints/([^/]+)": self._delete,
+            r"GET /api/endpoints/([^/]+)/deployments": lambda r, n: self._page(
+                r, self._endpoint(n)["deployments"]
+            ),
+            r"POST /api/endpoints/([^/]+)/deployments": self._add_deployment,
+            r"POST /api/uploads": self._upload,
+            r"POST /api/endpoints/([^/]+)/jobs": self._invoke,
+            r"GET /api/endpoints/([^/]+)/jobs": lambda r, n: self._page(r, self._jobs()),
+            r"GET /api/jobs": lambda r: self._page(r, self._jobs()),
+            r"GET /api/jobs/([^/]+)": self._job,
+            r"GET /api/jobs/([^/]+)/outputs": lambda r, n: self._page(r, self.outputs),
+        }
+
+    def _page(self, request: Request, items: list[Any]) -> tuple[int, Any, dict[str, str]]:
+        start = int(request.query.get("continuation", 0))
+        more = start + PAGE < len(items)
+        link = f"{self.url}{request.path}?continuation={start + PAGE}" if more else None
+        return 200, {"value": items[start : start + PAGE], "nextLink": link}, {}
+
+    def _endpoint(self, name: str) -> dict[str, Any]:
+        if name not in self.endpoints:
+            raise RefusedError(404, "NotFound", f"there is no endpoint '{name}'", target="endpoint")
+        return self.endpoints[name]
+
+    def _create_endpoint(self, request: Request) -> tuple[int, Any, dict[str, str]]:
+        document = request.json
+        if document["name"] in self.endpoints:
+            raise RefusedError(409, "Conflict", f"the endpoint '{document['name']}' exists")
+        uri = f"{self.url}/api/endpoints/{document['name']}/jobs"
+        shown = {"tags": {}, "traffic": {}, "deployments": [], **document, "scoring_uri": uri}
+        self.endpoints[document["name"]] = shown
+        return 201, shown, {}
+
+    def _patch(self, request: Request, name: str) -> tuple[int, Any, dict[str, str]]:
+        self._endpoint(name).update(request.json)
+        return 200, self._endpoint(name), {}
+
+    def _delete(self, request: Request, name: str) -> tuple[int, Any, dict[str, str]]:
+        self._endpoint(name)
+        del self.endpoints[name]
+        return 204, None, {}
+
+    def _add_deployment(self, request: Request, name: str) -> tuple[int, Any, dict[str, str]]:
+        self._endpoint(name)["deployments"].append(request.json)
+        return 201, request.json, {}
+
+    def _upload(self, request: Request) -> tuple[int, Any, dict[str, str]]:
+        upload = request.json.get("upload_id") or f"u{len(self.sent('POST', '/api/uploads'))}"
+        slots = [
+            {
+                "path": item["path"],
+                "url": f"{self.url}/blob/{upload}/{item['path']}?sig=secret",
+                "method": "PUT",
+                "headers": {"x-ms-blob-type": "BlockBlob"},
+            }
+            for item in request.json["files"]
+        ]
+        uri = f"azureml://datastores/workspaceblobstore/paths/LocalUpload/{upload}"
+        return 201, {"upload_id": upload, "uri": uri, "files": slots, "expires_at": "…"}, {}
+
+    def _invoke(self, request: Request, name: str) -> tuple[int, Any, dict[str, str]]:
+        key = request.headers["idempotency-key"]
+        if key not in self.keys:
+            job = request.json.get("name") or f"job-{len(self.jobs)}"
+            self.keys[key] = job
+            self.jobs[job] = [make_job(job)]
+        return 201, self.jobs[self.keys[key]][0], {}
+
+    def _jobs(self) -> list[Any]:
+        return [states[0] for states in self.jobs.values()]
+
+    def _job(self, request: Request, name: str) -> tuple[int, Any, dict[str, str]]:
+        if name not in self.jobs:
+            raise RefusedError(404, "NotFound", f"there is no job '{name}'")
+        states = self.jobs[name]
+        return 200, states.pop(0) if len(states) > 1 else states[0], {}
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    service: FakeService
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+    def handle_request(self) -> None:
+        parts = urlsplit(self.path)
+        query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+        headers = {key.lower(): value for key, value in self.headers.items()}
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        request = Request(self.command, unquote(parts.path), query, headers, body)
+        with self.service.lock:
+            self.service.requests.append(request)
+            troubles = self.service.disturb.get(f"{request.method} {request.path}", [])
+            trouble = troubles.pop(0) if troubles else None
+        if isinstance(trouble, int):
+            self._send(trouble, b"", {"x-ms-error-code": "ServerBusy"})
+        elif request.path.startswith("/blob/"):
+            self._blob(request, trouble)
+        else:
+            self._api(request, trouble)
+
+    do_GET = handle_request  # noqa: N815 - the names that http.server calls
+    do_POST = do_PUT = do_PATCH = do_DELETE = handle_request  # noqa: N815
+
+    def _api(self, request: Request, trouble: Any) -> None:
+        with self.service.lock:
+            try:
+                status, value, headers = self.service.answer(request)
+            except RefusedError as error:
+                status, value, headers = error.status, {"error": error.error}, {}
+        if trouble == "drop":
+            self.close_connection = True
+            return
+        self._send(status, b"" if value is None else json.dumps(value).encode(), headers)
+
+    def _blob(self, request: Request, trouble: Any) -> None:
+        if request.method == "GET":
+            self._get_blob(request, trouble)
+            return
+        with self.service.lock:
+            if request.query.get("comp") == "block":
+                self.service.blocks[request.query["blockid"]] = request.body
+            elif request.query.get("comp") == "blocklist":
+                ids = re.findall(r"<Latest>(.+?)</Latest>", request.body.decode())
+                data = b"".join(self.service.blocks[item] for item in ids)
+                self.service.blobs[request.path] = data
+            else:
+                self.service.blobs[request.path] = request.body
+        self._send(201, b"", {"x-ms-request-server-encrypted": "true"})
+
+    def _get_blob(self, request: Request, trouble: Any) -> None:
+        data = self.service.blobs[request.path]
+        start = int(request.headers.get("range", "bytes=0-")[6:-1])
+        headers = {"ETag": '"v1"'}
+        if trouble == "cut":
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.send_header("ETag", '"v1"')
+            self.end_headers()
+            self.wfile.write(data[: len(data) // 2])
+            self.close_connection = True
+            return
+        self._send(206 if start else 200, data[start:], headers)
+
+    def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for key, value in headers.items():
+            self.send_header(key, value)
+        if status != 204:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+
+def serve(service: FakeService) -> Server:
+    server = Server(("127.0.0.1", 0), type("Bound", (Handler,), {"service": service}))
+    service.url = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+    return server

@@ -1,0 +1,248 @@
+"""The whole app over in-memory storage: its HTTP functions, orchestrators and activities.
+
+Scorers are replaced by a function of the test; everything else is the real thing.
+"""
+
+import asyncio
+import csv
+import io
+import json
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from activities.job_activities import JobActivities
+from activities.mini_batch_activity import MiniBatchActivity
+from api.endpoints import EndpointRoutes
+from api.jobs import JobRoutes
+from api.service import ServiceRoutes
+from api.uploads import UploadRoutes
+from orchestrators.score_chunk import score_chunk
+from orchestrators.score_job import score_job
+from scoring.deployments import DeploymentSpecs
+from scoring.result import ScoreResult
+from scoring.spec import ScoreRequest
+from shared.domain.plan import InputPage
+from shared.errors import NotFoundError
+from shared.services.container import Stores, build_services
+from shared.storage.memory_blobs import MemoryBlobStore
+from shared.storage.memory_tables import MemoryTableStore
+from tests.durable_sdk import Execution
+
+CONTAINER = "workspaceblobstore"
+BASE = "http://localhost:7071"
+Score = Callable[[ScoreRequest], ScoreResult]
+
+
+def score_lines(request: ScoreRequest) -> ScoreResult:
+    """Gives one row per line of each file: the file, the row number, and the line's length."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    count = 0
+    for file in request.files:
+        for number, line in enumerate(file.data.decode().splitlines()):
+            writer.writerow([file.name, number, len(line)])
+            count += 1
+    columns = ("file", "row", "prediction")
+    return ScoreResult(text.getvalue().encode(), count, columns, (), b"", 0.01)
+
+
+class FakePool:
+    """Scores in the process."""
+
+    def __init__(self, score: Score) -> None:
+        self.score_with = score
+        self.requests: list[ScoreRequest] = []
+
+    def score(self, _spec: object, request: ScoreRequest, **_: object) -> ScoreResult:
+        self.requests.append(request)
+        return self.score_with(request)
+
+
+class NoPublic:
+    """A public web on which there is nothing."""
+
+    def list_page(self, url: str, *, marker: str | None, limit: int) -> InputPage:
+        raise NotFoundError(f"there is nothing at {url}")
+
+    def read(self, url: str) -> bytes:
+        raise NotFoundError(f"there is nothing at {url}")
+
+
+class FakeClient:
+    """Keeps which orchestrations were started."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[str, str, dict[str, Any]]] = []
+
+    async def start_new(self, name: str, instance_id: str, work: dict[str, Any]) -> str:
+        self.started.append((name, instance_id, work))
+        return instance_id
+
+
+@dataclass
+class Answer:
+    """An HTTP answer with its document."""
+
+    status: int
+    document: Any
+    headers: dict[str, str]
+
+    @property
+    def error(self) -> dict[str, Any]:
+        return self.document["error"]
+
+
+@dataclass
+class App:
+    """The app and what it stands on."""
+
+    scratch: Path
+    score: Score = score_lines
+    now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    client: FakeClient = field(default_factory=FakeClient)
+
+    def __post_init__(self) -> None:
+        self.blobs = MemoryBlobStore()
+        self.tables = MemoryTableStore()
+        self.services = build_services(
+            Stores(self.tables, self.blobs, NoPublic()),
+            default_container=CONTAINER,
+            url_lifetime=timedelta(hours=1),
+            cores=2,
+            clock=self.tick,
+        )
+        self.pool = FakePool(self.score)
+        self.functions = {item.get_function_name(): item for item in self._register()}
+
+    def tick(self) -> datetime:
+        self.now += timedelta(milliseconds=10)
+        return self.now
+
+    def _register(self) -> list[Any]:
+        services = self.services
+        application = df.DFApp()
+        ServiceRoutes("").register(application)
+        UploadRoutes(services.uploads).register(application)
+        EndpointRoutes(services.endpoints, "").register(application)
+        JobRoutes(services.invocations, services.jobs, "").register(application)
+        jobs = JobActivities(
+            services.job_repository,
+            services.planner,
+            services.results,
+            services.finisher,
+            services.lifecycle,
+        )
+        mini_batches = MiniBatchActivity(
+            services.job_repository,
+            services.inputs,
+            services.results,
+            services.stops,
+            DeploymentSpecs(self.blobs, services.datastores, self.scratch, None),
+            self.pool,  # type: ignore[arg-type]
+            one_host=True,
+        )
+        self.activities: dict[str, Callable[[Any], Any]] = {
+            "prepare_job": jobs.prepare_job,
+            "plan_page": jobs.plan_page,
+            "open_chunk": jobs.open_chunk,
+            "collect_chunk": jobs.collect_chunk,
+            "finish_job": jobs.finish_job,
+            "score_mini_batch": mini_batches.score_mini_batch,
+        }
+        return application.get_functions()
+
+    def call(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
+        """Sends a request to the function whose route fits."""
+        path, _, query = path.partition("?")
+        function, params = self._route(method, path)
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        names = {key.replace("_", "-"): value for key, value in headers.items()}
+        kind = {} if isinstance(body, bytes) else {"Content-Type": "application/json"}
+        request = func.HttpRequest(
+            method=method,
+            url=f"{BASE}/api/{path}",
+            headers={**kind, **names},
+            params=dict(part.split("=") for part in query.split("&") if part),
+            route_params=params,
+            body=b"" if body is None else content,
+        )
+        user = function.get_user_function()
+        if hasattr(user, "client_function"):
+            answer = asyncio.run(user.client_function(req=request, client=self.client))
+        else:
+            answer = user(request)
+        text = answer.get_body().decode()
+        return Answer(answer.status_code, json.loads(text) if text else None, answer.headers)
+
+    def _route(self, method: str, path: str) -> tuple[Any, dict[str, str]]:
+        for function in self.functions.values():
+            trigger = function.get_trigger().get_dict_repr()
+            if trigger["type"] != "httpTrigger":
+                continue
+            pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", trigger["route"])
+            match = re.fullmatch(pattern, path)
+            if match and method in [str(getattr(m, "value", m)) for m in trigger["methods"]]:
+                return function, match.groupdict()
+        raise AssertionError(f"no route for {method} {path}")
+
+    def put(self, name: str, data: bytes | str) -> None:
+        """Puts a blob into the default datastore."""
+        self.blobs.write(CONTAINER, name, data.encode() if isinstance(data, str) else data)
+
+    def get(self, name: str) -> bytes:
+        """Reads a blob of the default datastore."""
+        return self.blobs.read(CONTAINER, name)
+
+    def model(self) -> dict[str, str]:
+        """Uploads an MLflow model's folder and returns how a deployment names it."""
+        self.put("LocalUpload/m/model/MLmodel", "flavors: {}")
+        uri = "azureml://datastores/workspaceblobstore/paths/LocalUpload/m/model"
+        return {"name": "m", "path": uri}
+
+    def endpoint(self, name: str = "taxi", **settings: Any) -> Answer:
+        """Creates an endpoint with one active deployment."""
+        deployment = {"name": "blue", "model": self.model(), **settings}
+        document = {"name": name, "traffic": {"blue": 100}, "deployments": [deployment]}
+        return self.call("POST", "endpoints", document)
+
+    def inputs(self, count: int, folder: str = "in") -> str:
+        """Puts input files of different lengths and returns their folder's URI."""
+        for number in range(count):
+            self.put(f"{folder}/f{number:05d}.txt", "x\n" * (number % 3 + 1))
+        return f"azureml://datastores/workspaceblobstore/paths/{folder}"
+
+    def invoke(
+        self, uri: str, name: str = "taxi", /, *, job: str | None = None, **properties: Any
+    ) -> Answer:
+        """Invokes an endpoint."""
+        dataset = {"dataInputType": "DataUrl", "path": uri}
+        body: dict[str, Any] = {"properties": {"dataset": dataset, **properties}}
+        if job:
+            body["name"] = job
+        return self.call("POST", f"endpoints/{name}/jobs", body)
+
+    def run_jobs(self, seed: int | None = None, **replaced: Callable[[Any], Any]) -> list[str]:
+        """Runs the orchestrations that were started; returns the jobs' final statuses."""
+        started, self.client.started = self.client.started, []
+        return [self.run_work(work, seed, **replaced) for _, _, work in started]
+
+    def run_work(
+        self, work: dict[str, Any], seed: int | None = None, **replaced: Callable[[Any], Any]
+    ) -> str:
+        """Runs one job's orchestration through the durable SDK."""
+        order = None if seed is None else random.Random(seed)
+        handlers: dict[str, Callable[[Any], Any]] = {**self.activities, **replaced}
+        handlers["score_chunk"] = lambda chunk: Execution(score_chunk, handlers, order).run(chunk)
+        return Execution(score_job, handlers, order).run(work)
+
+    def job(self, name: str) -> dict[str, Any]:
+        """Shows a job."""
+        return self.call("GET", f"jobs/{name}").document

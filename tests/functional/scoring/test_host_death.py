@@ -1,0 +1,41 @@
+"""A scorer does not outlive its host, however the host ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+HOST = """
+import sys
+from pathlib import Path
+from scoring.pool import ScorerPool
+from scoring.spec import InputFile, ScoreRequest, ScorerSpec
+spec = ScorerSpec('k', Path.cwd(), None, Path(sys.argv[1]), 'score.py', Path(sys.executable))
+request = ScoreRequest([InputFile('a', b'')], 'append_row', 60)
+ScorerPool(1).score(spec, request, slots=1)
+"""
+SCRIPT = """
+import os, time
+def run(b):
+    with open(os.environ['AZUREML_MODEL_DIR'] + '/pid', 'w') as pipe: pipe.write(str(os.getpid()))
+    time.sleep(60)
+"""
+
+
+def test_a_killed_host_takes_its_scorer_along(tmp_path):
+    (tmp_path / "score.py").write_text(SCRIPT)
+    os.mkfifo(tmp_path / "pid")
+    root = Path(__file__).parents[3]
+    host = subprocess.Popen(
+        [sys.executable, "-c", HOST, str(tmp_path)],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(root)},
+    )
+    scorer = Path(f"/proc/{(tmp_path / 'pid').read_text()}")
+    host.send_signal(signal.SIGKILL)
+    host.wait()
+    ended = threading.Event()
+    while scorer.exists() and (scorer / "stat").read_text().rpartition(")")[2].split()[0] != "Z":
+        ended.wait(0.01)

@@ -1,0 +1,188 @@
+"""Whatever a scoring script does is a failed attempt with its cause named."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from scoring.pool import ScorerPool
+from scoring.result import FailureCause, ScorerError
+from scoring.spec import InputFile, ScoreRequest
+
+REQUEST = ScoreRequest([InputFile("a.txt", b"a")], "append_row", 20)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
+
+
+def failure(score, text: str, **settings) -> ScorerError:
+    with pytest.raises(ScorerError) as caught:
+        score(text, **settings)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("body", "cause", "message"),
+    [
+        ("os._exit(3)", FailureCause.EXITED, "exited with code 3 in run()"),
+        ("sys.exit(4)", FailureCause.EXITED, "run() ended the program: SystemExit: 4"),
+        ("ctypes.string_at(0)", FailureCause.CRASHED, "SIGSEGV"),
+        ("os.abort()", FailureCause.CRASHED, "SIGABRT"),
+        ("os.kill(os.getpid(), 9)", FailureCause.OUT_OF_MEMORY, "SIGKILL"),
+        ("os.closerange(0, 100); return []", FailureCause.EXITED, "exited"),
+        ("raise KeyboardInterrupt", FailureCause.RAISED, "KeyboardInterrupt"),
+        ("raise MemoryError", FailureCause.OUT_OF_MEMORY, "ran out of memory"),
+        ("class E(Exception):\n        __str__ = 1\n    raise E", FailureCause.RAISED, "E: "),
+        ("run(batch)", FailureCause.RAISED, "RecursionError"),
+    ],
+)
+def test_each_end_has_its_cause(score, body, cause, message):
+    error = failure(score, f"import ctypes, os, sys\ndef run(batch):\n    print('hi')\n    {body}")
+    assert error.cause is cause
+    assert message in error.message
+    assert b"hi" in error.log
+
+
+def test_the_traceback_is_the_users_part(score):
+    error = failure(score, "def inner():\n    1 / 0\ndef run(batch):\n    inner()")
+    assert error.message == "run() failed: ZeroDivisionError: division by zero"
+    assert "score.py" in error.traceback
+    assert "driver" not in error.traceback
+    assert error.traceback.count("File ") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("def init():\n    raise ValueError('no model')\ndef run(b): ...", "ValueError: no model"),
+        ("def run(:", "SyntaxError"),
+        ("import not_there\ndef run(b): ...", "No module named 'not_there'"),
+        ("def init(): ...", "no function run(mini_batch)"),
+        ("import os\nos._exit(5)", "exited with code 5 in init()"),
+        ("import sys\nsys.exit(6)", "SystemExit: 6"),
+    ],
+)
+def test_a_failing_init(score, text, message):
+    error = failure(score, "print('starting')\n" + text if "run(:" not in text else text)
+    assert error.cause is FailureCause.INIT_FAILED
+    assert message in error.message
+    assert b"starting" in error.log or "run(:" in text
+    assert "driver" not in error.traceback
+
+
+def test_an_init_that_takes_too_long(script_spec):
+    pool = ScorerPool(max_scorers=1, init_timeout=0.5)
+    try:
+        with pytest.raises(ScorerError, match=r"init\(\) took longer") as caught:
+            pool.score(script_spec("import time\ntime.sleep(60)"), REQUEST, slots=1)
+    finally:
+        pool.close()
+    assert caught.value.cause is FailureCause.INIT_FAILED
+
+
+def test_an_interpreter_that_is_not_there(score):
+    error = failure(score, "def run(b): ...", python=Path("/nowhere/python"))
+    assert error.cause is FailureCause.INIT_FAILED
+
+
+FAMILY = """
+import os, subprocess, sys, time
+def run(batch):
+    sleeper = subprocess.Popen(['sleep', '60'])
+    escaped = subprocess.Popen(['sleep', '60'], start_new_session=True)
+    forked = os.fork()
+    if not forked:
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        time.sleep(60)
+    print('pids', os.getpid(), sleeper.pid, escaped.pid, forked)
+    ENDING
+"""
+
+
+@pytest.mark.parametrize("ending", ["time.sleep(60)", "os._exit(1)"])
+def test_nothing_survives_a_scorer(score, ending):
+    error = failure(score, FAMILY.replace("ENDING", ending), timeout=1)
+    line = next(line for line in error.log.splitlines() if line.startswith(b"pids"))
+    assert not any(is_running(int(pid)) for pid in line.split()[1:])
+    expected = FailureCause.TIMEOUT if "sleep" in ending else FailureCause.EXITED
+    assert error.cause is expected
+
+
+def test_endless_output_is_bounded_and_ends_with_the_timeout(score):
+    error = failure(score, "def run(b):\n    while True: print('x' * 5000)", timeout=1)
+    assert error.cause is FailureCause.TIMEOUT
+    assert b"left out" in error.log[:100]
+    assert len(error.log) < 2 * 1024 * 1024
+
+
+def test_much_output_does_not_get_in_the_way(score):
+    result = score("def run(b):\n    print('y' * 5_000_000)\n    return b")
+    assert result.row_count == 2
+    assert len(result.log) < 2 * 1024 * 1024
+
+
+def test_a_forked_copy_that_returns_does_not_answer(score):
+    text = "import os\ndef run(b):\n    child = os.fork()\n    return [os.getpid(), bool(child)]"
+    assert score(text).rows.endswith(b"True\n")
+    assert score(text).rows.endswith(b"True\n")
+
+
+def test_closed_streams_do_no_harm(score):
+    text = "import sys\ndef run(b):\n    sys.stdout.close(); sys.stderr = None\n    return b"
+    assert score(text).row_count == 2
+    assert score(text).row_count == 2
+
+
+def test_standard_input_is_empty(score):
+    assert score("import sys\ndef run(b):\n    return [sys.stdin.read()] * 2").row_count == 2
+
+
+def test_the_memory_limit(score):
+    text = "def run(b):\n    return [len(bytearray(600 * 1024 * 1024))] * 2"
+    error = failure(score, text, memory_limit=512 * 1024 * 1024)
+    assert error.cause is FailureCause.OUT_OF_MEMORY
+    assert score(text, key="unlimited").row_count == 2
+
+
+def test_a_scorer_that_raised_is_used_again_and_one_that_died_is_replaced(score):
+    text = """
+import os
+calls = 0
+def run(batch):
+    global calls
+    calls += 1
+    print('pid', os.getpid())
+    if calls == 1: raise ValueError
+    if calls == 3: os._exit(1)
+    return [calls]
+"""
+    assert failure(score, text).cause is FailureCause.RAISED
+    assert score(text, ("a",)).rows == b"2\n"
+    assert failure(score, text).cause is FailureCause.EXITED
+    assert failure(score, text).cause is FailureCause.RAISED
+
+
+def test_cancel_kills_a_run(pool, script_spec, tmp_path):
+    started = tmp_path / "started"
+    os.mkfifo(started)
+    text = f"import time\ndef run(b):\n    open({str(started)!r}, 'w').close()\n    time.sleep(60)"
+    canceled = threading.Event()
+
+    def cancel() -> None:
+        started.read_bytes()
+        canceled.set()
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    with pytest.raises(ScorerError) as caught:
+        pool.score(script_spec(text), REQUEST, slots=1, canceled=canceled)
+    thread.join()
+    assert caught.value.cause is FailureCause.CANCELED

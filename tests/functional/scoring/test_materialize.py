@@ -1,0 +1,39 @@
+"""Folders of Blob Storage come to this machine once, whole, and nowhere else."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from scoring.materialize import fetch_folder
+from shared.errors import InvalidError, NotFoundError
+from shared.storage.memory_blobs import MemoryBlobStore
+
+
+def test_a_folder_is_fetched_once(tmp_path):
+    blobs = MemoryBlobStore()
+    blobs.write("models", "m/1/MLmodel", b"one")
+    blobs.write("models", "m/1/code/a.py", b"two")
+    blobs.write("models", "m/10/other", b"no")
+    with ThreadPoolExecutor(4) as executor:
+        calls = [
+            executor.submit(fetch_folder, blobs, "models", "m/1", "k", tmp_path) for _ in range(8)
+        ]
+        (folder,) = {call.result() for call in calls}
+    found = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    assert found == {"MLmodel": b"one", "code/a.py": b"two"}
+    blobs.delete("models", "m/1/MLmodel")
+    assert fetch_folder(blobs, "models", "m/1/", "k", tmp_path) == folder
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_name_that_leaves_the_folder_is_refused(tmp_path):
+    blobs = MemoryBlobStore()
+    blobs.write("models", "m//up", b"x")
+    with pytest.raises(InvalidError, match="outside"):
+        fetch_folder(blobs, "models", "m", "k", tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_nothing_there(tmp_path):
+    with pytest.raises(NotFoundError):
+        fetch_folder(MemoryBlobStore(), "models", "m", "k", tmp_path)

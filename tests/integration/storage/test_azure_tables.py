@@ -1,0 +1,60 @@
+import pytest
+from azure.core.exceptions import ResourceExistsError
+from azure.core.pipeline.transport import HttpTransport
+from azure.data.tables import TableServiceClient
+
+from shared.errors import ConflictError, StorageError
+from shared.storage.connection import StorageConnection
+from shared.storage.opening import open_stores
+from shared.storage.ports import Entity, Operation, OperationKind, Query
+from tests.contracts.table_store import TableStoreContract
+
+
+class TestAzureTableStore(TableStoreContract):
+    def test_tables_have_the_prefix(self, connection, azurite):
+        tables, blobs = open_stores(connection)
+        tables.insert("prefixed", Entity("p", "r"))
+        with TableServiceClient.from_connection_string(azurite.connection_string) as service:
+            assert "batchpointprefixed" in [table.name for table in service.list_tables()]
+        tables.close()
+        blobs.close()
+
+    def test_errors_keep_their_cause(self, tables):
+        tables.insert("things", Entity("p", "r"))
+        with pytest.raises(ConflictError) as caught:
+            tables.insert("things", Entity("p", "r"))
+        assert isinstance(caught.value.__cause__, ResourceExistsError)
+
+    def test_a_wrong_key_is_a_storage_error(self, connection):
+        wrong = StorageConnection(
+            connection.account_name, connection.blob_endpoint, connection.table_endpoint, "AAAA"
+        )
+        tables, blobs = open_stores(wrong)
+        with pytest.raises(StorageError):
+            tables.get("things", "p", "r")
+        with pytest.raises(StorageError):
+            blobs.read("data", "a")
+        with pytest.raises(StorageError):
+            blobs.list_page("data", "")
+        tables.close()
+        blobs.close()
+
+    def test_a_service_that_is_away_is_a_storage_error(self, monkeypatch):
+        pauses = []
+        monkeypatch.setattr(HttpTransport, "sleep", lambda self, pause: pauses.append(pause))
+        away = StorageConnection("acc", "http://127.0.0.1:1/acc", "http://127.0.0.1:1/acc", "AAAA")
+        tables, blobs = open_stores(away)
+        for call in (
+            lambda: tables.get("things", "p", "r"),
+            lambda: tables.insert("things", Entity("p", "r")),
+            lambda: tables.transact("things", [Operation(OperationKind.UPSERT, Entity("p", "r"))]),
+            lambda: list(tables.query("things", Query())),
+            lambda: blobs.stage_block("data", "a", "0", b"0"),
+            lambda: blobs.info("data", "a"),
+        ):
+            pauses.clear()
+            with pytest.raises(StorageError, match="could not be reached"):
+                call()
+            assert 0 < sum(pauses) <= 30
+        tables.close()
+        blobs.close()

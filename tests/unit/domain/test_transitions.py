@@ -1,0 +1,39 @@
+import itertools
+
+import pytest
+
+from shared.domain.job import JobStatus
+from shared.domain.transitions import check_transition, may_follow
+from shared.errors import ConflictError
+
+FINAL = {JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED}
+
+
+def test_a_job_goes_through_all_its_states():
+    way = [
+        JobStatus.NOT_STARTED,
+        JobStatus.QUEUED,
+        JobStatus.PREPARING,
+        JobStatus.RUNNING,
+        JobStatus.FINALIZING,
+        JobStatus.COMPLETED,
+    ]
+    for current, following in itertools.pairwise(way):
+        check_transition(current, following)
+
+
+@pytest.mark.parametrize("status", sorted(FINAL))
+def test_what_has_ended_stays_ended(status: JobStatus):
+    assert status.is_final
+    assert not any(may_follow(status, other) for other in set(JobStatus) - {status})
+
+
+@pytest.mark.parametrize("status", sorted(set(JobStatus) - FINAL))
+def test_whatever_runs_may_fail_or_be_canceled(status: JobStatus):
+    assert may_follow(status, JobStatus.FAILED)
+    assert may_follow(status, JobStatus.CANCELED)
+
+
+def test_a_refusal_names_both_states():
+    with pytest.raises(ConflictError, match="Completed cannot become Running"):
+        check_transition(JobStatus.COMPLETED, JobStatus.RUNNING)

@@ -1,0 +1,169 @@
+import ast
+import fcntl
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import scoring.driver_frames
+from scoring.death import describe_death
+from scoring.folders import host_folder, inputs_parent
+from scoring.log import BoundedLog
+from scoring.names import input_paths, relative_path
+from scoring.result import FailureCause
+from scoring.spec import InputFile, ScoreRequest, ScorerSpec
+from scoring.variables import scorer_variables
+from scoring.waiting import ScorerQueue
+
+PARTS = st.sampled_from(["a", "b.csv", "..", ".", "", "ü", "x" * 300, "a\0"])
+
+
+@given(st.lists(st.lists(PARTS, min_size=1, max_size=4).map("/".join), max_size=8))
+def test_input_paths_stay_inside_and_never_collide(names):
+    paths = input_paths(names)
+    assert len(set(paths)) == len(names)
+    for path in paths:
+        assert relative_path(path) == path
+        assert not any(other.startswith(path + "/") for other in paths)
+
+
+def test_input_paths_keep_folders_and_basenames():
+    assert input_paths(["x/d.csv", "y/d.csv", "/etc/passwd", "../up", "d", "d/e"]) == [
+        "x/d.csv",
+        "y/d.csv",
+        ".2/passwd",
+        ".3/up",
+        "d",
+        ".5/e",
+    ]
+
+
+def test_a_log_keeps_its_end_and_says_what_is_missing():
+    log = BoundedLog(limit=10)
+    for _ in range(100):
+        log.append(b"0123456789")
+    log.append(b"end")
+    assert log.take() == b"[993 bytes of earlier output left out]\n3456789end"
+    log.append(b"new")
+    assert log.take() == b"new"
+
+
+@pytest.mark.parametrize(
+    ("code", "cause", "text"),
+    [
+        (None, FailureCause.CRASHED, "closed its connection"),
+        (7, FailureCause.EXITED, "code 7"),
+        (-signal.SIGSEGV, FailureCause.CRASHED, "SIGSEGV"),
+        (-signal.SIGKILL, FailureCause.OUT_OF_MEMORY, "memory"),
+        (-50, FailureCause.CRASHED, "50"),
+    ],
+)
+def test_deaths_are_named(code, cause, text):
+    found, message = describe_death(code)
+    assert found is cause
+    assert text in message
+
+
+def test_inputs_go_to_memory_only_if_it_has_room(tmp_path):
+    disk, memory = tmp_path / "disk", tmp_path / "memory"
+    memory.mkdir()
+    assert inputs_parent(1, disk, memory) == host_folder(memory)
+    assert inputs_parent(2**60, disk, memory) == disk
+    assert inputs_parent(1, disk, tmp_path / "missing") == disk
+
+
+def test_what_a_dead_host_left_is_removed_and_what_a_living_one_needs_is_not(tmp_path):
+    left, needed = tmp_path / "batchpoint-host-left", tmp_path / "batchpoint-host-needed"
+    (left / "inputs").mkdir(parents=True)
+    needed.mkdir()
+    descriptor = os.open(needed, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        own = host_folder(tmp_path)
+    finally:
+        os.close(descriptor)
+    assert sorted(tmp_path.iterdir()) == sorted([needed, own])
+
+
+def make_spec(**changes) -> ScorerSpec:
+    values = {"mlflow_dir": Path("/m"), "code_dir": None, "scoring_script": None}
+    return ScorerSpec(
+        key="k", model_dir=Path("/m"), python=Path("/env/bin/python"), **values | changes
+    )
+
+
+def test_a_spec_is_one_kind_and_hides_its_variables():
+    assert "hush" not in repr(make_spec(environment_variables={"TOKEN": "hush"}))
+    with pytest.raises(ValueError, match="either"):
+        make_spec(mlflow_dir=None)
+    with pytest.raises(ValueError, match="timeout"):
+        ScoreRequest([InputFile("a", b"")], "append_row", 0)
+    with pytest.raises(ValueError, match="rows"):
+        ScoreRequest([], "rows", 1)
+
+
+def test_variables_are_an_allow_list():
+    host = {"PATH": "/bin", "AzureWebJobsStorage": "secret", "LC_ALL": "C", "PYTHONPATH": "/app"}
+    spec = make_spec(environment_variables={"OMP_NUM_THREADS": "4", "AZUREML_MODEL_DIR": "no"})
+    found = scorer_variables(spec, Path("/work"), "t", host)
+    assert not {"AzureWebJobsStorage", "PYTHONPATH"} & set(found)
+    assert found["PATH"] == "/env/bin:/bin"
+    assert (found["OMP_NUM_THREADS"], found["MKL_NUM_THREADS"]) == ("4", "1")
+    assert (found["AZUREML_MODEL_DIR"], found["HOME"], found["LC_ALL"]) == ("/m", "/work", "C")
+
+
+def test_the_driver_is_python_3_8():
+    folder = Path(scoring.driver_frames.__file__).parent
+    for path in folder.glob("driver*.py"):
+        ast.parse(path.read_text(), feature_version=(3, 8))
+
+
+@dataclass(eq=False)
+class FakeScorer:
+    key: str
+    started: float = 0.0
+    is_alive: bool = True
+
+
+def test_tickets_are_granted_in_order_within_slots_and_room():
+    queue: ScorerQueue[FakeScorer] = ScorerQueue(2)
+    first, second, third = (queue.enter("a", 1), queue.enter("a", 1), queue.enter("b", 1))
+    assert queue.dispatch(0)
+    assert (first.granted, second.granted, third.granted) == (True, False, True)
+    scorer = FakeScorer("a")
+    queue.release(first, scorer, 0)
+    queue.dispatch(0)
+    assert second.scorer is scorer
+
+
+def test_a_wanted_scorer_stays_until_others_have_less_and_its_time_is_over():
+    queue: ScorerQueue[FakeScorer] = ScorerQueue(1)
+    first = queue.enter("a", 1)
+    queue.dispatch(0)
+    other = queue.enter("b", 1)
+    again = queue.enter("a", 1)
+    queue.release(first, FakeScorer("a"), 1)
+    queue.dispatch(1)
+    assert (other.granted, again.granted) == (False, True)
+    queue.enter("a", 1)
+    queue.release(again, FakeScorer("a"), 20)
+    queue.dispatch(20)
+    assert other.granted
+    assert len(other.evicted) == 1
+
+
+def test_a_dead_scorer_is_not_handed_out():
+    queue: ScorerQueue[FakeScorer] = ScorerQueue(1)
+    ticket = queue.enter("a", 1)
+    queue.dispatch(0)
+    dead = FakeScorer("a", is_alive=False)
+    queue.release(ticket, dead, 0)
+    ticket = queue.enter("a", 1)
+    queue.dispatch(0)
+    assert ticket.granted
+    assert ticket.scorer is None
+    assert ticket.evicted == [dead]
