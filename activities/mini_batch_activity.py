@@ -11,7 +11,7 @@ from scoring.deployments import DeploymentSpecs
 from scoring.pool import ScorerPool
 from scoring.result import FailureCause, ScorerError, ScoreResult
 from scoring.spec import InputFile, ScoreRequest
-from shared.domain.job import Job, StopReason
+from shared.domain.job import Job, Stop, StopReason
 from shared.domain.orchestration import MiniBatchWork
 from shared.domain.plan import PlannedFile
 from shared.domain.records import FileFailure, MiniBatchRecord, RecordCounts
@@ -84,8 +84,11 @@ class MiniBatchActivity:
         except ScorerError as error:
             if error.cause is FailureCause.CANCELED:
                 return {"outcome": "stopped", "stop": self._stops.reason(item.job)}
-            if item.attempt <= job.settings.retry_settings.max_retries:
+            if item.attempt < _attempts(job, error):
                 return {"outcome": "retry", "stop": None}
+            if error.cause is FailureCause.INIT_FAILED:
+                stop = Stop(StopReason.INIT_FAILED, _reason(error))
+                return {"outcome": "stopped", "stop": self._stops.request(item.job, stop)}
             record = _given_up(item, files, error)
         saved = self._results.save(key, record)
         return {"outcome": "done", "stop": self._count(job, key, saved)}
@@ -148,15 +151,24 @@ class MiniBatchActivity:
         threshold = job.settings.error_threshold
         if threshold < 0 or total <= threshold:
             return None
-        self._stops.request(job.name, StopReason.ERROR_THRESHOLD)
-        return StopReason.ERROR_THRESHOLD
+        return self._stops.request(job.name, Stop(StopReason.ERROR_THRESHOLD))
+
+
+def _attempts(job: Job, error: ScorerError) -> int:
+    """How often to try; a model that does not load is tried once more, lest each try takes long."""
+    retries = job.settings.retry_settings.max_retries
+    return 1 + (min(retries, 1) if error.cause is FailureCause.INIT_FAILED else retries)
+
+
+def _reason(error: ScorerError) -> str:
+    return f"{error.message}\n{error.traceback}".strip()
 
 
 def _given_up(
     item: MiniBatchWork, files: tuple[PlannedFile, ...], error: ScorerError
 ) -> MiniBatchRecord:
     """The record of a mini-batch of which every attempt failed."""
-    reason = f"{error.message}\n{error.traceback}".strip()
+    reason = _reason(error)
     return MiniBatchRecord(
         RecordCounts(len(files), len(files), 0, item.attempt, 0, gave_up=True),
         failures=tuple(FileFailure(file.name, reason) for file in files),

@@ -129,6 +129,7 @@ def job_view_document(view: JobView, base: str) -> Document:
         "first_errors": [
             {
                 "file": error.failure.file,
+                "files": error.files,
                 "message": error.failure.message,
                 "mini_batch": error.mini_batch,
                 "attempts": error.attempts,

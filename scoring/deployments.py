@@ -2,7 +2,6 @@
 
 import sys
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 from scoring.materialize import fetch_folder
@@ -50,7 +49,7 @@ class DeploymentSpecs:
         name = f"{deployment.endpoint_name}-{deployment.name}-{deployment.revision}"
         model = self._place(deployment.model.path, self._scratch / "models" / name)
         code = deployment.code_configuration
-        code_dir = self._fetch(code.code) if code else None
+        code_dir = self._place(code.code, self._scratch / "code" / name) if code else None
         return ScorerSpec(
             key=f"{name}-{logging_level}",
             model_dir=model.parent,
@@ -63,12 +62,8 @@ class DeploymentSpecs:
             memory_limit=self._memory_limit,
         )
 
-    def _fetch(self, uri: str) -> Path:
-        container, path = self._datastores.locate(parse_datastore_uri(uri))
-        return fetch_folder(self._blobs, container, path, uri, self._scratch / "folders")
-
     def _place(self, uri: str, folder: Path) -> Path:
-        """Puts a model into a folder under its own name, as `AZUREML_MODEL_DIR` has it."""
+        """Puts an uploaded file or folder into a local folder, under its own name."""
         container, path = self._datastores.locate(parse_datastore_uri(uri))
         place = folder / path.rsplit("/", 1)[-1]
         folder.mkdir(parents=True, exist_ok=True)
@@ -79,6 +74,5 @@ class DeploymentSpecs:
             arriving.write_bytes(self._blobs.read(container, path))
             arriving.replace(place)
         else:
-            with suppress(FileExistsError):
-                place.symlink_to(self._fetch(uri), target_is_directory=True)
+            fetch_folder(self._blobs, container, path, place)
         return place

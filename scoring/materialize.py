@@ -5,7 +5,6 @@ import threading
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
 from pathlib import Path
 
 from scoring.names import relative_path
@@ -17,8 +16,8 @@ _guard = threading.Lock()
 _locks: dict[Path, threading.Lock] = {}
 
 
-def fetch_folder(blobs: BlobStore, container: str, prefix: str, key: str, cache_dir: Path) -> Path:
-    """Returns a local copy of the blobs under a prefix, downloading them if it is not there yet.
+def fetch_folder(blobs: BlobStore, container: str, prefix: str, target: Path) -> None:
+    """Makes a local copy of the blobs under a prefix, unless it is there already.
 
     The copy appears whole or not at all, also to other processes that share the cache.
 
@@ -26,18 +25,15 @@ def fetch_folder(blobs: BlobStore, container: str, prefix: str, key: str, cache_
         blobs: Where the folder is.
         container: The folder's container.
         prefix: The folder's path, with or without a `/` at the end.
-        key: Names the content; the same key is downloaded once.
-        cache_dir: Where local copies are kept; made if missing.
+        target: The local folder to be; its name stands for the content.
 
     Raises:
         NotFoundError: There are no blobs under the prefix.
         InvalidError: A blob's name would leave the folder.
     """
-    target = cache_dir / sha256(key.encode()).hexdigest()[:32]
     with _lock_of(target):
         if not target.is_dir():
             _download_folder(blobs, container, prefix.rstrip("/") + "/", target)
-    return target
 
 
 def _lock_of(target: Path) -> threading.Lock:

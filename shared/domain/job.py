@@ -32,7 +32,16 @@ class StopReason(StrEnum):
     """Why a job's execution starts nothing more."""
 
     ERROR_THRESHOLD = "error_threshold"
+    INIT_FAILED = "init_failed"
     CANCELED = "canceled"
+
+
+@dataclass(frozen=True)
+class Stop:
+    """That a job's execution is to start nothing more: why, and what the user should know."""
+
+    reason: StopReason
+    detail: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 
-from shared.domain.job import Counts, Job, JobError, JobStatus, StopReason
+from shared.domain.job import Counts, Job, JobError, JobStatus, Stop, StopReason
 from shared.domain.plan import mini_batch_number
 from shared.domain.records import HEADER_BLOCK_ID, ChunkRecord, common_columns
 from shared.domain.uris import DatastorePath
@@ -70,12 +70,10 @@ class Finisher:
         job = self._lifecycle.move(name, JobStatus.FINALIZING)
         if job.status.is_final:
             return job.status
-        stop = self._jobs.stop_reason(name)
-        if stop == StopReason.CANCELED:
+        stop = self._jobs.find_stop(name)
+        if stop is not None and stop.reason is StopReason.CANCELED:
             return self._end(job, JobStatus.CANCELED, None)
-        if stop == StopReason.ERROR_THRESHOLD:
-            error = self._threshold_error(job)
-        problem = error or self._complete(job)
+        problem = self._stop_error(job, stop) if stop else error or self._complete(job)
         return self._end(job, JobStatus.FAILED if problem else JobStatus.COMPLETED, problem)
 
     def _end(self, job: Job, status: JobStatus, error: JobError | None) -> JobStatus:
@@ -110,6 +108,11 @@ class Finisher:
         self._write(job.output.failed_files, failures, "application/jsonl")
         self._write(job.output.manifest, _manifest(job, gathered), "application/json")
         return None
+
+    def _stop_error(self, job: Job, stop: Stop) -> JobError:
+        if stop.reason is StopReason.INIT_FAILED:
+            return JobError("ScorerInitFailed", f"the model cannot be loaded: {stop.detail}")
+        return self._threshold_error(job)
 
     def _threshold_error(self, job: Job) -> JobError:
         failed = sum(files for _, _, files in self._jobs.failed_mini_batches(job.name))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import groupby, islice
 
 from shared.domain.job import Counts, Job
 from shared.domain.layout import SYSTEM_CONTAINER, record_folder
@@ -19,11 +19,12 @@ CHUNKS_AHEAD = 8
 
 @dataclass(frozen=True)
 class FirstError:
-    """One of the first failures of a job."""
+    """One of the first failures of a job; `files` of a mini-batch failed in the same way."""
 
     failure: FileFailure
     mini_batch: int
     attempts: int
+    files: int
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,12 @@ class ProgressReader:
     def _errors(self, job: Job) -> Iterator[FirstError]:
         for chunk, index, _ in self._jobs.failed_mini_batches(job.name):
             record = self._results.find(MiniBatchKey(job.name, chunk, index))
-            for failure in record.failures if record else ():
-                attempts = record.counts.attempts if record else 0
-                yield FirstError(failure, mini_batch_number(chunk, index), attempts)
+            if record is None:
+                continue
+            for _, alike in groupby(record.failures, lambda failure: failure.message):
+                failures = list(alike)
+                number, attempts = mini_batch_number(chunk, index), record.counts.attempts
+                yield FirstError(failures[0], number, attempts, len(failures))
 
     def _counts(self, job: Job) -> Counts:
         total = Counts()

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from shared.domain.job import StopReason
+from shared.domain.job import Stop, StopReason
 from shared.storage.jobs import JobRepository
 
 FRESH_SECONDS = 1.0
@@ -28,14 +28,16 @@ class StopSignals:
             seen = self._seen.get(job)
             if seen is not None and (seen[1] is not None or now - seen[0] < FRESH_SECONDS):
                 return seen[1]
-        reason = self._jobs.stop_reason(job)
+        stop = self._jobs.find_stop(job)
+        reason = stop.reason if stop else None
         self._remember(job, reason)
         return reason
 
-    def request(self, job: str, reason: StopReason) -> None:
-        """Asks the job to start nothing more."""
-        self._jobs.request_stop(job, reason)
-        self._remember(job, reason)
+    def request(self, job: str, stop: Stop) -> StopReason:
+        """Asks the job to start nothing more; tells why, for the orchestrator."""
+        self._jobs.request_stop(job, stop)
+        self._remember(job, stop.reason)
+        return stop.reason
 
     def _remember(self, job: str, reason: StopReason | None) -> None:
         with self._lock:

@@ -12,10 +12,10 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shared.domain.job import Job, JobStatus, PlanTotals, StopReason
+from shared.domain.job import Job, JobStatus, PlanTotals, Stop, StopReason
 from shared.domain.records import ChunkRecord
 from shared.errors import ConflictError, NotFoundError, PreconditionError
-from shared.storage.codec import decode, encode
+from shared.storage.codec import MAX_CHARACTERS, decode, encode
 from shared.storage.ports import Entity, Query, Scalar, TableStore
 
 TABLE = "jobs"
@@ -220,17 +220,20 @@ class JobRepository:
             chunk, _, index = entity.row.removeprefix(FAILED_ROW).partition("-")
             yield int(chunk), int(index), int(str(entity.data["files"]))
 
-    def request_stop(self, name: str, reason: StopReason) -> None:
+    def request_stop(self, name: str, stop: Stop) -> None:
         """Asks the job's execution to start nothing more; the first reason stays."""
+        data = {"reason": stop.reason.value, "detail": stop.detail[:MAX_CHARACTERS]}
         try:
-            self._tables.insert(TABLE, Entity(name, STOP_ROW, {"reason": reason.value}))
+            self._tables.insert(TABLE, Entity(name, STOP_ROW, data))
         except ConflictError:
             return
 
-    def stop_reason(self, name: str) -> StopReason | None:
+    def find_stop(self, name: str) -> Stop | None:
         """Why the job's execution was asked to stop, None if it was not."""
         entity = self._tables.get(TABLE, name, STOP_ROW)
-        return None if entity is None else StopReason(str(entity.data["reason"]))
+        if entity is None:
+            return None
+        return Stop(StopReason(str(entity.data["reason"])), str(entity.data["detail"]))
 
 
 def _claim_row(job: Job) -> str:

@@ -108,7 +108,7 @@ def test_a_file_that_does_not_fit_fails_alone(tmp_path: Path):
     assert failed == [
         {"file": "f00004.txt", "message": "does not fit", "mini_batch": 1, "attempts": 1}
     ]
-    assert app.job(job)["first_errors"] == failed
+    assert app.job(job)["first_errors"] == [{**failed[0], "files": 1}]
 
 
 def test_a_file_that_vanished_fails_alone(app: App):
@@ -164,8 +164,22 @@ def test_after_its_retries_all_files_of_a_mini_batch_have_failed(tmp_path: Path)
     assert counts["files"] == {"total": 9, "scored": 6, "failed": 3}
     assert counts["mini_batches"] == {"total": 3, "done": 3, "failed": 1, "retried": 1}
     first = app.job(job)["first_errors"][0]
-    assert (first["file"], first["attempts"]) == ("f00003.txt", 3)
+    assert (first["file"], first["files"], first["attempts"]) == ("f00003.txt", 3, 3)
     assert first["message"] == "ValueError: bad\nline 3"
+
+
+def test_a_model_that_does_not_load_ends_the_job(tmp_path: Path):
+    def score(_: ScoreRequest) -> ScoreResult:
+        raise ScorerError(FailureCause.INIT_FAILED, "init() failed: ImportError", traceback="at 1")
+
+    app = App(tmp_path, score)
+    app.endpoint(mini_batch_size=1)
+    job = start(app, 40)
+    assert app.run_jobs() == ["Failed"]
+    error = app.job(job)["error"]
+    assert error["code"] == "ScorerInitFailed"
+    assert error["message"] == "the model cannot be loaded: init() failed: ImportError\nat 1"
+    assert len(app.pool.requests) < 15
 
 
 def test_passing_the_error_threshold_ends_the_job(tmp_path: Path):
