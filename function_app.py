@@ -8,16 +8,20 @@ import azure.functions as func
 import orchestrators.registration
 from activities.job_activities import JobActivities
 from activities.mini_batch_activity import MiniBatchActivity
+from api.assets import AssetRoutes
 from api.endpoints import EndpointRoutes
 from api.jobs import JobRoutes
+from api.resources import ResourceRoutes
 from api.service import ServiceRoutes
 from api.uploads import UploadRoutes
 from events.watchdog import Watchdog
 from scoring.deployments import DeploymentSpecs
 from scoring.pool import ScorerPool
+from scoring.runner import MiniBatchRunner
 from shared.services.container import Services, Stores, build_services
 from shared.settings import Settings
 from shared.storage.opening import open_stores
+from shared.storage.ports import BlobStore
 from shared.storage.public import PublicReader
 
 
@@ -35,19 +39,24 @@ def build_app(settings: Settings) -> df.DFApp:
         services.inputs,
         services.results,
         services.stops,
-        DeploymentSpecs(
-            blobs, services.datastores, settings.scratch_folder, settings.scorer_memory
-        ),
-        ScorerPool(settings.max_scorers, idle_seconds=settings.scorer_idle.total_seconds()),
-        one_host=settings.one_host,
+        _runner(settings, services, blobs),
     )
     return _register(services, mini_batches, settings.public_url)
+
+
+def _runner(settings: Settings, services: Services, blobs: BlobStore) -> MiniBatchRunner:
+    scratch = settings.scratch_folder
+    specs = DeploymentSpecs(blobs, services.datastores, scratch, settings.scorer_memory)
+    pool = ScorerPool(settings.max_scorers, idle_seconds=settings.scorer_idle.total_seconds())
+    return MiniBatchRunner(specs, pool, blobs, scratch, one_host=settings.one_host)
 
 
 def _register(services: Services, mini_batches: MiniBatchActivity, public_url: str) -> df.DFApp:
     application = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
     ServiceRoutes(public_url).register(application)
     UploadRoutes(services.uploads).register(application)
+    AssetRoutes(services.registry, public_url).register(application)
+    ResourceRoutes(services.registry, public_url).register(application)
     EndpointRoutes(services.endpoints, public_url).register(application)
     JobRoutes(services.invocations, services.jobs, public_url).register(application)
     orchestrators.registration.register(application)
@@ -56,6 +65,7 @@ def _register(services: Services, mini_batches: MiniBatchActivity, public_url: s
         services.planner,
         services.results,
         services.finisher,
+        services.admission,
         services.lifecycle,
     ).register(application)
     mini_batches.register(application)

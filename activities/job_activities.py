@@ -8,6 +8,7 @@ import azure.durable_functions as df
 from shared.domain.job import JobError, JobStatus
 from shared.domain.orchestration import ChunkWork
 from shared.errors import BatchpointError, InvalidError, StorageError
+from shared.services.admission import Admission, AdmissionService
 from shared.services.finishing import Finisher
 from shared.services.lifecycle import JobLifecycle
 from shared.services.planning import Planner
@@ -24,8 +25,10 @@ class JobActivities:
         planner: Planner,
         results: Results,
         finisher: Finisher,
+        admission: AdmissionService,
         lifecycle: JobLifecycle,
     ) -> None:
+        self._admission = admission
         self._jobs = jobs
         self._planner = planner
         self._results = results
@@ -34,11 +37,18 @@ class JobActivities:
 
     def register(self, app: df.DFApp) -> None:
         """Registers all activities of this module."""
+        app.activity_trigger(input_name="job")(self.admit_job)
         app.activity_trigger(input_name="job")(self.prepare_job)
         app.activity_trigger(input_name="work")(self.plan_page)
         app.activity_trigger(input_name="work")(self.open_chunk)
         app.activity_trigger(input_name="work")(self.collect_chunk)
         app.activity_trigger(input_name="ending")(self.finish_job)
+
+    def admit_job(self, job: str) -> dict[str, Any]:
+        """Asks for the job's place on its compute; one that is to stop need not wait for it."""
+        if self._jobs.find_stop(job) is not None:
+            return asdict(Admission(is_admitted=True))
+        return asdict(self._admission.ask(job))
 
     def prepare_job(self, job: str) -> dict[str, Any] | None:
         """Claims the output; answers why the job cannot run, None if it can."""

@@ -7,10 +7,9 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from scoring.deployments import DeploymentSpecs
-from scoring.pool import ScorerPool
-from scoring.result import FailureCause, ScorerError, ScoreResult
-from scoring.spec import InputFile, ScoreRequest
+from scoring.result import FailureCause, ScorerError
+from scoring.runner import MiniBatchRunner
+from scoring.spec import InputFile
 from shared.domain.job import Job, Stop, StopReason
 from shared.domain.orchestration import MiniBatchWork
 from shared.domain.plan import PlannedFile
@@ -41,17 +40,12 @@ class MiniBatchActivity:
         inputs: Inputs,
         results: Results,
         stops: StopSignals,
-        specs: DeploymentSpecs,
-        pool: ScorerPool,
-        *,
-        one_host: bool,
+        runner: MiniBatchRunner,
     ) -> None:
         self._inputs = inputs
         self._results = results
         self._stops = stops
-        self._specs = specs
-        self._pool = pool
-        self._one_host = one_host
+        self._runner = runner
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="input")
         self._jobs = jobs
         self._job = lru_cache(maxsize=256)(self._read_job)
@@ -117,31 +111,22 @@ class MiniBatchActivity:
         Raises:
             ScorerError: The attempt failed.
         """
-        result = self._run(job, read.files) if read.files else None
-        failures = read.failures
-        if result is not None:
-            failures += tuple(FileFailure(one.file, one.message) for one in result.failures)
+        if not read.files:
+            failed = len(read.failures)
+            counts = RecordCounts(failed, failed, 0, item.attempt, 0)
+            return MiniBatchRecord(counts, failures=read.failures)
+        with self._stops.canceled(job.name) as canceled:
+            attempt = self._runner.run(job, item, read.files, canceled)
+        result = attempt.result
+        failures = read.failures + result.failures
         counts = RecordCounts(
             files=len(read.files) + len(read.failures),
             failed=len(failures),
-            rows=result.row_count if result else 0,
+            rows=result.row_count,
             attempts=item.attempt,
-            seconds=result.seconds if result else 0,
+            seconds=result.seconds,
         )
-        if result is None:
-            return MiniBatchRecord(counts, failures=failures)
-        return MiniBatchRecord(counts, result.columns, failures, result.rows)
-
-    def _run(self, job: Job, files: tuple[InputFile, ...]) -> ScoreResult:
-        settings = job.settings
-        request = ScoreRequest(
-            files=files,
-            output_action=settings.output_action.value,
-            timeout=settings.retry_settings.timeout,
-        )
-        spec = self._specs.spec(job.deployment, settings.logging_level)
-        slots = settings.concurrency if self._one_host else settings.max_concurrency_per_instance
-        return self._pool.score(spec, request, slots=slots)
+        return MiniBatchRecord(counts, result.columns, failures, result.rows, attempt.written)
 
     def _count(self, job: Job, key: MiniBatchKey, record: MiniBatchRecord) -> StopReason | None:
         """Adds failed files to the job's; answers why the job is to stop, None if it is not."""

@@ -8,6 +8,7 @@ from shared.domain.endpoint import Deployment
 from shared.domain.job import Job
 from shared.domain.scoring_settings import ScoringSettings
 from shared.services.jobs import JobView
+from shared.services.logs import LogEntry
 from shared.services.outputs import OutputFile
 from shared.storage.endpoints import StoredEndpoint
 
@@ -143,6 +144,11 @@ def job_view_document(view: JobView, base: str) -> Document:
 def output_document(file: OutputFile) -> Document:
     """A file that a job wrote."""
     return {"name": file.name, "kind": file.kind.value, "size": file.size, "url": file.url}
+
+
+def log_document(entry: LogEntry) -> Document:
+    """What was printed during one attempt at a mini-batch."""
+    return {**asdict(entry), "written_at": _time(entry.written_at)}
 
 
 def _time(value: datetime | None) -> str | None:

@@ -1,11 +1,12 @@
 """The functions around jobs: invoke, show, list, outputs."""
 
 import asyncio
+from datetime import datetime
 
 import azure.durable_functions as df
 import azure.functions as func
 
-from api.documents import job_document, job_view_document, output_document
+from api.documents import job_document, job_view_document, log_document, output_document
 from api.errors import error_response
 from api.requests import base_url, page_size, read_document
 from api.responses import json_response, list_response
@@ -34,6 +35,8 @@ class JobRoutes:
             Route("list_jobs", "GET", "jobs", self.list),
             Route("show_job", "GET", "jobs/{job}", self.show),
             Route("list_job_outputs", "GET", "jobs/{job}/outputs", self.outputs),
+            Route("list_job_logs", "GET", "jobs/{job}/logs", self.logs),
+            Route("cancel_job", "POST", "jobs/{job}/cancel", self.cancel),
         ):
             register(app, route)
         self._register_invoke(app)
@@ -102,6 +105,31 @@ class JobRoutes:
         return list_response(
             [output_document(file) for file in self._jobs.outputs(req.route_params["job"])]
         )
+
+    def logs(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Lists what user code printed."""
+        entries = self._jobs.logs(req.route_params["job"], _time(req.params.get("since")))
+        return list_response([log_document(entry) for entry in entries])
+
+    def cancel(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Asks a job to stop."""
+        view = self._jobs.cancel(req.route_params["job"])
+        return json_response(job_view_document(view, base_url(req, self._public_url)), 202)
+
+
+def _time(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise InvalidError(
+            f"must be a time with its zone, such as 2026-01-31T12:00:00+00:00, not '{text}'",
+            target="since",
+        )
+    return moment
 
 
 def _idempotency_key(req: func.HttpRequest) -> str | None:

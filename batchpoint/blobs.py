@@ -1,6 +1,5 @@
 """Moves bytes between the disk and Blob Storage, by URLs that carry their own rights."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -10,28 +9,12 @@ import httpx
 from batchpoint.connections import http_client
 from batchpoint.errors import ServiceUnreachableError, TransferError
 from batchpoint.models import UploadSlot
-from batchpoint.parallel import StopSignal
+from batchpoint.parallel import Advance, StopSignal
 from batchpoint.retrying import TRANSIENT_STATUSES, RetryPolicy, send
-
-Advance = Callable[[int], None]
+from batchpoint.sources import WatchedReader, read_whole
 
 MIB = 1 << 20
 BLOCK_BYTES = 8 * MIB
-
-
-class _WatchedReader:
-    """A file as a stream that reports what is read and ends when it is asked to."""
-
-    def __init__(self, source: BinaryIO, advance: Advance, stop: StopSignal) -> None:
-        self._source = source
-        self._advance = advance
-        self._stop = stop
-
-    def read(self, size: int = -1) -> bytes:
-        self._stop.check()
-        data = self._source.read(size)
-        self._advance(len(data))
-        return data
 
 
 @dataclass
@@ -65,36 +48,48 @@ class BlobTransfers:
         """Closes the connections."""
         self._http.close()
 
-    def put(self, path: Path, slot: UploadSlot, advance: Advance, stop: StopSignal) -> None:
-        """Uploads a file.
+    def put(
+        self,
+        path: Path,
+        slot: UploadSlot,
+        advance: Advance,
+        stop: StopSignal,
+        digest: str | None = None,
+    ) -> None:
+        """Uploads a file; where the slot has no URL, its bytes are there already.
 
         Args:
             path: The file.
             slot: Where the service wants its bytes.
             advance: Told of each piece of bytes.
             stop: Ends the transfer early.
+            digest: The SHA-256 that the file had when its upload was announced.
 
         Raises:
-            TransferError: It cannot be read or was not taken.
+            TransferError: It cannot be read, was not taken, or has changed.
         """
         stop.check()
+        url = slot["url"]
         headers = {name.lower(): value for name, value in slot["headers"].items()}
         try:
-            if path.stat().st_size < self._large_file or headers.get("x-ms-blob-type") is None:
-                self._put_whole(path, slot)
-                advance(path.stat().st_size)
+            size = path.stat().st_size
+            if url is None:
+                advance(size)
+            elif size < self._large_file or headers.get("x-ms-blob-type") is None:
+                self._put_whole(path, url, slot, digest)
+                advance(size)
             else:
-                self._put_blocks(path, slot, advance, stop)
+                with path.open("rb") as source:
+                    reader = WatchedReader(source, path, advance, stop, digest)
+                    self._put_blocks(path, url, reader, size)
         except OSError as error:
             raise TransferError(f"'{path}' cannot be read: {error.strerror or error}") from error
 
-    def _put_whole(self, path: Path, slot: UploadSlot) -> None:
-        data = path.read_bytes()
+    def _put_whole(self, path: Path, url: str, slot: UploadSlot, digest: str | None) -> None:
+        data = read_whole(path, digest)
 
         def call() -> httpx.Response:
-            return self._http.request(
-                slot["method"], slot["url"], content=data, headers=slot["headers"]
-            )
+            return self._http.request(slot["method"], url, content=data, headers=slot["headers"])
 
         try:
             response = send(call, self._retry, idempotent=True).response
@@ -103,20 +98,18 @@ class BlobTransfers:
         if not response.is_success:
             raise TransferError(f"'{path}' could not be uploaded: {refusal(response)}")
 
-    def _put_blocks(self, path: Path, slot: UploadSlot, advance: Advance, stop: StopSignal) -> None:
+    def _put_blocks(self, path: Path, url: str, reader: WatchedReader, size: int) -> None:
         # Imported only here: it takes longer to import than most commands take to run.
         from azure.core.exceptions import AzureError  # noqa: PLC0415
         from azure.storage.blob import BlobClient  # noqa: PLC0415
 
-        blob = BlobClient.from_blob_url(
-            slot["url"], max_block_size=BLOCK_BYTES, max_single_put_size=BLOCK_BYTES // 2
+        client = BlobClient.from_blob_url(
+            url, max_block_size=BLOCK_BYTES, max_single_put_size=BLOCK_BYTES // 2
         )
         try:
-            with blob, path.open("rb") as source:
-                stream = cast("BinaryIO", _WatchedReader(source, advance, stop))
-                blob.upload_blob(
-                    stream, length=path.stat().st_size, overwrite=True, max_concurrency=2
-                )
+            with client as blob:
+                stream = cast("BinaryIO", reader)
+                blob.upload_blob(stream, length=size, overwrite=True, max_concurrency=2)
         except AzureError as error:
             reason = (error.message or type(error).__name__).splitlines()[0]
             raise TransferError(f"'{path}' could not be uploaded: {reason}") from error

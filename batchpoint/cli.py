@@ -9,7 +9,18 @@ import click
 
 from batchpoint.commands.base import BatchpointGroup
 
-GROUPS = ("deployment", "endpoint", "job")
+GROUPS = (
+    "account",
+    "compute",
+    "data",
+    "datastore",
+    "deployment",
+    "endpoint",
+    "environment",
+    "job",
+    "model",
+)
+ALIASES = {"batch-deployment": "deployment", "batch-endpoint": "endpoint"}
 
 
 class RootGroup(BatchpointGroup):
@@ -20,10 +31,11 @@ class RootGroup(BatchpointGroup):
         return [*GROUPS, *super().list_commands(ctx)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Imports the module of a group."""
-        if cmd_name not in GROUPS:
+        """Imports the module of a group; `batch-endpoint` is today's `az` name of `endpoint`."""
+        name = ALIASES.get(cmd_name, cmd_name)
+        if name not in GROUPS:
             return super().get_command(ctx, cmd_name)
-        return importlib.import_module(f"batchpoint.commands.{cmd_name}").group
+        return importlib.import_module(f"batchpoint.commands.{name}").group
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:  # noqa: ANN401
         """Runs the command line and exits: 0, 1 for errors, 2 for usage, 130 for Ctrl-C."""

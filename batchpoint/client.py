@@ -14,14 +14,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from batchpoint.blobs import Advance, BlobTransfers
+from batchpoint.blobs import BlobTransfers
+from batchpoint.contents import read_content
 from batchpoint.downloads import Downloader, plan_downloads
 from batchpoint.following import Pace, follow
 from batchpoint.localfiles import plan_upload
 from batchpoint.models import Job, JsonObject
+from batchpoint.parallel import Advance
+from batchpoint.resources.assets import Assets
 from batchpoint.resources.deployments import Deployments
 from batchpoint.resources.endpoints import Endpoints
 from batchpoint.resources.jobs import Jobs
+from batchpoint.resources.places import Places
 from batchpoint.resources.uploads import Uploads
 from batchpoint.retrying import RetryPolicy
 from batchpoint.transport import Transport
@@ -35,6 +39,11 @@ class Client:
         endpoints: Its endpoints.
         deployments: Their deployments.
         jobs: Their jobs.
+        models: Its registered models.
+        environments: Its registered environments.
+        data: Its data assets.
+        datastores: Its datastores.
+        computes: Its computes.
         uploads: Upload URLs; `upload` is what moves files.
         blobs: What moves bytes.
 
@@ -63,6 +72,11 @@ class Client:
         self.endpoints = Endpoints(self._transport)
         self.deployments = Deployments(self._transport)
         self.jobs = Jobs(self._transport)
+        self.models = Assets(self._transport, "models")
+        self.environments = Assets(self._transport, "environments")
+        self.data = Assets(self._transport, "data")
+        self.datastores = Places(self._transport, "datastores")
+        self.computes = Places(self._transport, "computes")
         self.uploads = Uploads(self._transport)
 
     def __enter__(self) -> Self:
@@ -96,17 +110,19 @@ class Client:
         concurrency: int = DEFAULT_CONCURRENCY,
         advance: Advance = lambda _: None,
     ) -> str:
-        """Uploads local files or folders.
+        """Uploads local files or folders, except what is there already.
 
         Args:
             paths: At least one.
             concurrency: How many files at once.
-            advance: Told of each piece of bytes.
+            advance: Told of each piece of bytes that has been sent or is there.
 
         Returns:
             The URI of the file or folder, or of the folder that holds all of several.
         """
-        return Uploader(self.uploads, self.blobs, concurrency).upload(plan_upload(paths), advance)
+        plan = plan_upload(paths)
+        content = read_content(plan, lambda _: None)
+        return Uploader(self.uploads, self.blobs, concurrency).upload(plan, content, advance).uri
 
     def follow(self, job: str, *, timeout: float | None = None) -> Iterator[Job]:
         """Yields a job's state now and then, until it has ended.

@@ -1,4 +1,4 @@
-"""Reads the YAML files that describe endpoints and deployments."""
+"""Reads the YAML files that describe endpoints, deployments, assets and computes."""
 
 from collections.abc import Hashable
 from pathlib import Path

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
-from batchpoint.blobs import Advance, BlobTransfers
+from batchpoint.blobs import BlobTransfers
 from batchpoint.errors import BatchpointError, TransferError
 from batchpoint.models import JobOutput
-from batchpoint.parallel import StopSignal, run_all
+from batchpoint.parallel import Advance, StopSignal, run_all
 
 CONCURRENCY = 4
 
@@ -30,17 +30,26 @@ def plan_downloads(
     Raises:
         BatchpointError: A name would leave the folder, or a file is in the way.
     """
-    downloads = [Download(output, _local_path(output["name"], folder)) for output in outputs]
+    downloads = [Download(output, path_below(output["name"], folder)) for output in outputs]
     for download in downloads:
         path = download.path
         if path.is_dir():
             raise BatchpointError(f"'{path}' is a folder, so the output cannot be written there")
         if not overwrite and path.exists() and path.stat().st_size != download.output["size"]:
-            raise _in_the_way(path)
+            raise in_the_way(path)
     return downloads
 
 
-def _local_path(name: str, folder: Path) -> Path:
+def path_below(name: str, folder: Path) -> Path:
+    """The local path of an output.
+
+    Args:
+        name: Its name, with `/` between the parts.
+        folder: Where outputs go.
+
+    Raises:
+        BatchpointError: It would lie outside of the folder.
+    """
     parts = name.split("/")
     unsafe = any(part in {"", ".", ".."} for part in parts)
     foreign = "\\" in name or "\0" in name or PureWindowsPath(name).drive
@@ -50,7 +59,8 @@ def _local_path(name: str, folder: Path) -> Path:
     return path
 
 
-def _in_the_way(path: Path) -> BatchpointError:
+def in_the_way(path: Path) -> BatchpointError:
+    """The error of a file that holds something else than the output."""
     return BatchpointError(
         f"'{path}' exists and differs from the output; use --overwrite, or download elsewhere"
     )
@@ -104,5 +114,5 @@ class Downloader:
 
     def _keep(self, partial: Path, path: Path) -> None:
         if path.exists() and not self._overwrite and not filecmp.cmp(partial, path, shallow=False):
-            raise _in_the_way(path)
+            raise in_the_way(path)
         partial.replace(path)

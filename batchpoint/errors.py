@@ -63,6 +63,11 @@ class ApiError(BatchpointError):
     def __str__(self) -> str:
         return f"{self.target}: {self.message}" if self.target else self.message
 
+    @property
+    def lacks_route(self) -> bool:
+        """Whether the service does not know the request at all, rather than what it names."""
+        return self.status == 405 or (self.status == 404 and self.code == "Http404")
+
     @classmethod
     def from_answer(cls, status: int, body: object, text: str) -> "ApiError":
         """Reads the service's one error shape; any other body is quoted in short.

@@ -1,11 +1,11 @@
-"""Builds the body of an invocation from what the command line says."""
+"""Reads where a job's output goes and what is set for it alone, of options."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from batchpoint.errors import BatchpointError
 from batchpoint.keyvalues import assign, split_pair
+from batchpoint.localpaths import is_uri
 from batchpoint.models import JsonObject
 
 DEFAULT_DATASTORE = "azureml:workspaceblobstore"
@@ -24,78 +24,36 @@ SETTINGS = {
 TEXTS = frozenset({"output_file_name", "output_action", "logging_level"})
 
 
-@dataclass(frozen=True)
-class InputChoice:
-    """What the options say about the input; exactly one kind may be given.
-
-    Attributes:
-        path: `--input-path`: a URL or URI, or with `datastore` the path in that.
-        local_paths: `--input-local-path`.
-        data: `--input-data`, as `azureml:NAME:VERSION`.
-        datastore: `--input-datastore`.
-    """
-
-    path: str | None = None
-    local_paths: Sequence[str] = ()
-    data: str | None = None
-    datastore: str | None = None
-
-    def check(self) -> None:
-        """Checks that exactly one input is given.
-
-        Raises:
-            BatchpointError: None or several are given, or one that cannot be.
-        """
-        kinds = {
-            "--input-path": bool(self.path) and not self.datastore,
-            "--input-local-path": bool(self.local_paths),
-            "--input-data": bool(self.data),
-            "--input-datastore": bool(self.datastore),
-        }
-        given = [kind for kind, present in kinds.items() if present]
-        if len(given) != 1:
-            said = f"got {' and '.join(given)}" if given else "none is given"
-            raise BatchpointError(
-                "give exactly one input: --input-path, --input-local-path, --input-data, or "
-                f"--input-datastore with --input-path; {said}"
-            )
-        if self.datastore and not self.path:
-            raise BatchpointError("--input-datastore needs --input-path, the path in it")
-
-    def dataset(self) -> JsonObject:
-        """The `dataset` of the body; local paths must have become a URI in `path` before."""
-        if self.data:
-            return _asset(self.data)
-        path = self.path or ""
-        if self.datastore:
-            name = self.datastore.removeprefix("azureml:")
-            path = f"azureml://datastores/{name}/paths/{path.strip('/')}"
-        elif not re.match(r"(?i)azureml:|https?://", path):
-            raise BatchpointError(
-                f"--input-path '{path}' is neither a URL nor an azureml:// URI; for a local file "
-                "or folder use --input-local-path"
-            )
-        return {"dataInputType": "DataUrl", "path": path}
-
-
-def _asset(reference: str) -> JsonObject:
-    match = re.fullmatch(r"azureml:([^:@/]+)(?::([^:@/]+)|@(latest))", reference)
-    if match is None:
-        raise BatchpointError(f"--input-data '{reference}' should be azureml:NAME:VERSION")
-    return {
-        "dataInputType": "DataVersion",
-        "datasetName": match[1],
-        "datasetVersion": match[2] or match[3],
-    }
-
-
 def output_dataset(datastore: str | None, path: str | None) -> JsonObject:
-    """The `outputDataset` of the body: one property, or none where the default place will do."""
+    """The `outputDataset` of the body: one property, or none where the default place will do.
+
+    Args:
+        datastore: `azureml:NAME`, or None for the default one.
+        path: A folder in it, or an `azureml://` URI that names the datastore as well.
+
+    Raises:
+        BatchpointError: The URI names no place in a datastore, or the datastore is named twice.
+    """
     if datastore is None and path is None:
         return {}
+    if path is not None and is_uri(path.removeprefix("folder:")):
+        if datastore is not None:
+            raise BatchpointError(
+                "--output-path names a datastore, so leave --output-datastore out"
+            )
+        datastore, path = _place(path)
     name = (datastore or DEFAULT_DATASTORE).removeprefix("azureml:")
     place = {"datastoreId": f"azureml:{name}"}
-    return {"outputDataset": place if path is None else {**place, "path": path}}
+    return {"outputDataset": {**place, "path": path} if path else place}
+
+
+def _place(uri: str) -> tuple[str, str]:
+    match = re.fullmatch(r"(?:folder:)?azureml://(?:.+/)?datastores/([^/]+)/paths/?(.*)", uri)
+    if match is None:
+        raise BatchpointError(
+            f"--output-path '{uri}' should be a path, or azureml://datastores/NAME/paths/PATH"
+        )
+    return match[1], match[2].strip("/")
 
 
 def overrides(pairs: Sequence[str]) -> JsonObject:

@@ -1,4 +1,4 @@
-"""Replaces the local paths in the YAML form of endpoints and deployments.
+"""Replaces the local paths in the YAML forms of endpoints, deployments and assets.
 
 Where a document says `local_path` (or `path`, in today's form), the service wants the URI of an
 upload; a conda file is small, and is sent as it is written.
@@ -62,28 +62,47 @@ def rewrite_deployment(document: JsonObject, base: Path, replace: Replacements) 
     return cast("JsonObject", _deployment(document, base, replace, ""))
 
 
+def rewrite_asset(document: JsonObject, base: Path, replace: Replacements) -> JsonObject:
+    """Replaces the local path of a model or of a data asset; see `rewrite_endpoint`."""
+    return cast("JsonObject", _uploaded(document, base, replace, ""))
+
+
+def rewrite_environment(document: JsonObject, base: Path, replace: Replacements) -> JsonObject:
+    """Replaces the conda file of an environment; see `rewrite_endpoint`."""
+    return _inlined(document, base, replace, "")
+
+
+def is_uri(text: str) -> bool:
+    """Whether it names something that the service can read, rather than a local path."""
+    return _URI.match(text) is not None
+
+
+def local_path(given: str, base: Path) -> Path:
+    """The path that a document means; relative ones start from `base`."""
+    return base / Path(given.removeprefix("file:")).expanduser()
+
+
 def _deployment(item: object, base: Path, replace: Replacements, prefix: str) -> object:
     if not isinstance(item, dict):
         return item
     deployment = dict(cast("JsonObject", item))
     if isinstance(deployment.get("model"), dict):
-        deployment["model"] = _uploaded(deployment["model"], base, replace, f"{prefix}model")
+        deployment["model"] = _uploaded(deployment["model"], base, replace, f"{prefix}model.")
     code = _mapping(deployment.get("code_configuration"))
     if code is not None and "code" in code:
         given: object = code["code"]
         source = {"path": given} if isinstance(given, str) else given
-        target = f"{prefix}code_configuration.code"
+        target = f"{prefix}code_configuration.code."
         uploaded = _uploaded(source, base, replace, target)
         deployment["code_configuration"] = {**code, "code": uploaded}
     environment = _mapping(deployment.get("environment"))
-    if environment is not None and isinstance(environment.get("conda_file"), str):
-        path = _local(environment["conda_file"], base)
-        content = replace.inline(path, f"{prefix}environment.conda_file")
-        deployment["environment"] = {**environment, "conda_file": content}
+    if environment is not None:
+        target = f"{prefix}environment."
+        deployment["environment"] = _inlined(environment, base, replace, target)
     return deployment
 
 
-def _uploaded(source: object, base: Path, replace: Replacements, target: str) -> object:
+def _uploaded(source: object, base: Path, replace: Replacements, prefix: str) -> object:
     mapping = _mapping(source)
     keys = [key for key in ("local_path", "path") if mapping and isinstance(mapping.get(key), str)]
     # None, or both at once, is for the service to refuse: it names what it wants.
@@ -91,13 +110,18 @@ def _uploaded(source: object, base: Path, replace: Replacements, target: str) ->
         return source
     given: str = mapping[keys[0]]
     rest = {key: value for key, value in mapping.items() if key != keys[0]}
-    if _URI.match(given):
+    if is_uri(given):
         return {**rest, "path": given}
-    return {**rest, "path": replace.upload(_local(given, base), f"{target}.{keys[0]}")}
+    return {**rest, "path": replace.upload(local_path(given, base), f"{prefix}{keys[0]}")}
 
 
-def _local(given: str, base: Path) -> Path:
-    return base / Path(given.removeprefix("file:")).expanduser()
+def _inlined(environment: JsonObject, base: Path, replace: Replacements, prefix: str) -> JsonObject:
+    given: object = environment.get("conda_file")
+    # Several lines are the file's text itself.
+    if not isinstance(given, str) or "\n" in given.strip():
+        return environment
+    content = replace.inline(local_path(given, base), f"{prefix}conda_file")
+    return {**environment, "conda_file": content}
 
 
 def _mapping(value: object) -> JsonObject | None:

@@ -89,11 +89,28 @@ class JobOutput(TypedDict):
     url: str
 
 
-class UploadSlot(TypedDict):
-    """Where one file's bytes go: `method` to `url` with `headers`."""
+class JobLog(TypedDict):
+    """What user code printed while one attempt scored one mini-batch."""
+
+    name: str
+    mini_batch: int | None
+    attempt: int
+    written_at: str
+    text: str
+
+
+class UploadFile(TypedDict):
+    """A file to upload: its `path` is relative with `/` between the parts; `size` in bytes."""
 
     path: str
-    url: str
+    size: NotRequired[int]
+
+
+class UploadSlot(TypedDict):
+    """Where one file's bytes go: `method` to `url` with `headers`; no `url`: they are there."""
+
+    path: str
+    url: str | None
     method: str
     headers: dict[str, str]
 

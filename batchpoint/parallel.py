@@ -4,6 +4,9 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
+Advance = Callable[[int], None]
+"""Is told of each piece of bytes that a transfer has moved."""
+
 
 class StoppedError(Exception):
     """Ends a transfer whose result nobody waits for any more."""

@@ -20,9 +20,9 @@ def prepare(
     Nothing is uploaded before all paths are known to be good; what occurs twice is uploaded once.
 
     Args:
-        document: An endpoint's or a deployment's YAML form.
+        document: A YAML form.
         base: The folder that relative paths start from.
-        rewrite: `rewrite_endpoint` or `rewrite_deployment`.
+        rewrite: What knows its local paths, such as `rewrite_endpoint`.
         upload: Uploads files and answers with their URI.
 
     Raises:

@@ -1,19 +1,22 @@
 """Scores one job: plans its input part by part, and runs one sub-orchestration per chunk.
 
-Lifecycle: prepare_job -> plan_page for each part of the input, while score_chunk runs for the
-chunks that are planned -> finish_job. After a number of chunks it continues as new, so that its
-history stays short however large the job is.
+Lifecycle: admit_job until the compute has room -> prepare_job -> plan_page for each part of the
+input, while score_chunk runs for the chunks that are planned -> finish_job. After a number of
+chunks it continues as new, so that its history stays short however large the job is.
 """
 
 from collections import deque
 from collections.abc import Generator
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from typing import Any, cast
 
 import azure.durable_functions as df
 
 from orchestrators.retries import HOST_RETRIES
 from shared.domain.orchestration import (
+    ADMISSIONS_PER_GENERATION,
+    ADMIT_JOB,
     CHUNKS_PER_GENERATION,
     FINISH_JOB,
     PLAN_PAGE,
@@ -48,6 +51,10 @@ def score_job(context: df.DurableOrchestrationContext) -> Orchestration:
     error: dict[str, str] | None = None
     try:
         if work.page == 0 and work.offset == 0:
+            is_admitted = yield from _wait_for_admission(context, work)
+            if not is_admitted:
+                context.continue_as_new(asdict(work))
+                return None
             error = yield context.call_activity_with_retry(PREPARE_JOB, HOST_RETRIES, work.job)
         if error is None:
             generation = _Generation(context, work)
@@ -61,6 +68,17 @@ def score_job(context: df.DurableOrchestrationContext) -> Orchestration:
     ending = {"job": work.job, "error": error}
     status = yield context.call_activity_with_retry(FINISH_JOB, HOST_RETRIES, ending)
     return status
+
+
+def _wait_for_admission(context: df.DurableOrchestrationContext, work: JobWork) -> Orchestration:
+    """Asks until the job may run; False if the history has become long enough by asking."""
+    for _ in range(ADMISSIONS_PER_GENERATION):
+        answer = yield context.call_activity_with_retry(ADMIT_JOB, HOST_RETRIES, work.job)
+        if answer["is_admitted"]:
+            return True
+        again_at = context.current_utc_datetime + timedelta(seconds=answer["seconds"])
+        yield context.create_timer(again_at)
+    return False
 
 
 class _Generation:

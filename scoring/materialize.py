@@ -3,12 +3,12 @@
 import shutil
 import threading
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from scoring.names import relative_path
 from shared.errors import InvalidError, NotFoundError
+from shared.storage.listing import list_all
 from shared.storage.ports import BlobStore
 
 _DOWNLOADS = 8
@@ -57,21 +57,12 @@ def _download(blobs: BlobStore, container: str, prefix: str, folder: Path) -> No
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(blobs.read(container, name))
 
-    names = [name for name in _list(blobs, container, prefix) if not name.endswith("/")]
+    listed = list_all(blobs, container, prefix)
+    names = [blob.name for blob in listed if not blob.name.endswith("/")]
     if not names:
         raise NotFoundError(f"There are no files under {prefix} in the container {container}.")
     with ThreadPoolExecutor(_DOWNLOADS, thread_name_prefix="fetch-folder") as executor:
         list(executor.map(download, names))
-
-
-def _list(blobs: BlobStore, container: str, prefix: str) -> Iterator[str]:
-    marker: str | None = None
-    while True:
-        page = blobs.list_page(container, prefix, marker=marker)
-        yield from (blob.name for blob in page.blobs)
-        marker = page.marker
-        if marker is None:
-            return
 
 
 def _inside(name: str, prefix: str) -> str:

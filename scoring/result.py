@@ -3,18 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-
-@dataclass(frozen=True)
-class FileFailure:
-    """One input that was not scored.
-
-    Attributes:
-        file: The input's name; None where `run()` returned too few results to know which.
-        message: The reason, for the user.
-    """
-
-    file: str | None
-    message: str
+from shared.domain.records import FileFailure
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from azure.durable_functions.orchestrator import Orchestrator
 
 Handler = Callable[[Any], Any]
 START = "2026-01-01T00:00:00.0000000Z"
-ACTIVITY, ACTIVITY_WITH_RETRY, SUB_ORCHESTRATOR, CONTINUE_AS_NEW = 0, 1, 2, 4
+ACTIVITY, ACTIVITY_WITH_RETRY, SUB_ORCHESTRATOR, CONTINUE_AS_NEW, CREATE_TIMER = 0, 1, 2, 4, 5
 
 
 class HandlerError(Exception):
@@ -90,6 +90,9 @@ class Execution:
         """Adds the completing event; a failed activity with retries is followed by a timer."""
         if item.is_timer:
             return self._fire(item)
+        if item.action["actionType"] == CREATE_TIMER:
+            self.history.append(event(Kind.TIMER_FIRED, -1, TimerId=item.id, FireAt=START))
+            return []
         is_sub = item.action["actionType"] == SUB_ORCHESTRATOR
         failures = Exception if is_sub else HandlerError
         try:
@@ -129,6 +132,8 @@ def event(kind: Kind, event_id: int, **more: object) -> dict[str, Any]:
 
 def scheduling_event(item: Pending) -> dict[str, Any]:
     """The event that says that something was scheduled."""
+    if item.action["actionType"] == CREATE_TIMER:
+        return event(Kind.TIMER_CREATED, item.id, FireAt=item.action["fireAt"])
     is_sub = item.action["actionType"] == SUB_ORCHESTRATOR
     kind = Kind.SUB_ORCHESTRATION_INSTANCE_CREATED if is_sub else Kind.TASK_SCHEDULED
     return event(kind, item.id, Name=item.action["functionName"], Input=item.action["input"])

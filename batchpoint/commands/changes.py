@@ -1,4 +1,4 @@
-"""What `endpoint update --set` may change, and how it becomes a change of the endpoint."""
+"""What `endpoint update` may change, and how it becomes a change of the endpoint."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,6 +6,32 @@ from typing import Any
 from batchpoint.errors import BatchpointError
 from batchpoint.keyvalues import read_traffic, split_pair
 from batchpoint.models import Endpoint, JsonObject
+
+_WHAT_CAN = "what can is description, tags.KEY, traffic.DEPLOYMENT and defaults.deployment_name"
+IDENTITY = frozenset({"$schema", "name", "type", "auth_mode"})
+CHANGEABLE = frozenset({"description", "tags", "traffic"})
+
+
+def document_changes(document: JsonObject, name: str) -> JsonObject:
+    """What an endpoint's YAML form changes of an endpoint that exists.
+
+    Raises:
+        BatchpointError: It is of another endpoint, or holds what cannot be changed.
+    """
+    named = document.get("name", name)
+    if named != name:
+        raise BatchpointError(f"the file describes the endpoint '{named}', not '{name}'")
+    if document.get("deployments"):
+        raise BatchpointError(
+            "an update leaves deployments alone: add one with --deployment-file, or change one "
+            "with 'batchpoint deployment update'"
+        )
+    unknown = sorted(document.keys() - IDENTITY - CHANGEABLE - {"deployments", "defaults"})
+    if unknown:
+        raise BatchpointError(f"'{unknown[0]}' of an endpoint cannot be changed; {_WHAT_CAN}")
+    changes = {key: value for key, value in document.items() if key in CHANGEABLE}
+    active = (document.get("defaults") or {}).get("deployment_name")
+    return {**changes, "traffic": {active: 100}} if active else changes
 
 
 def endpoint_changes(
@@ -36,8 +62,5 @@ def endpoint_changes(
             traffic = result.setdefault("traffic", dict(shown.get("traffic") or {}))
             traffic.update(read_traffic([f"{rest}={value}"]))
         else:
-            raise BatchpointError(
-                f"'{key}' of an endpoint cannot be changed; what can is description, tags.KEY, "
-                "traffic.DEPLOYMENT and defaults.deployment_name"
-            )
+            raise BatchpointError(f"'{key}' of an endpoint cannot be changed; {_WHAT_CAN}")
     return result

@@ -1,6 +1,5 @@
 """`batchpoint endpoint invoke`: starts a job."""
 
-from pathlib import Path
 from typing import TypedDict, Unpack
 
 import click
@@ -8,13 +7,16 @@ import click
 from batchpoint.commands.base import BatchpointCommand, SeveralValues
 from batchpoint.commands.options import name_option, set_option, type_option, upload_option
 from batchpoint.commands.session import Session
-from batchpoint.invocation import InputChoice, output_dataset, overrides
+from batchpoint.inputs import InputChoice
+from batchpoint.invocation import output_dataset, overrides
 from batchpoint.models import JsonObject
 
 
 class Choices(TypedDict):
     """The options of `endpoint invoke`."""
 
+    anything: str | None
+    input_type: str | None
     input_path: str | None
     input_local_path: tuple[str, ...]
     input_data: str | None
@@ -31,6 +33,14 @@ class Choices(TypedDict):
 
 @click.command("invoke", cls=BatchpointCommand)
 @name_option("endpoint")
+@click.option(
+    "--input", "anything", help="Input: azureml:NAME:VERSION, a URL, a URI, or a local path."
+)
+@click.option(
+    "--input-type",
+    type=click.Choice(["uri_folder", "uri_file"]),
+    help="What a URL or URI is; found out if not given.",
+)
 @click.option("--input-path", help="Input: a URL or azureml:// URI; or a path in the datastore.")
 @click.option(
     "--input-local-path",
@@ -42,10 +52,10 @@ class Choices(TypedDict):
 @click.option("--input-data", help="Input: a data asset, azureml:NAME:VERSION.")
 @click.option("--input-datastore", help="Input: a datastore, azureml:NAME, with --input-path.")
 @click.option("--output-datastore", help="Where the output goes, azureml:NAME.")
-@click.option("--output-path", help="The output's folder in the datastore.")
+@click.option("--output-path", help="The output's folder in the datastore, or its URI.")
 @set_option("Settings of this job, such as retry_settings.max_retries=1.")
-@click.option("--mini-batch-size", type=int, help="Files per call of run().")
-@click.option("--instance-count", type=int, help="How many instances' worth of compute.")
+@click.option("-m", "--mini-batch-size", type=int, help="Files per call of run().")
+@click.option("-c", "--instance-count", type=int, help="How many instances' worth of compute.")
 @click.option("-d", "--deployment-name", "deployment", help="Not the active deployment but this.")
 @click.option("--job-name", help="Name of the job; a GUID otherwise.")
 @type_option()
@@ -57,13 +67,13 @@ def invoke(session: Session, name: str, **choices: Unpack[Choices]) -> object:
         choices["input_local_path"],
         choices["input_data"],
         choices["input_datastore"],
+        choices["anything"],
+        choices["input_type"],
     )
     source.check()
     properties = _properties(choices)
-    if source.local_paths:
-        paths = [Path(path) for path in source.local_paths]
-        source = InputChoice(path=session.upload_paths(paths, choices["concurrency"]))
-    body: JsonObject = {"properties": {"dataset": source.dataset(), **properties}}
+    found = source.find(lambda paths: session.upload_paths(paths, choices["concurrency"]))
+    body: JsonObject = {"properties": {**found.properties(), **properties}}
     if choices["job_name"]:
         body["name"] = choices["job_name"]
     return session.client.jobs.invoke(name, body, deployment=choices["deployment"])

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,26 @@ from batchpoint.commands.base import SeveralValues
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def name_option(what: str) -> Decorator:
-    """`--name`, required."""
-    return click.option("-n", "--name", required=True, help=f"Name of the {what}.")
+def all_of(*options: Decorator) -> Decorator:
+    """Several options as one."""
+
+    def apply(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return apply
+
+
+def name_option(what: str, *, required: bool = True) -> Decorator:
+    """`--name`: of what exists, or else the name that replaces that of a file."""
+    text = f"Name of the {what}." if required else "Replaces the name in the file."
+    return click.option("-n", "--name", required=required, help=text)
+
+
+def version_option(*, required: bool = False, what: str) -> Decorator:
+    """`--version`."""
+    return click.option("-v", "--version", required=required, help=what)
 
 
 def endpoint_option(*, required: bool = False, what: str = "Name of the endpoint.") -> Decorator:
@@ -36,6 +54,18 @@ def set_option(what: str) -> Decorator:
     """`--set`, with several values."""
     return click.option(
         "--set", "settings", cls=SeveralValues, multiple=True, metavar="KEY=VALUE...", help=what
+    )
+
+
+def description_option() -> Decorator:
+    """`--description`."""
+    return click.option("--description", help="What it is, in a sentence.")
+
+
+def tags_option(what: str) -> Decorator:
+    """`--tags`, with several values."""
+    return click.option(
+        "--tags", cls=SeveralValues, multiple=True, metavar="KEY=VALUE...", help=what
     )
 
 
@@ -63,3 +93,19 @@ def upload_option() -> Decorator:
         show_default=True,
         help="How many files to upload at once.",
     )
+
+
+def no_wait_option() -> Decorator:
+    """`--no-wait` of `az`, which means nothing here: no command waits."""
+    return click.option("--no-wait", is_flag=True, hidden=True, expose_value=False)
+
+
+def yes_option() -> Decorator:
+    """`--yes`."""
+    return click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+
+
+def confirm_unless(yes: bool, question: str) -> None:
+    """Asks on a terminal, and ends the command if the answer is no."""
+    if not yes and sys.stdin.isatty():
+        click.confirm(question, abort=True, err=True)

@@ -56,6 +56,10 @@ class JobBar:
         """Prints a remark above the bar."""
         self._progress.console.print(text, markup=False, highlight=False)
 
+    def log(self, line: str) -> None:
+        """Prints a line of the logs above the bar."""
+        self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
 
 @contextmanager
 def job_bar() -> Generator[JobBar, None, None]:

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 import webbrowser
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,11 +15,19 @@ from typing import TYPE_CHECKING
 import click
 
 from batchpoint.commands.rendering import Query, render
+from batchpoint.errors import ApiError, BatchpointError
 
 if TYPE_CHECKING:
     # Importing the client takes longer than the commands that need none, such as --version.
     from batchpoint.client import Client
     from batchpoint.localfiles import UploadPlan
+    from batchpoint.signin import Token
+
+
+def _azure_token(resource: str) -> "Token":
+    from batchpoint.signin import azure_token  # noqa: PLC0415 - few commands need it
+
+    return azure_token(resource)
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,7 @@ class Surroundings:
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     open_browser: Callable[[str], bool] = webbrowser.open
+    get_token: Callable[[str], "Token"] = _azure_token
     environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
 
 
@@ -69,15 +78,19 @@ class Session:
             self._client = self._connect()
         return self._client
 
+    @property
+    def service(self) -> str:
+        """The address of the service."""
+        from batchpoint.stacks import find_service  # noqa: PLC0415 - slow to import
+
+        return find_service(self.surroundings.environment, self.options.url)
+
     def _connect(self) -> "Client":
         from batchpoint.client import Client  # noqa: PLC0415 - slow to import
         from batchpoint.retrying import RetryPolicy  # noqa: PLC0415
-        from batchpoint.stacks import find_service  # noqa: PLC0415
 
-        environment = self.surroundings.environment
-        url = find_service(environment, self.options.url)
-        key = environment.get("BATCHPOINT_KEY") or None
-        return Client(url, key, retry=RetryPolicy(sleep=self.surroundings.sleep))
+        key = self.surroundings.environment.get("BATCHPOINT_KEY") or None
+        return Client(self.service, key, retry=RetryPolicy(sleep=self.surroundings.sleep))
 
     def close(self) -> None:
         """Closes what was opened."""
@@ -120,14 +133,38 @@ class Session:
 
     def upload(self, plan: "UploadPlan", concurrency: int) -> str:
         """Uploads files with a progress bar, and answers with their URI."""
-        from batchpoint.uploads import Uploader  # noqa: PLC0415 - slow to import
+        from batchpoint.contents import read_content  # noqa: PLC0415 - slow to import
+        from batchpoint.uploads import Uploader  # noqa: PLC0415
 
+        title = plan.root or "files"
+        with self.progress(f"Reading {title}", plan.size) as advance:
+            content = read_content(plan, advance)
         uploader = Uploader(self.client.uploads, self.client.blobs, concurrency)
-        with self.progress(f"Uploading {plan.root or 'files'}", plan.size) as advance:
-            return uploader.upload(plan, advance)
+        with self.progress(f"Uploading {title}", plan.size) as advance:
+            uploaded = uploader.upload(plan, content, advance)
+        if uploaded.reused and (self.options.log_level < logging.WARNING or sys.stderr.isatty()):
+            click.echo(
+                f"{title}: {uploaded.reused} of {uploaded.files} files were there already", err=True
+            )
+        return uploaded.uri
 
-    def upload_paths(self, paths: list[Path], concurrency: int) -> str:
+    def upload_paths(self, paths: Sequence[Path], concurrency: int) -> str:
         """Uploads local files and folders; see `upload`."""
         from batchpoint.localfiles import plan_upload  # noqa: PLC0415
 
         return self.upload(plan_upload(paths), concurrency)
+
+
+@contextmanager
+def told_when_absent(what: str) -> Generator[None, None, None]:
+    """Says so where the service is older than a command.
+
+    Args:
+        what: What it cannot do, as in "this service cannot … yet".
+    """
+    try:
+        yield
+    except ApiError as error:
+        if not error.lacks_route:
+            raise
+        raise BatchpointError(f"this service cannot {what} yet") from error

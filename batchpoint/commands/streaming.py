@@ -9,7 +9,8 @@ import click
 
 from batchpoint.commands.joblines import LineFeed, summary_line
 from batchpoint.commands.session import Session
-from batchpoint.errors import BatchpointError, ErrorDetail
+from batchpoint.errors import ApiError, BatchpointError, ErrorDetail, ServiceUnreachableError
+from batchpoint.logtail import LogTail
 from batchpoint.models import Job
 
 
@@ -22,6 +23,10 @@ class View(Protocol):
 
     def note(self, text: str) -> None:
         """Shows a remark."""
+        ...
+
+    def log(self, line: str) -> None:
+        """Shows a line that the job's user code has printed."""
         ...
 
 
@@ -47,6 +52,10 @@ class LineView:
         """Prints a remark to stderr."""
         click.echo(text, err=True)
 
+    def log(self, line: str) -> None:
+        """Prints a line of the logs where the states go."""
+        click.echo(line, err=self._to_stderr)
+
 
 def stream_job(session: Session, name: str, timeout: float | None) -> None:
     """Follows a job until it ends, and prints what came of it.
@@ -60,16 +69,33 @@ def stream_job(session: Session, name: str, timeout: float | None) -> None:
     around = session.surroundings
     pace = Pace(sleep=around.sleep, clock=around.clock, timeout=timeout)
     job: Job | None = None
+    jobs = session.client.jobs
+    tail = LogTail(lambda since: jobs.logs(name, since))
     with _view(session) as view:
         for job in follow(
-            lambda: session.client.jobs.show(name),
+            lambda: jobs.show(name),
             pace,
             lambda reason: view.note(f"The connection is lost, trying again: {reason}"),
         ):
-            if job["status"] not in ENDED:
+            ended = job["status"] in ENDED
+            _show_logs(tail, view, last=ended)
+            if not ended:
                 view.show(job)
     if job is not None:
         _finish(session, job)
+
+
+def _show_logs(tail: LogTail, view: View, *, last: bool) -> None:
+    try:
+        for line in tail.new_lines():
+            view.log(line)
+    except ApiError as error:
+        # Logs come with a job that runs well; without them, it is worth to be followed still.
+        if last and not error.lacks_route:
+            view.note(f"The logs cannot be read: {error}")
+    except ServiceUnreachableError as error:
+        if last:
+            view.note(f"The logs cannot be read: {error}")
 
 
 def _view(session: Session) -> AbstractContextManager[View]:

@@ -1,4 +1,4 @@
-"""Deployments of an endpoint: create, show, list, delete."""
+"""Deployments of an endpoint: create, show, list, change, delete."""
 
 from collections.abc import Iterator
 from typing import cast
@@ -26,6 +26,17 @@ class Deployments:
         """Shows one deployment."""
         answer = self._transport.request("GET", f"{_path(endpoint)}/{segment(name)}")
         return cast("Deployment", answer.body)
+
+    def update(self, endpoint: str, name: str, changes: JsonObject) -> Deployment:
+        """Changes a deployment.
+
+        Args:
+            endpoint: The endpoint's name.
+            name: The deployment's name.
+            changes: The keys of the YAML form to set; of mappings, only what is named changes.
+        """
+        path = f"{_path(endpoint)}/{segment(name)}"
+        return cast("Deployment", self._transport.request("PATCH", path, body=changes).body)
 
     def delete(self, endpoint: str, name: str) -> None:
         """Deletes a deployment that has no traffic."""

@@ -1,10 +1,10 @@
-"""Jobs: start, show, list, and where their outputs are."""
+"""Jobs: start, show, list, cancel, resume, and where their outputs and logs are."""
 
 import uuid
 from collections.abc import Iterator
 from typing import cast
 
-from batchpoint.models import Job, JobOutput, JsonObject
+from batchpoint.models import Job, JobLog, JobOutput, JsonObject
 from batchpoint.transport import Transport, segment
 
 
@@ -64,3 +64,25 @@ class Jobs:
     def outputs(self, name: str) -> Iterator[JobOutput]:
         """Yields a job's output files with short-lived download URLs."""
         return self._transport.pages(f"/jobs/{segment(name)}/outputs")
+
+    def cancel(self, name: str) -> Job | None:
+        """Asks a job to stop; one that has ended stays as it is."""
+        return self._ask(name, "cancel")
+
+    def resume(self, name: str) -> Job | None:
+        """Makes a job that has failed or was canceled score what is missing."""
+        return self._ask(name, "resume")
+
+    def _ask(self, name: str, action: str) -> Job | None:
+        path = f"/jobs/{segment(name)}/{action}"
+        return cast("Job | None", self._transport.request("POST", path, idempotent=True).body)
+
+    def logs(self, name: str, since: str | None = None) -> Iterator[JobLog]:
+        """Yields what user code printed, in the order of writing.
+
+        Args:
+            name: The job.
+            since: A `written_at` of an earlier entry; entries of that very second come again.
+        """
+        params = {} if since is None else {"since": since}
+        return self._transport.pages(f"/jobs/{segment(name)}/logs", params)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import cast
 
-from batchpoint.models import UploadTicket
+from batchpoint.models import UploadFile, UploadTicket
 from batchpoint.transport import Transport
 
 FILES_PER_REQUEST = 1_000
@@ -15,14 +15,15 @@ class Uploads:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def create(self, paths: Sequence[str], upload_id: str | None = None) -> UploadTicket:
+    def create(self, files: Sequence[UploadFile], upload_id: str | None = None) -> UploadTicket:
         """Asks for the URLs of up to 1,000 files.
 
         Args:
-            paths: Relative, with `/` between the parts.
-            upload_id: That of an earlier ticket whose upload these files belong to.
+            files: The files.
+            upload_id: The hash of the whole content, which makes the service tell what is there
+                already; or that of an earlier ticket whose upload these files belong to.
         """
-        body: dict[str, object] = {"files": [{"path": path} for path in paths]}
+        body: dict[str, object] = {"files": list(files)}
         if upload_id is not None:
             body["upload_id"] = upload_id
         # Asking twice is harmless: URLs that nobody uses leave nothing behind.

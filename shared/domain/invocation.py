@@ -20,7 +20,7 @@ from shared.domain.uris import (
     parse_datastore_uri,
 )
 from shared.domain.validation import invalid, validate
-from shared.errors import ErrorDetail
+from shared.errors import ErrorDetail, InvalidError
 
 Document = Mapping[str, Any]
 
@@ -31,7 +31,7 @@ class Invocation:
 
     Attributes:
         job_name: The caller's name for the job, if there is one.
-        input_uri: A datastore URI in normal form, or a web address.
+        input_uri: A datastore URI in normal form, a web address, or a data asset's reference.
         output_datastore: Where the results go.
         output_path: A folder in it; None takes one named after the job.
         overrides: Lower-case setting names without underscores to values.
@@ -73,7 +73,7 @@ class Invocation:
 
 
 def read_invocation(document: Document) -> Invocation:
-    """Reads an invocation whose keys are in any case.
+    """Reads an invocation, in the 2021 form or in today's, whose keys are in any case.
 
     Raises:
         InvalidError: Naming each violation by its path, in lower case.
@@ -81,19 +81,29 @@ def read_invocation(document: Document) -> Invocation:
     folded = cast("dict[str, Any]", _fold(document))
     validate(folded, "invocation.json")
     properties: dict[str, Any] = folded["properties"]
-    output: Document = properties.get("outputdataset", {})
-    path = output.get("path")
+    place = _output_place(properties)
+    inputs = {"dataset", "inputdata", "outputdataset", "outputdata"}
+    overrides = {key: value for key, value in properties.items() if key not in inputs}
+    if place.file_name is not None:
+        if "outputfilename" in overrides:
+            raise _twice("properties.outputfilename", "outputdata")
+        overrides["outputfilename"] = place.file_name
     return Invocation(
         job_name=folded.get("name"),
-        input_uri=_input_uri(properties["dataset"]["path"]),
-        output_datastore=_datastore_name(output.get("datastoreid", DEFAULT_DATASTORE)),
-        output_path=path and _output_path(path),
-        overrides={
-            key: value
-            for key, value in properties.items()
-            if key not in {"dataset", "outputdataset"}
-        },
+        input_uri=_input(properties),
+        output_datastore=place.datastore,
+        output_path=place.path,
+        overrides=overrides,
     )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the output is to go, as far as the request says."""
+
+    datastore: str
+    path: str | None = None
+    file_name: str | None = None
 
 
 def _fold(value: object) -> object:
@@ -104,21 +114,66 @@ def _fold(value: object) -> object:
     return value
 
 
-def _input_uri(uri: str) -> str:
-    target = "properties.dataset.path"
+def _input(properties: Document) -> str:
+    if "inputdata" not in properties:
+        return _dataset(properties["dataset"])
+    if "dataset" in properties:
+        raise _twice("properties.inputdata", "dataset")
+    (name,) = properties["inputdata"]
+    uri: str = properties["inputdata"][name]["uri"]
+    return _input_uri(uri, f"properties.inputdata.{name}.uri")
+
+
+def _dataset(dataset: Document) -> str:
+    kind = str(dataset["datainputtype"]).lower()
+    key = {"dataurl": "path", "dataversion": "datasetname"}.get(kind, "datasetid")
+    if key not in dataset:
+        raise invalid([ErrorDetail(f"lacks '{key}'", "properties.dataset")])
+    value = str(dataset[key])
+    if kind == "dataurl":
+        return _input_uri(value, "properties.dataset.path")
+    if kind == "dataversion":
+        version = dataset.get("datasetversion", "latest")
+        return f"azureml:{value}@latest" if version == "latest" else f"azureml:{value}:{version}"
+    return value if value.startswith("azureml:") else f"azureml:{value}"
+
+
+def _input_uri(uri: str, target: str) -> str:
     if is_web_url(uri):
         return uri
-    if is_datastore_uri(uri):
+    if uri.startswith("azureml://"):
         return str(parse_datastore_uri(uri, target=target))
+    if is_datastore_uri(uri):
+        return uri
     raise invalid(
         [
             ErrorDetail(
-                f"'{uri}' is neither a web address (https://…) nor a place in a datastore "
-                "(azureml://datastores/NAME/paths/PATH); local files are uploaded first",
+                f"'{uri}' is neither a web address (https://…), nor a place in a datastore "
+                "(azureml://datastores/NAME/paths/PATH), nor a data asset (azureml:NAME:VERSION); "
+                "local files are uploaded first",
                 target,
             )
         ]
     )
+
+
+def _output_place(properties: Document) -> _Place:
+    if "outputdata" not in properties:
+        output: Document = properties.get("outputdataset", {})
+        datastore = _datastore_name(output.get("datastoreid", DEFAULT_DATASTORE))
+        path = output.get("path")
+        return _Place(datastore, path and _output_path(path, "properties.outputdataset.path"))
+    if "outputdataset" in properties:
+        raise _twice("properties.outputdata", "outputdataset")
+    (name,) = properties["outputdata"]
+    output = properties["outputdata"][name]
+    target = f"properties.outputdata.{name}.uri"
+    place = parse_datastore_uri(output["uri"], target=target)
+    path = _output_path(place.path, target)
+    if str(output.get("joboutputtype", "UriFile")).lower() == "urifolder":
+        return _Place(place.datastore, path)
+    folder, _, file_name = path.rpartition("/")
+    return _Place(place.datastore, _output_path(folder, target), file_name)
 
 
 def _datastore_name(given: str) -> str:
@@ -126,9 +181,12 @@ def _datastore_name(given: str) -> str:
     return given.rstrip("/").rsplit("/", 1)[-1].removeprefix("azureml:")
 
 
-def _output_path(path: str) -> str:
-    target = "properties.outputdataset.path"
+def _output_path(path: str, target: str) -> str:
     cleaned = normal_path(path, target=target)
     if not cleaned:
         raise invalid([ErrorDetail("must name a folder", target)])
     return cleaned
+
+
+def _twice(target: str, other: str) -> InvalidError:
+    return invalid([ErrorDetail(f"is given here and as '{other}'", target)])

@@ -53,9 +53,14 @@ class JobOutput:
     file_name: str
 
     @property
+    def folder(self) -> DatastorePath:
+        """The folder that holds all that the job writes."""
+        return DatastorePath(self.datastore, self.path)
+
+    @property
     def file(self) -> DatastorePath:
         """The output file."""
-        return DatastorePath(self.datastore, self.path).child(self.file_name)
+        return self.folder.child(self.file_name)
 
     @property
     def manifest(self) -> DatastorePath:
@@ -69,7 +74,7 @@ class JobOutput:
 
     def _beside(self, suffix: str) -> DatastorePath:
         stem = self.file_name.rpartition(".")[0] or self.file_name
-        return DatastorePath(self.datastore, self.path).child(stem + suffix)
+        return self.folder.child(stem + suffix)
 
 
 @dataclass(frozen=True)

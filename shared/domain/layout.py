@@ -21,7 +21,17 @@ def record_blob(job: str, chunk: int, index: int) -> str:
 
 def log_blob(job: str, chunk: int, index: int, attempt: int) -> str:
     """What user code printed during one attempt at a mini-batch."""
-    return f"jobs/{job}/logs/{chunk:06d}-{index:03d}-{attempt:03d}.log"
+    return f"{log_folder(job)}{chunk:06d}-{index:03d}-{attempt:03d}.log"
+
+
+def log_folder(job: str) -> str:
+    """The folder of a job's logs, with a slash at its end."""
+    return f"jobs/{job}/logs/"
+
+
+def written_folder(job: str, chunk: int, index: int, nonce: str) -> str:
+    """The folder of the files that a script wrote during one attempt, with a slash at its end."""
+    return f"jobs/{job}/written/{chunk:06d}-{index:03d}-{nonce}/"
 
 
 def job_folder(job: str) -> str:

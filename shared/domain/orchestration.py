@@ -7,6 +7,7 @@ from shared.domain.job import Job
 
 SCORE_JOB = "score_job"
 SCORE_CHUNK = "score_chunk"
+ADMIT_JOB = "admit_job"
 PREPARE_JOB = "prepare_job"
 PLAN_PAGE = "plan_page"
 OPEN_CHUNK = "open_chunk"
@@ -16,6 +17,7 @@ FINISH_JOB = "finish_job"
 
 READ_AHEAD = 2
 CHUNKS_PER_GENERATION = 100
+ADMISSIONS_PER_GENERATION = 50
 
 
 @dataclass(frozen=True)

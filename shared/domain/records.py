@@ -25,6 +25,14 @@ class FileFailure:
 
 
 @dataclass(frozen=True)
+class WrittenFile:
+    """A file that a script wrote: its path below the output folder, and where it is kept."""
+
+    name: str
+    blob: str
+
+
+@dataclass(frozen=True)
 class RecordCounts:
     """The counts of one mini-batch.
 
@@ -58,12 +66,16 @@ class RecordCounts:
 
 @dataclass(frozen=True)
 class MiniBatchRecord:
-    """The result of one mini-batch: counts, failures, and its rows as CSV without a header."""
+    """The result of one mini-batch: counts, failures, and its rows as CSV without a header.
+
+    `written` are the files that the script wrote, where these are the output.
+    """
 
     counts: RecordCounts
     columns: tuple[str, ...] | None = None
     failures: tuple[FileFailure, ...] = ()
     rows: bytes = b""
+    written: tuple[WrittenFile, ...] = ()
 
     def encode(self) -> bytes:
         """Writes the record; the line of counts has a fixed length, so that it is read alone."""
@@ -71,6 +83,7 @@ class MiniBatchRecord:
         details = {
             "columns": self.columns,
             "failures": [[failure.file, failure.message] for failure in self.failures],
+            "written": [[file.name, file.blob] for file in self.written],
         }
         line = json.dumps(counts).ljust(COUNTS_LINE_BYTES - 1)
         return f"{line}\n{json.dumps(details)}\n".encode() + self.rows
@@ -86,6 +99,7 @@ class MiniBatchRecord:
             columns=None if columns is None else tuple(columns),
             failures=tuple(FileFailure(*failure) for failure in details["failures"]),
             rows=data[details_end + 1 :],
+            written=tuple(WrittenFile(*file) for file in details["written"]),
         )
 
 

@@ -14,7 +14,17 @@ from referencing import Registry, Resource
 from shared.errors import ErrorDetail, InvalidError
 
 SCHEMA_FOLDER = Path(__file__).parent / "schemas"
-PUBLIC_SCHEMAS = ("batch-endpoint.json", "batch-deployment.json", "invocation.json")
+PUBLIC_SCHEMAS = (
+    "batch-endpoint.json",
+    "batch-deployment.json",
+    "invocation.json",
+    "asset.json",
+    "model.json",
+    "environment.json",
+    "data.json",
+    "datastore.json",
+    "compute.json",
+)
 TYPE_NAMES = {
     "object": "a mapping",
     "array": "a list",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.services.admission import AdmissionService
 from shared.services.clock import Clock, utc_now
 from shared.services.endpoints import EndpointService
 from shared.services.finishing import Finisher
@@ -10,16 +11,23 @@ from shared.services.inputs import Inputs, PublicSource
 from shared.services.invocation import InvocationService
 from shared.services.jobs import JobService
 from shared.services.lifecycle import JobLifecycle
+from shared.services.logs import LogReader
 from shared.services.outputs import Outputs
+from shared.services.places import Places
 from shared.services.planning import Planner
 from shared.services.progress import ProgressReader
 from shared.services.recovery import RecoveryService
+from shared.services.references import RegisteredReferences
+from shared.services.registry import Registry, build_registry
 from shared.services.results import Results
 from shared.services.stops import StopSignals
 from shared.services.uploads import UploadService
+from shared.services.usage import Usage
+from shared.services.writing import OutputWriter
 from shared.storage.datastores import Datastores
 from shared.storage.endpoints import EndpointRepository
 from shared.storage.jobs import JobRepository
+from shared.storage.lines import LineRepository
 from shared.storage.ports import BlobStore, TableStore
 
 
@@ -38,7 +46,9 @@ class Services:
 
     datastores: Datastores
     uploads: UploadService
+    registry: Registry
     endpoints: EndpointService
+    admission: AdmissionService
     invocations: InvocationService
     jobs: JobService
     job_repository: JobRepository
@@ -70,24 +80,45 @@ def build_services(
     """
     jobs = JobRepository(stores.tables)
     endpoints = EndpointRepository(stores.tables)
-    datastores = Datastores(default_container)
+    datastores = Datastores(default_container, stores.tables)
+    places = Places(stores.blobs, datastores)
+    usage = Usage(stores.tables, endpoints, jobs)
+    registry = build_registry(stores.tables, datastores, places, usage, clock)
+    references = RegisteredReferences(registry)
     inputs = Inputs(stores.blobs, datastores, stores.public)
     outputs = Outputs(stores.blobs, datastores, url_lifetime)
     lifecycle = JobLifecycle(jobs, clock)
+    stops = StopSignals(jobs)
     results = Results(jobs, stores.blobs, datastores)
-    finisher = Finisher(jobs, stores.blobs, datastores, results, outputs, lifecycle, clock)
+    admission = AdmissionService(LineRepository(stores.tables), references, jobs, lifecycle)
+    writer = OutputWriter(jobs, stores.blobs, datastores, results, outputs)
+    finisher = Finisher(jobs, writer, admission, lifecycle, clock)
     return Services(
         datastores=datastores,
         uploads=UploadService(stores.blobs, datastores, url_lifetime, clock),
-        endpoints=EndpointService(endpoints, jobs, stores.blobs, datastores, clock, cores),
-        invocations=InvocationService(endpoints, jobs, inputs, outputs, clock),
-        jobs=JobService(jobs, ProgressReader(jobs, stores.blobs, results), outputs, clock),
+        registry=registry,
+        endpoints=EndpointService(
+            endpoints, jobs, stores.blobs, datastores, references, clock, cores
+        ),
+        invocations=InvocationService(
+            endpoints, jobs, inputs, outputs, references, admission, clock
+        ),
+        admission=admission,
+        jobs=JobService(
+            jobs,
+            ProgressReader(jobs, stores.blobs, results),
+            outputs,
+            LogReader(stores.blobs),
+            lifecycle,
+            stops,
+            clock,
+        ),
         job_repository=jobs,
         inputs=inputs,
         planner=Planner(jobs, stores.blobs, inputs, outputs, lifecycle),
         results=results,
         finisher=finisher,
         lifecycle=lifecycle,
-        stops=StopSignals(jobs),
+        stops=stops,
         recovery=RecoveryService(jobs, finisher, clock),
     )

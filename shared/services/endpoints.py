@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
+from shared.domain.deployment_documents import Making, read_deployment
 from shared.domain.endpoint import Deployment, Endpoint, check_traffic
-from shared.domain.endpoint_documents import Making, read_deployment, read_endpoint
+from shared.domain.endpoint_documents import read_endpoint, read_traffic
 from shared.domain.uris import parse_datastore_uri
 from shared.domain.validation import invalid, validate
 from shared.errors import ConflictError, ErrorDetail, NotFoundError, PreconditionError
 from shared.services.clock import Clock
+from shared.services.references import RegisteredReferences
 from shared.storage.datastores import Datastores
 from shared.storage.endpoints import EndpointRepository, StoredEndpoint
 from shared.storage.jobs import JobRepository
@@ -39,9 +41,11 @@ class EndpointService:
         jobs: JobRepository,
         blobs: BlobStore,
         datastores: Datastores,
+        references: RegisteredReferences,
         clock: Clock,
         cores: int,
     ) -> None:
+        self._references = references
         self._endpoints = endpoints
         self._jobs = jobs
         self._blobs = blobs
@@ -101,15 +105,15 @@ class EndpointService:
         validate(document, "endpoint-update.json")
         stored = self._endpoints.get(name)
         _check_etag(stored, etag)
-        traffic = {key: int(share) for key, share in document.get("traffic", {}).items()}
-        details = check_traffic(traffic, {item.name for item in stored.deployments})
+        traffic = read_traffic(document)
+        details = check_traffic(traffic or {}, {item.name for item in stored.deployments})
         if details:
             raise invalid(details)
         endpoint = replace(
             stored.endpoint,
             description=document.get("description", stored.endpoint.description),
             tags=document.get("tags", stored.endpoint.tags),
-            traffic=traffic if "traffic" in document else stored.endpoint.traffic,
+            traffic=stored.endpoint.traffic if traffic is None else traffic,
             updated_at=self._clock(),
         )
         return self._endpoints.change(stored, endpoint)
@@ -175,7 +179,7 @@ class EndpointService:
         self._endpoints.change(stored, endpoint, remove=[deployment.name])
 
     def _making(self) -> Making:
-        return Making(now=self._clock(), revision=uuid4().hex, cores=self._cores)
+        return Making(self._clock(), uuid4().hex, self._cores, self._references)
 
     def _touched(self, endpoint: Endpoint) -> Endpoint:
         return replace(endpoint, updated_at=self._clock())
@@ -207,8 +211,25 @@ class EndpointService:
                     )
                 ]
             )
+        self._check_compute(deployment, prefix)
         warnings = (ENVIRONMENT_WARNING,) if deployment.environment else ()
         return replace(deployment, is_mlflow=is_mlflow and code is None, warnings=warnings)
+
+    def _check_compute(self, deployment: Deployment, prefix: str) -> None:
+        compute = deployment.settings.compute
+        if compute.target is None:
+            return
+        most = self._references.max_instances(compute.target)
+        if most is None:
+            name = compute.target.removeprefix("azureml:")
+            raise NotFoundError(
+                f"there is no compute '{name}'; create it first (POST /api/computes)",
+                target=f"{prefix}compute",
+                code="ComputeNotFound",
+            )
+        if compute.instance_count > most:
+            message = f"must be at most {most}, the max_instances of '{compute.target}'"
+            raise invalid([ErrorDetail(message, f"{prefix}compute.instance_count")])
 
     def _holds(self, uri: str, file_name: str, target: str) -> bool:
         """Whether an uploaded folder has a file of that name; something must be there at all."""

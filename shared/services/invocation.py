@@ -9,9 +9,11 @@ from shared.domain.endpoint import Deployment, ProvisioningState
 from shared.domain.invocation import Invocation, read_invocation
 from shared.domain.job import Job
 from shared.errors import ConflictError
+from shared.services.admission import AdmissionService
 from shared.services.clock import Clock
 from shared.services.inputs import Inputs
 from shared.services.outputs import Outputs
+from shared.services.references import RegisteredReferences
 from shared.storage.endpoints import EndpointRepository, StoredEndpoint
 from shared.storage.jobs import JobRepository
 
@@ -50,8 +52,12 @@ class InvocationService:
         jobs: JobRepository,
         inputs: Inputs,
         outputs: Outputs,
+        references: RegisteredReferences,
+        admission: AdmissionService,
         clock: Clock,
     ) -> None:
+        self._references = references
+        self._admission = admission
         self._endpoints = endpoints
         self._jobs = jobs
         self._inputs = inputs
@@ -75,6 +81,7 @@ class InvocationService:
             return Invoked(earlier, is_new=False)
         deployment = _pick(stored, request.deployment)
         job = self._make(name, invocation, deployment, request)
+        self._admission.check(job)
         self._inputs.check(job.input_uri)
         self._check_output(job)
         try:
@@ -102,14 +109,14 @@ class InvocationService:
             endpoint_name=deployment.endpoint_name,
             deployment=deployment,
             settings=settings,
-            input_uri=invocation.input_uri,
+            input_uri=self._references.input_uri(invocation.input_uri, "properties.dataset"),
             output=invocation.output(name, settings),
             created_at=self._clock(),
             idempotency_key=request.idempotency_key,
         )
 
     def _check_output(self, job: Job) -> None:
-        if self._outputs.exists(job.output.file):
+        if self._outputs.is_taken(job):
             raise ConflictError(
                 f"the output '{job.output.file}' exists already; choose another output path or "
                 "file name",

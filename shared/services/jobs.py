@@ -1,11 +1,15 @@
 """Showing and listing jobs."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from shared.domain.job import Job, JobStatus
+from shared.domain.job import Job, JobStatus, Stop, StopReason
 from shared.services.clock import Clock
+from shared.services.lifecycle import JobLifecycle
+from shared.services.logs import LogEntry, LogReader
 from shared.services.outputs import OutputFile, Outputs
 from shared.services.progress import FirstError, Progress, ProgressReader
+from shared.services.stops import StopSignals
 from shared.storage.jobs import JobPage, JobRepository
 
 
@@ -22,9 +26,19 @@ class JobService:
     """The use cases around jobs that exist."""
 
     def __init__(
-        self, jobs: JobRepository, progress: ProgressReader, outputs: Outputs, clock: Clock
+        self,
+        jobs: JobRepository,
+        progress: ProgressReader,
+        outputs: Outputs,
+        logs: LogReader,
+        lifecycle: JobLifecycle,
+        stops: StopSignals,
+        clock: Clock,
     ) -> None:
         self._jobs = jobs
+        self._logs = logs
+        self._lifecycle = lifecycle
+        self._stops = stops
         self._progress = progress
         self._outputs = outputs
         self._clock = clock
@@ -55,6 +69,29 @@ class JobService:
         return self._jobs.list(
             endpoint=endpoint, status=status, limit=limit, continuation=continuation
         )
+
+    def cancel(self, name: str) -> JobView:
+        """Asks a job to stop; one that has ended, or is being finished, stays as it is.
+
+        Raises:
+            NotFoundError: There is no such job.
+        """
+        job = self._lifecycle.move(name, JobStatus.CANCEL_REQUESTED)
+        if job.status is JobStatus.CANCEL_REQUESTED:
+            self._stops.request(name, Stop(StopReason.CANCELED))
+        return self.view(job)
+
+    def logs(self, name: str, since: datetime | None) -> tuple[LogEntry, ...]:
+        """Lists what user code printed, in the order of writing.
+
+        Args:
+            name: The job.
+            since: Only what was written at that second or later.
+
+        Raises:
+            NotFoundError: There is no such job.
+        """
+        return self._logs.read(self._jobs.get(name).job, since)
 
     def outputs(self, name: str) -> tuple[OutputFile, ...]:
         """Lists the files that a job wrote.

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from shared.domain.job import Job
+from shared.domain.job import Job, JobStatus
+from shared.domain.scoring_settings import OutputAction
 from shared.domain.uris import DatastorePath
 from shared.storage.datastores import Datastores
+from shared.storage.listing import list_all
 from shared.storage.ports import BlobStore
 
 JOB_METADATA = "batchpoint_job"
@@ -47,6 +49,17 @@ class Outputs:
         container, name = self._datastores.locate(place)
         return self._blobs.info(container, name) is not None
 
+    def is_taken(self, job: Job) -> bool:
+        """Whether something is already where the job is to write.
+
+        Raises:
+            NotFoundError: There is no such datastore.
+        """
+        if job.settings.output_action is OutputAction.SUMMARY_ONLY:
+            container, folder = self._datastores.locate(job.output.folder)
+            return bool(self._blobs.list_page(container, f"{folder}/", limit=1).blobs)
+        return self.exists(job.output.file)
+
     def belongs_to(self, job: Job) -> bool:
         """Whether the job's output file exists and was committed by this very job."""
         container, name = self._datastores.locate(job.output.file)
@@ -55,18 +68,26 @@ class Outputs:
 
     def list(self, job: Job) -> tuple[OutputFile, ...]:
         """Lists the files that the job has written; none before it has completed."""
-        if not self.belongs_to(job):
+        if job.status is not JobStatus.COMPLETED:
             return ()
-        places = (
-            (OutputKind.OUTPUT, job.output.file),
-            (OutputKind.MANIFEST, job.output.manifest),
-            (OutputKind.FAILED_FILES, job.output.failed_files),
+        container, folder = self._datastores.locate(job.output.folder)
+        kinds = {
+            job.output.file.path: OutputKind.OUTPUT,
+            job.output.manifest.path: OutputKind.MANIFEST,
+            job.output.failed_files.path: OutputKind.FAILED_FILES,
+        }
+        prefix = folder.removesuffix(job.output.path)
+        if job.settings.output_action is OutputAction.SUMMARY_ONLY:
+            listed = list_all(self._blobs, container, f"{folder}/")
+        else:
+            infos = (self._blobs.info(container, prefix + path) for path in kinds)
+            listed = (info for info in infos if info is not None)
+        return tuple(
+            OutputFile(
+                name=info.name.removeprefix(f"{folder}/"),
+                kind=kinds.get(info.name.removeprefix(prefix), OutputKind.OUTPUT),
+                size=info.size,
+                url=self._blobs.download_url(container, info.name, self._lifetime),
+            )
+            for info in listed
         )
-        found: list[OutputFile] = []
-        for kind, place in places:
-            container, name = self._datastores.locate(place)
-            info = self._blobs.info(container, name)
-            if info is not None:
-                url = self._blobs.download_url(container, name, self._lifetime)
-                found.append(OutputFile(name.rsplit("/", 1)[-1], kind, info.size, url))
-        return tuple(found)

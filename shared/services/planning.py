@@ -81,18 +81,20 @@ class Planner:
             Why the job cannot run, None if it can.
         """
         job = self._lifecycle.move(name, JobStatus.PREPARING)
-        if self._outputs.exists(job.output.file) and not self._outputs.belongs_to(job):
-            return JobError(
-                "OutputExists",
-                f"the output '{job.output.file}' exists already; nothing was scored, and the "
-                "output was left as it is",
-            )
+        if job.status is JobStatus.CANCEL_REQUESTED:
+            return JobError("Canceled", "the job was canceled before it began")
         owner = self._jobs.claim_output(job)
         if owner != job.name:
             return JobError(
                 "OutputClaimed",
                 f"the output '{job.output.file}' is being written by the job '{owner}'; "
                 "nothing was scored",
+            )
+        if job.status is JobStatus.PREPARING and self._outputs.is_taken(job):
+            return JobError(
+                "OutputExists",
+                f"the output '{job.output.file}' exists already; nothing was scored, and the "
+                "output was left as it is",
             )
         return None
 

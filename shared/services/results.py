@@ -93,7 +93,7 @@ class Results:
         with_rows = [
             (f"mini-batch {index} of chunk {chunk}", record.columns)
             for index, record in enumerate(records)
-            if record.counts.rows
+            if record.rows
         ]
         columns, problem = common_columns(with_rows)
         if problem:

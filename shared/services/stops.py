@@ -2,9 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 
 from shared.domain.job import Stop, StopReason
+from shared.errors import StorageError
 from shared.storage.jobs import JobRepository
 
 FRESH_SECONDS = 1.0
@@ -14,9 +16,15 @@ class StopSignals:
     """Remembers for a second what storage said; what this process asked for counts at once."""
 
     def __init__(
-        self, jobs: JobRepository, monotonic: Callable[[], float] = time.monotonic
+        self,
+        jobs: JobRepository,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._jobs = jobs
+        self._sleep = sleep
+        self._watched: dict[threading.Event, str] = {}
+        self._is_watching = False
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._seen: dict[str, tuple[float, StopReason | None]] = {}
@@ -38,6 +46,41 @@ class StopSignals:
         self._jobs.request_stop(job, stop)
         self._remember(job, stop.reason)
         return stop.reason
+
+    @contextmanager
+    def canceled(self, job: str) -> Generator[threading.Event]:
+        """Gives an event that is set soon after the job has been canceled."""
+        event = threading.Event()
+        with self._lock:
+            self._watched[event] = job
+            if not self._is_watching:
+                self._is_watching = True
+                threading.Thread(target=self._watch, name="stop-signals", daemon=True).start()
+        try:
+            yield event
+        finally:
+            with self._lock:
+                del self._watched[event]
+
+    def _watch(self) -> None:
+        """Looks for cancellations as long as anybody waits for one."""
+        while True:
+            with self._lock:
+                watched = dict(self._watched)
+                if not watched:
+                    self._is_watching = False
+                    return
+            canceled = {job for job in set(watched.values()) if self._is_canceled(job)}
+            for event, job in watched.items():
+                if job in canceled:
+                    event.set()
+            self._sleep(FRESH_SECONDS)
+
+    def _is_canceled(self, job: str) -> bool:
+        try:
+            return self.reason(job) is StopReason.CANCELED
+        except StorageError:
+            return False
 
     def _remember(self, job: str, reason: StopReason | None) -> None:
         with self._lock:

@@ -1,6 +1,6 @@
 """Upload URLs, so that files go straight from the caller to Blob Storage."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,15 +11,16 @@ from shared.domain.uris import DEFAULT_DATASTORE, DatastorePath, normal_path
 from shared.domain.validation import validate
 from shared.services.clock import Clock
 from shared.storage.datastores import Datastores
+from shared.storage.listing import list_all
 from shared.storage.ports import BlobStore
 
 
 @dataclass(frozen=True)
 class FileUpload:
-    """One file of an upload, and the URL that its bytes are to be PUT to."""
+    """One file of an upload, and the URL that its bytes are to be PUT to; None: it is there."""
 
     path: str
-    url: str
+    url: str | None
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,10 @@ class UploadService:
         self._clock = clock
 
     def start(self, document: Mapping[str, Any]) -> Upload:
-        """Makes upload URLs for the named files.
+        """Makes upload URLs for the named files, but for those that are there already.
+
+        A file counts as being there if the request names the upload and gives the file's size,
+        which is enough where the upload is called after the hash of its content.
 
         Args:
             document: As `upload.json` describes it.
@@ -55,12 +59,34 @@ class UploadService:
         validate(document, "upload.json")
         upload_id: str = document.get("upload_id") or uuid4().hex
         folder = DatastorePath(DEFAULT_DATASTORE, f"{UPLOAD_FOLDER}/{upload_id}")
-        container, _ = self._datastores.locate(folder)
         expires_at = self._clock() + self._lifetime
-        files: list[FileUpload] = []
-        for index, item in enumerate(document["files"]):
-            path = normal_path(item["path"], target=f"files[{index}].path")
-            place = folder.child(path)
-            url = self._blobs.upload_url(container, place.path, self._lifetime)
-            files.append(FileUpload(path, url))
+        paths = [
+            normal_path(item["path"], target=f"files[{index}].path")
+            for index, item in enumerate(document["files"])
+        ]
+        sizes = [item.get("size") for item in document["files"]]
+        needs_listing = "upload_id" in document and any(size is not None for size in sizes)
+        there = self._there(folder, paths) if needs_listing else {}
+        files = [
+            FileUpload(path, None if there.get(path, -1) == size else self._url(folder, path))
+            for path, size in zip(paths, sizes, strict=True)
+        ]
         return Upload(upload_id, str(folder), tuple(files), expires_at)
+
+    def _there(self, folder: DatastorePath, paths: Sequence[str]) -> dict[str, int]:
+        """Sizes of what an upload has already, by path; of the given paths at least."""
+        container, root = self._datastores.locate(folder)
+        listed = list_all(self._blobs, container, f"{root}/{_common_start(paths)}")
+        return {blob.name.removeprefix(f"{root}/"): blob.size for blob in listed}
+
+    def _url(self, folder: DatastorePath, path: str) -> str:
+        container, name = self._datastores.locate(folder.child(path))
+        return self._blobs.upload_url(container, name, self._lifetime)
+
+
+def _common_start(paths: Sequence[str]) -> str:
+    """What all paths start with, to the letter: a listing takes any prefix, not only a folder."""
+    first, last = min(paths), max(paths)
+    pairs = enumerate(zip(first, last, strict=False))
+    different = next((index for index, (one, other) in pairs if one != other), None)
+    return first[:different]

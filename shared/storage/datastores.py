@@ -1,29 +1,74 @@
-"""Which container a datastore's name stands for."""
+"""Which container and folder a datastore's name stands for."""
 
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.domain.assets import Datastore
 from shared.domain.uris import DEFAULT_DATASTORE, DatastorePath
 from shared.errors import NotFoundError
+from shared.storage.ports import TableStore
+from shared.storage.resources import ResourceRepository
+
+FRESH_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A datastore as it was read, and until when that counts as fresh."""
+
+    datastore: Datastore
+    until: float
 
 
 class Datastores:
-    """Resolves datastores; `workspaceblobstore` is always there."""
+    """Resolves datastores; `workspaceblobstore` is always there.
 
-    def __init__(self, default_container: str) -> None:
-        self._containers = {DEFAULT_DATASTORE: default_container}
+    Every read of an input comes by here, so that what was read of the table is kept for a few
+    seconds; within them a deleted datastore may still be resolved by another process.
+    """
 
-    def container(self, datastore: str, *, target: str | None = None) -> str:
-        """The container of a datastore.
+    def __init__(
+        self,
+        default_container: str,
+        tables: TableStore,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.default = Datastore(
+            name=DEFAULT_DATASTORE,
+            description="The datastore that is always there",
+            container_name=default_container,
+        )
+        self._repository = ResourceRepository(tables, Datastore)
+        self._clock = clock
+        self._known: dict[str, _Known] = {}
+
+    def get(self, name: str, *, target: str | None = None) -> Datastore:
+        """Reads a datastore.
 
         Raises:
             NotFoundError: There is no such datastore.
         """
-        found = self._containers.get(datastore)
+        key = name.lower()
+        if key == DEFAULT_DATASTORE:
+            return self.default
+        known = self._known.get(key)
+        if known is not None and self._clock() < known.until:
+            return known.datastore
+        found = self._repository.find(name)
         if found is None:
+            self._known.pop(key, None)
             raise NotFoundError(
-                f"there is no datastore '{datastore}'; there is '{DEFAULT_DATASTORE}'",
+                f"there is no datastore '{name}'; create it, or use '{DEFAULT_DATASTORE}'",
                 target=target,
                 code="DatastoreNotFound",
             )
+        self._known[key] = _Known(found, self._clock() + FRESH_SECONDS)
         return found
+
+    def forget(self, name: str) -> None:
+        """Makes the next look at a datastore read it again."""
+        self._known.pop(name.lower(), None)
 
     def locate(self, place: DatastorePath, *, target: str | None = None) -> tuple[str, str]:
         """Container and blob name (or prefix) of a place in a datastore.
@@ -31,4 +76,6 @@ class Datastores:
         Raises:
             NotFoundError: There is no such datastore.
         """
-        return self.container(place.datastore, target=target), place.path
+        datastore = self.get(place.datastore, target=target)
+        parts = (datastore.prefix, place.path)
+        return datastore.container_name, "/".join(part for part in parts if part)

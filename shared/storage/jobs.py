@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from shared.domain.job import Job, JobStatus, PlanTotals, Stop, StopReason
 from shared.domain.records import ChunkRecord
+from shared.domain.scoring_settings import OutputAction
 from shared.errors import ConflictError, NotFoundError, PreconditionError
 from shared.storage.codec import MAX_CHARACTERS, decode, encode
 from shared.storage.ports import Entity, Query, Scalar, TableStore
@@ -237,7 +238,9 @@ class JobRepository:
 
 
 def _claim_row(job: Job) -> str:
-    return hashlib.sha256(str(job.output.file).encode()).hexdigest()
+    is_folder = job.settings.output_action is OutputAction.SUMMARY_ONLY
+    place = job.output.folder if is_folder else job.output.file
+    return hashlib.sha256(str(place).encode()).hexdigest()
 
 
 def _job_entity(job: Job, row: str, etag: str = "") -> Entity:

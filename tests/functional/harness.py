@@ -20,14 +20,17 @@ import azure.functions as func
 
 from activities.job_activities import JobActivities
 from activities.mini_batch_activity import MiniBatchActivity
+from api.assets import AssetRoutes
 from api.endpoints import EndpointRoutes
 from api.jobs import JobRoutes
+from api.resources import ResourceRoutes
 from api.service import ServiceRoutes
 from api.uploads import UploadRoutes
 from orchestrators.score_chunk import score_chunk
 from orchestrators.score_job import score_job
 from scoring.deployments import DeploymentSpecs
 from scoring.result import ScoreResult
+from scoring.runner import MiniBatchRunner
 from scoring.spec import ScoreRequest
 from shared.domain.plan import InputPage
 from shared.errors import NotFoundError
@@ -131,6 +134,8 @@ class App:
         application = df.DFApp()
         ServiceRoutes("").register(application)
         UploadRoutes(services.uploads).register(application)
+        AssetRoutes(services.registry, "").register(application)
+        ResourceRoutes(services.registry, "").register(application)
         EndpointRoutes(services.endpoints, "").register(application)
         JobRoutes(services.invocations, services.jobs, "").register(application)
         jobs = JobActivities(
@@ -138,6 +143,7 @@ class App:
             services.planner,
             services.results,
             services.finisher,
+            services.admission,
             services.lifecycle,
         )
         mini_batches = MiniBatchActivity(
@@ -145,11 +151,16 @@ class App:
             services.inputs,
             services.results,
             services.stops,
-            DeploymentSpecs(self.blobs, services.datastores, self.scratch, None),
-            self.pool,  # type: ignore[arg-type]
-            one_host=True,
+            MiniBatchRunner(
+                DeploymentSpecs(self.blobs, services.datastores, self.scratch, None),
+                self.pool,  # type: ignore[arg-type]
+                self.blobs,
+                self.scratch,
+                one_host=True,
+            ),
         )
         self.activities: dict[str, Callable[[Any], Any]] = {
+            "admit_job": jobs.admit_job,
             "prepare_job": jobs.prepare_job,
             "plan_page": jobs.plan_page,
             "open_chunk": jobs.open_chunk,

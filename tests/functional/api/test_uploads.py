@@ -1,5 +1,7 @@
 """Upload URLs."""
 
+from typing import Any
+
 import pytest
 
 from tests.functional.harness import App
@@ -30,3 +32,37 @@ def test_refuses_paths_that_leave_their_folder(app: App, path: str):
 def test_refuses_none_and_too_many_files(app: App):
     assert app.call("POST", "uploads", {"files": []}).status == 422
     assert app.call("POST", "uploads", {"files": [{"path": "a"}] * 1001}).status == 422
+
+
+def content(app: App, *files: tuple[str, int | None], upload_id: str = "0123abcd" * 8) -> list[Any]:
+    sized = [
+        {"path": path} if size is None else {"path": path, "size": size} for path, size in files
+    ]
+    answer = app.call("POST", "uploads", {"upload_id": upload_id, "files": sized})
+    assert answer.status == 201, answer.document
+    assert [item["path"] for item in answer.document["files"]] == [path for path, _ in files]
+    return [item["url"] for item in answer.document["files"]]
+
+
+def test_files_that_are_there_need_no_upload(app: App):
+    folder = f"LocalUpload/{'0123abcd' * 8}"
+    app.put(f"{folder}/m/MLmodel", "12345")
+    app.put(f"{folder}/m/empty", "")
+    urls = content(app, ("m/MLmodel", 5), ("m/empty", 0), ("m/new", 5), ("m/MLmodel", None))
+    assert [url is None for url in urls] == [True, True, False, False]
+    assert content(app, ("m/MLmodel", 5)) == [None]
+    assert None not in content(app, ("m/MLmodel", 4))
+    assert None not in content(app, ("m/MLmodel", 5), upload_id="another0")
+
+
+def test_looks_at_every_page_of_a_large_upload(app: App):
+    folder = f"LocalUpload/{'0123abcd' * 8}"
+    for number in range(5003):
+        app.put(f"{folder}/f{number:05d}", "x")
+    assert content(app, ("f00000", 1), ("f05002", 1), ("f05003", 1))[:2] == [None, None]
+
+
+@pytest.mark.parametrize("size", [-1, 1.5, "1"])
+def test_refuses_sizes_that_are_none(app: App, size: object):
+    answer = app.call("POST", "uploads", {"files": [{"path": "a", "size": size}]})
+    assert (answer.status, answer.error["target"]) == (422, "files[0].size")

@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 PAGE = 2
+ASSETS = "models|environments|data"
+PLACES = "datastores|computes"
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,9 @@ class FakeService:
     jobs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     outputs: list[dict[str, Any]] = field(default_factory=list)
+    logs: list[dict[str, Any]] = field(default_factory=list)
+    registered: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    uploads: list[str] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
     blocks: dict[str, bytes] = field(default_factory=dict)
     disturb: dict[str, list[Any]] = field(default_factory=dict)
@@ -86,7 +91,7 @@ class FakeService:
             match = re.fullmatch(pattern, key)
             if match:
                 return handle(request, *match.groups())
-        raise RefusedError(404, "NotFound", f"there is nothing at {key}")
+        return 404, None, {}
 
     def _routes(self) -> dict[str, Any]:
         return {
@@ -99,12 +104,28 @@ class FakeService:
                 r, self._endpoint(n)["deployments"]
             ),
             r"POST /api/endpoints/([^/]+)/deployments": self._add_deployment,
+            r"PATCH /api/endpoints/([^/]+)/deployments/([^/]+)": self._patch_deployment,
             r"POST /api/uploads": self._upload,
             r"POST /api/endpoints/([^/]+)/jobs": self._invoke,
             r"GET /api/endpoints/([^/]+)/jobs": lambda r, n: self._page(r, self._jobs()),
             r"GET /api/jobs": lambda r: self._page(r, self._jobs()),
             r"GET /api/jobs/([^/]+)": self._job,
             r"GET /api/jobs/([^/]+)/outputs": lambda r, n: self._page(r, self.outputs),
+            r"GET /api/jobs/([^/]+)/logs": self._logs,
+            r"POST /api/jobs/([^/]+)/cancel": self._cancel,
+            rf"GET /api/({ASSETS}|{PLACES})": lambda r, k: self._page(r, self._all(k)),
+            rf"POST /api/({ASSETS}|{PLACES})": self._register,
+            rf"GET /api/({ASSETS})/([^/]+)/versions": lambda r, k, n: self._page(
+                r, self._named(k, n)
+            ),
+            rf"GET /api/({ASSETS})/([^/]+)/versions/([^/]+)": lambda r, k, n, v: (
+                200,
+                self._version(k, n, v),
+                {},
+            ),
+            rf"DELETE /api/({ASSETS})/([^/]+)/versions/([^/]+)": self._unregister,
+            rf"GET /api/({PLACES})/([^/]+)": lambda r, k, n: (200, self._named(k, n)[0], {}),
+            rf"DELETE /api/({PLACES})/([^/]+)": self._unregister,
         }
 
     def _page(self, request: Request, items: list[Any]) -> tuple[int, Any, dict[str, str]]:
@@ -140,19 +161,62 @@ class FakeService:
         self._endpoint(name)["deployments"].append(request.json)
         return 201, request.json, {}
 
+    def _patch_deployment(
+        self, request: Request, endpoint: str, name: str
+    ) -> tuple[int, Any, dict[str, str]]:
+        found = [item for item in self._endpoint(endpoint)["deployments"] if item["name"] == name]
+        found[0].update(request.json)
+        return 200, found[0], {}
+
+    def _all(self, kind: str) -> list[Any]:
+        return list({item["name"]: item for item in self.registered.get(kind, [])}.values())
+
+    def _named(self, kind: str, name: str) -> list[Any]:
+        found = [item for item in self.registered.get(kind, []) if item["name"] == name]
+        if not found:
+            raise RefusedError(404, "NotFound", f"there is no '{name}' in {kind}")
+        return found[::-1]
+
+    def _version(self, kind: str, name: str, version: str) -> Any:
+        versions = self._named(kind, name)
+        if version == "latest":
+            return versions[0]
+        return next(item for item in versions if item["version"] == version)
+
+    def _register(self, request: Request, kind: str) -> tuple[int, Any, dict[str, str]]:
+        items = self.registered.setdefault(kind, [])
+        document = request.json
+        if kind in ASSETS.split("|"):
+            count = sum(item["name"] == document["name"] for item in items)
+            document = {**document, "version": str(document.get("version", count + 1))}
+        items.append(document)
+        return 201, document, {}
+
+    def _unregister(self, request: Request, *place: str) -> tuple[int, Any, dict[str, str]]:
+        kind, name, *version = place
+        item = self._version(kind, name, *version) if version else self._named(kind, name)[0]
+        self.registered[kind].remove(item)
+        return 204, None, {}
+
     def _upload(self, request: Request) -> tuple[int, Any, dict[str, str]]:
-        upload = request.json.get("upload_id") or f"u{len(self.sent('POST', '/api/uploads'))}"
-        slots = [
-            {
-                "path": item["path"],
-                "url": f"{self.url}/blob/{upload}/{item['path']}?sig=secret",
-                "method": "PUT",
-                "headers": {"x-ms-blob-type": "BlockBlob"},
-            }
-            for item in request.json["files"]
-        ]
+        content = request.json["upload_id"]
+        if content not in self.uploads:
+            self.uploads.append(content)
+        # A short name for a long hash, in the order in which uploads begin.
+        upload = f"u{self.uploads.index(content) + 1}"
+        slots = [self._slot(upload, item) for item in request.json["files"]]
         uri = f"azureml://datastores/workspaceblobstore/paths/LocalUpload/{upload}"
-        return 201, {"upload_id": upload, "uri": uri, "files": slots, "expires_at": "…"}, {}
+        return 201, {"upload_id": content, "uri": uri, "files": slots, "expires_at": "…"}, {}
+
+    def _slot(self, upload: str, item: dict[str, Any]) -> dict[str, Any]:
+        place = f"/blob/{upload}/{item['path']}"
+        there = place in self.blobs and len(self.blobs[place]) == item["size"]
+        return {
+            "path": item["path"],
+            "url": None if there else f"{self.url}{place}?sig=secret",
+            "method": "PUT",
+            "headers": {"x-ms-blob-type": "BlockBlob"},
+        }
 
     def _invoke(self, request: Request, name: str) -> tuple[int, Any, dict[str, str]]:
         key = request.headers["idempotency-key"]
@@ -161,6 +225,15 @@ class FakeService:
             self.keys[key] = job
             self.jobs[job] = [make_job(job)]
         return 201, self.jobs[self.keys[key]][0], {}
+
+    def _logs(self, request: Request, name: str) -> tuple[int, Any, dict[str, str]]:
+        since = request.query.get("since", "")
+        entries = [entry for entry in self.logs if entry["written_at"] >= since]
+        return 200, {"value": entries, "nextLink": None}, {}
+
+    def _cancel(self, request: Request, name: str) -> tuple[int, Any, dict[str, str]]:
+        _, job, _ = self._job(request, name)
+        return 202, {**job, "status": "CancelRequested"}, {}
 
     def _jobs(self) -> list[Any]:
         return [states[0] for states in self.jobs.values()]

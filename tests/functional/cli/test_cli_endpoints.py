@@ -131,6 +131,49 @@ def test_update(run, run_json, service, tmp_path):
     assert added["deployments"][0]["model"]["path"].endswith("/LocalUpload/u1/model")
 
 
+def test_todays_names_and_defaults(run, run_json, service, tmp_path):
+    run("batch-endpoint", "create", "--name", "one")
+    (tmp_path / "d.yml").write_text("name: second\nmodel: azureml:m:1")
+    run("batch-deployment", "create", "-f", "d.yml", "-e", "one", "--all-traffic")
+    for options in [
+        ("--defaults", "deployment_name=third"),
+        ("--set", "defaults.deployment_name=third"),
+    ]:
+        shown = run_json("batch-endpoint", "update", "-n", "one", *options)
+        assert shown["traffic"] == {"third": 100}
+    (tmp_path / "e.yml").write_text(
+        "$schema: x\nname: one\ndescription: new\ndefaults: {deployment_name: second}"
+    )
+    run("batch-endpoint", "update", "-n", "one", "-f", "e.yml")
+    assert service.requests[-1].json == {"description": "new", "traffic": {"second": 100}}
+    wrong = run("endpoint", "update", "-n", "two", "-f", "e.yml", code=1)
+    assert "describes the endpoint 'one'" in wrong.stderr
+    assert "there is no name" in run("endpoint", "create", code=1).stderr
+
+
+def test_a_deployment_file_may_lack_a_name(run_json, run, service, tmp_path):
+    service.endpoints["one"] = {"name": "one", "deployments": []}
+    (tmp_path / "add.yml").write_text("model: azureml:m:1")
+    update = ("endpoint", "update", "-n", "one", "--deployment-file", "add.yml")
+    assert "there is no name" in run(*update, code=1).stderr
+    shown = run_json(*update, "--deployment", "second")
+    assert shown["deployments"][0]["name"] == "second"
+
+
+def test_deployment_update_sends_what_changes(run_json, run, service, tmp_path):
+    service.endpoints["one"] = {"name": "one", "deployments": [{"name": "second"}]}
+    write_files(tmp_path)
+    (tmp_path / "d.yml").write_text("name: second\nendpoint_name: one\nmodel: {path: model}")
+    shown = run_json("deployment", "update", "-f", "d.yml", "--set", "retry_settings.timeout=5")
+    assert shown["model"]["path"].endswith("/LocalUpload/u1/model")
+    assert service.requests[-1].json.keys() == {"model", "retry_settings"}
+    nothing = run("deployment", "update", "-n", "second", "-e", "one", code=1)
+    assert "nothing to change" in nothing.stderr
+    service.disturb["PATCH /api/endpoints/one/deployments/second"] = [405]
+    old = run("deployment", "update", "-f", "d.yml", code=1)
+    assert old.stderr == "ERROR: this service cannot change deployments yet\n"
+
+
 def test_deployment_create_takes_its_endpoint_from_the_file(run_json, run, service, tmp_path):
     service.endpoints["one"] = {"name": "one", "deployments": []}
     (tmp_path / "d.yml").write_text("name: second\nendpoint_name: one\nmodel: azureml:m:1")

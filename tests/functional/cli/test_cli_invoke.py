@@ -1,6 +1,9 @@
+import hashlib
+
 import pytest
 
 from batchpoint.blobs import BlobTransfers
+from batchpoint.errors import TransferError
 from batchpoint.parallel import StopSignal
 from batchpoint.retrying import RetryPolicy
 
@@ -60,6 +63,50 @@ def test_other_inputs(run, service, options, dataset):
 
 
 @pytest.mark.parametrize(
+    ("options", "kind", "uri"),
+    [
+        (
+            ["--input", "https://h/mnist", "--input-type", "uri_folder"],
+            "UriFolder",
+            "https://h/mnist",
+        ),
+        (["--input", "azureml:taxi:1", "--input-type", "uri_file"], "UriFile", "azureml:taxi:1"),
+        (["--input-path", "folder:https://h/mnist"], "UriFolder", "https://h/mnist"),
+        (["--input-path", "file:https://h/a.csv"], "UriFile", "https://h/a.csv"),
+    ],
+)
+def test_a_declared_type_goes_in_todays_form(run, service, options, kind, uri):
+    run("batch-endpoint", "invoke", "-n", "mybatchedp", *options)
+    properties = service.sent("POST", JOBS)[0].json["properties"]
+    assert properties == {"InputData": {"input": {"JobInputType": kind, "Uri": uri}}}
+
+
+@pytest.mark.parametrize("prefix", ["", "folder:"])
+@pytest.mark.parametrize("workspace", ["", "subscriptions/s/resourceGroups/g/workspaces/w/"])
+def test_output_path_may_be_a_uri(run, service, prefix, workspace):
+    uri = f"{prefix}azureml://{workspace}datastores/mine/paths/my/path/"
+    run(*INVOKE, "--input", "https://h/a.csv", "--output-path", uri)
+    properties = service.sent("POST", JOBS)[0].json["properties"]
+    assert properties["outputDataset"] == {"datastoreId": "azureml:mine", "path": "my/path"}
+
+
+def test_local_input_is_sent_once(run, service, tmp_path):
+    for folder in ["data", "copies/data"]:
+        (tmp_path / folder).mkdir(parents=True)
+        for name in "ab":
+            (tmp_path / folder / name).write_text(name)
+    run(*INVOKE, "--input", "data", "--input-type", "uri_folder")
+    again = run(*INVOKE, "--input", "copies/data", "--verbose")
+    assert len([item for item in service.requests if item.method == "PUT"]) == 2
+    assert "data: 2 of 2 files were there already\n" in again.stderr
+    first, second = service.sent("POST", JOBS)
+    assert first.json == second.json
+    (tmp_path / "data/a").write_text("A")
+    assert "there already" not in run(*INVOKE, "--input", "data", "--verbose").stderr
+    assert service.blobs["/blob/u2/data/a"] == b"A"
+
+
+@pytest.mark.parametrize(
     ("options", "message"),
     [
         ([], "none is given"),
@@ -67,6 +114,20 @@ def test_other_inputs(run, service, options, dataset):
         (["--input-datastore", "azureml:a"], "needs --input-path"),
         (["--input-path", "data/a.csv"], "--input-local-path"),
         (["--input-data", "nyc"], "azureml:NAME:VERSION"),
+        (["--input", "nowhere"], "there is no file or folder 'nowhere'"),
+        (["--input", "a", "--input-path", "https://a"], "got --input and --input-path"),
+        (["--input", "https://a", "--output-path", "azureml:x"], "paths/PATH"),
+        (
+            [
+                "--input",
+                "https://a",
+                "--output-datastore",
+                "a",
+                "--output-path",
+                "azureml://datastores/b/paths/c",
+            ],
+            "leave --output-datastore out",
+        ),
         (["--input-local-path", "nowhere"], "there is no file or folder 'nowhere'"),
         (
             ["--input-path", "https://a", "--set", "colour=red"],
@@ -88,7 +149,9 @@ def test_local_folder_of_many_files_is_uploaded_in_groups(run, service, tmp_path
     run(*INVOKE, "--input-local-path", "data")
     groups = [item.json for item in service.sent("POST", "/api/uploads")]
     assert [len(group["files"]) for group in groups] == [1_000, 3]
-    assert groups[1]["upload_id"] == "u1"
+    assert len(groups[0]["upload_id"]) == 64
+    assert groups[0]["upload_id"] == groups[1]["upload_id"]
+    assert groups[1]["files"][0] == {"path": "data/1000.csv", "size": 4}
     assert service.blobs["/blob/u1/data/1002.csv"] == b"1002"
     path = service.sent("POST", JOBS)[0].json["properties"]["dataset"]["path"]
     assert path.endswith("/LocalUpload/u1/data")
@@ -128,3 +191,21 @@ def test_large_files_go_in_blocks(service, tmp_path):
     assert service.blobs["/blob/u/large.bin"] == path.read_bytes()
     assert sum(pieces) == path.stat().st_size
     assert len(service.blocks) == 2
+
+
+@pytest.mark.parametrize("large_file", [1, 1_000])
+def test_what_has_changed_since_it_was_hashed_is_not_sent(service, tmp_path, large_file):
+    path = tmp_path / "model.bin"
+    path.write_bytes(b"new")
+    slot = {
+        "path": "model.bin",
+        "url": f"{service.url}/blob/u/model.bin",
+        "method": "PUT",
+        "headers": {"x-ms-blob-type": "BlockBlob"},
+    }
+    blobs = BlobTransfers(RetryPolicy(sleep=lambda _: None), large_file=large_file)
+    digest = hashlib.sha256(b"old").hexdigest()
+    with pytest.raises(TransferError, match="has changed"):
+        blobs.put(path, slot, lambda _: None, StopSignal(), digest)
+    blobs.close()
+    assert service.blobs == {}

@@ -1,5 +1,5 @@
 import pytest
-from fake_service import make_job
+from fake_service import RefusedError, make_job
 
 WHERE = "predictions.csv is in azureml://datastores/d/paths/p"
 ERRORS = [{"file": "a.csv", "message": "no column 'x'", "mini_batch": 0, "attempts": 4}]
@@ -54,6 +54,64 @@ def test_stream_gives_up_after_its_timeout(run, service):
 def test_stream_of_an_unknown_job_ends_at_once(run, service):
     assert "there is no job 'x'" in run("job", "stream", "-n", "x", code=1).stderr
     assert len(service.requests) == 1
+
+
+def entry(number, text, second=1, attempt=1):
+    return {
+        "name": f"{second:06}-{number:03}-{attempt:03}",
+        "mini_batch": number,
+        "attempt": attempt,
+        "written_at": f"2026-01-01T00:00:0{second}Z",
+        "text": text,
+    }
+
+
+def test_stream_prints_each_line_of_the_logs_once(run, service):
+    service.jobs["j"] = [
+        make_job("j", "Running"),
+        make_job("j", "Running"),
+        make_job("j", "Failed"),
+    ]
+    service.logs = [entry(0, "one\ntwo\n"), entry(3, "three", 2), entry(1, "four", 2)]
+    service.disturb["GET /api/jobs/j/logs"] = [503] * 5
+    result = run("job", "stream", "-n", "j", code=1)
+    assert [line for line in result.stdout.splitlines() if line.startswith("[")] == [
+        "[mini-batch 0] one",
+        "[mini-batch 0] two",
+        "[mini-batch 3] three",
+        "[mini-batch 1] four",
+    ]
+    queries = [item.query for item in service.sent("GET", "/api/jobs/j/logs")[5:]]
+    assert queries == [{}, {"since": "2026-01-01T00:00:02Z"}]
+
+
+def test_stream_goes_on_without_logs(run, service):
+    service.jobs["j"] = [make_job("j", "Running"), make_job("j", "Completed")]
+    service.refuse["GET /api/jobs/j/logs"] = RefusedError(500, "InternalError", "no logs")
+    result = run("job", "stream", "-n", "j")
+    assert result.stderr == "The logs cannot be read: no logs\n"
+
+
+def test_cancel_and_resume(run, run_json, service):
+    service.jobs["j"] = [make_job("j", "Running")]
+    assert run_json("job", "cancel", "-n", "j", "--query", "status") == "CancelRequested"
+    assert "there is no job 'x'" in run("job", "cancel", "-n", "x", code=1).stderr
+    refused = run("job", "resume", "-n", "j", code=1).stderr
+    assert refused == "ERROR: this service cannot resume jobs yet\n"
+
+
+def test_download_all_brings_the_logs(run, run_json, service, tmp_path):
+    service.logs = [entry(0, "a\n"), entry(1, "b\n")]
+    written = run_json("job", "download", "-n", "j", "--all", "--output-name", "score")
+    assert [(item["name"], item["kind"], item["size"]) for item in written] == [
+        ("logs/000001-000-001.txt", "log", 2),
+        ("logs/000001-001-001.txt", "log", 2),
+    ]
+    assert (tmp_path / "j/logs/000001-001-001.txt").read_text() == "b\n"
+    service.logs = [entry(0, "other\n")]
+    assert "--overwrite" in run("job", "download", "-n", "j", "--all", code=1).stderr
+    service.logs[0]["name"] = "../../x"
+    assert "outside of 'j'" in run("job", "download", "-n", "j", "--all", code=1).stderr
 
 
 def test_download_resumes_and_writes_whole_files(run_json, service, tmp_path):

@@ -3,11 +3,26 @@ from typing import Any
 
 import pytest
 
-from shared.domain.endpoint_documents import Making, read_deployment, read_endpoint
+from shared.domain.deployment_documents import Making, read_deployment
+from shared.domain.endpoint import Environment, Model
+from shared.domain.endpoint_documents import read_endpoint
 from shared.domain.scoring_settings import LoggingLevel, OutputAction
 from shared.errors import InvalidError
 
-MAKING = Making(datetime(2026, 1, 1, tzinfo=UTC), "revision", cores=4)
+
+class Registered:
+    """A registry that has the model m:3 and the environment e:2."""
+
+    def model(self, reference: str, target: str) -> Model:
+        assert (reference, target) == ("azureml:m:3", "deployments[0].model")
+        return Model("m", "3", URI)
+
+    def environment(self, reference: str, target: str) -> Environment:
+        assert (reference, target) == ("azureml:e@latest", "deployments[0].environment")
+        return Environment("e", "2")
+
+
+MAKING = Making(datetime(2026, 1, 1, tzinfo=UTC), "revision", 4, Registered())
 URI = "azureml://datastores/workspaceblobstore/paths/LocalUpload/x/model"
 
 
@@ -150,3 +165,86 @@ def test_a_deployment_of_its_own_may_name_its_endpoint_only():
     assert read_deployment(deployment(endpoint_name="abc"), "abc", MAKING).endpoint_name == "abc"
     with pytest.raises(InvalidError, match="endpoint_name: must be 'abc'"):
         read_deployment(deployment(endpoint_name="other"), "abc", MAKING)
+
+
+def test_reads_todays_form():
+    document = {
+        "$schema": "https://example.org/batchDeployment.schema.json",
+        "name": "blue",
+        "endpoint_name": "abc",
+        "type": "model",
+        "model": {"path": URI},
+        "code_configuration": {"code": URI, "scoring_script": "score.py"},
+        "environment": {"image": "ubuntu", "conda_file": "dependencies: [python=3.11]\n"},
+        "compute": "azureml:cpu-cluster",
+        "resources": {"instance_count": 2},
+        "settings": {
+            "max_concurrency_per_instance": 3,
+            "mini_batch_size": 7,
+            "output_action": "summary_only",
+            "retry_settings": {"max_retries": 1, "timeout": 300},
+            "error_threshold": 5,
+            "logging_level": "info",
+        },
+    }
+    made = read_deployment(document, "abc", MAKING)
+    assert made.settings.compute.target == "azureml:cpu-cluster"
+    assert made.settings.concurrency == 6
+    assert made.settings.mini_batch_size == 7
+    assert made.settings.output_action is OutputAction.SUMMARY_ONLY
+    assert made.settings.retry_settings.timeout == 300
+    assert made.code_configuration is not None
+    assert made.code_configuration.scoring_script == "score.py"
+    assert made.environment == Environment(
+        conda_file={"dependencies": ["python=3.11"]}, image="ubuntu"
+    )
+
+
+def test_freezes_what_references_stand_for():
+    document = endpoint(
+        deployments=[deployment(model="azureml:m:3", environment="azureml:e@latest")]
+    )
+    _, (made,) = read_endpoint(document, MAKING)
+    assert made.model == Model("m", "3", URI)
+    assert made.environment == Environment("e", "2")
+
+
+@pytest.mark.parametrize(
+    "target", ["cpu", "azureml:cpu", "/subscriptions/s/computes/cpu", "azureml:/s/computes/cpu"]
+)
+def test_a_compute_is_named_in_many_ways(target: str):
+    for compute in (target, {"target": target}):
+        made = read_deployment(deployment(compute=compute), "abc", MAKING)
+        assert made.settings.compute.target == "azureml:cpu"
+
+
+def test_todays_default_is_the_traffic():
+    made, _ = read_endpoint(endpoint(defaults={"deployment_name": "blue"}), MAKING)
+    assert made.active_deployment == "blue"
+
+
+@pytest.mark.parametrize(
+    ("document", "target"),
+    [
+        (endpoint(defaults={"deployment_name": "blue"}, traffic={}), "defaults.deployment_name"),
+        (endpoint(defaults={"deployment_name": "red"}), "traffic.red"),
+        (
+            endpoint(deployments=[deployment(mini_batch_size=1, settings={"mini_batch_size": 2})]),
+            "deployments[0].settings.mini_batch_size",
+        ),
+        (
+            endpoint(
+                deployments=[
+                    deployment(compute={"instance_count": 1}, resources={"instance_count": 2})
+                ]
+            ),
+            "deployments[0].resources.instance_count",
+        ),
+        (
+            endpoint(deployments=[deployment(environment={"conda_file": "./conda.yml"})]),
+            "deployments[0].environment.conda_file",
+        ),
+    ],
+)
+def test_what_contradicts_itself_is_refused(document: dict[str, Any], target: str):
+    assert target in violations(document)

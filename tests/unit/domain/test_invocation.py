@@ -82,3 +82,83 @@ def test_names_each_violation(properties: dict[str, Any], target: str):
 def test_refuses_a_job_name_that_is_no_name():
     with pytest.raises(InvalidError, match="name"):
         read_invocation({**body(), "name": "a/b"})
+
+
+def data(kind: str, **more: str) -> dict[str, str]:
+    return {"dataInputType": kind, **more}
+
+
+@pytest.mark.parametrize(
+    ("dataset", "uri"),
+    [
+        (
+            data("DataVersion", datasetName="t", datasetVersion="2"),
+            "azureml:t:2",
+        ),
+        (data("DataVersion", datasetName="t"), "azureml:t@latest"),
+        (data("DatasetId", datasetId="azureml:taxi:2"), "azureml:taxi:2"),
+        (
+            {"dataInputType": "DatasetId", "datasetId": "/subscriptions/s/x"},
+            "azureml:/subscriptions/s/x",
+        ),
+        ({"dataInputType": "DataUrl", "path": "azureml:taxi:1"}, "azureml:taxi:1"),
+    ],
+)
+def test_reads_data_assets(dataset: dict[str, Any], uri: str):
+    assert read_invocation(body(dataset=dataset)).input_uri == uri
+
+
+def test_reads_todays_form():
+    invocation = read_invocation(
+        {
+            "properties": {
+                "InputData": {"mnist": {"JobInputType": "UriFolder", "Uri": "https://x/y"}},
+                "OutputData": {
+                    "score": {
+                        "JobOutputType": "UriFile",
+                        "Uri": "azureml://datastores/mine/paths/some/where/out.csv",
+                    }
+                },
+                "miniBatchSize": 4,
+            }
+        }
+    )
+    assert invocation.input_uri == "https://x/y"
+    settings = invocation.apply(SETTINGS)
+    output = invocation.output("j", settings)
+    assert (output.datastore, output.path, output.file_name) == ("mine", "some/where", "out.csv")
+    assert settings.mini_batch_size == 4
+
+
+def test_todays_output_may_be_a_folder():
+    uri = "azureml://datastores/mine/paths/some/where"
+    output = {"score": {"JobOutputType": "UriFolder", "Uri": uri}}
+    made = read_invocation(body(OutputData=output)).output("j", SETTINGS)
+    assert (made.path, made.file_name) == ("some/where", "predictions.csv")
+
+
+def output_data(uri: str) -> dict[str, Any]:
+    return {"OutputData": {"a": {"Uri": uri}}}
+
+
+@pytest.mark.parametrize(
+    ("properties", "target"),
+    [
+        ({"InputData": {"a": {"Uri": "https://x"}}}, "properties.inputdata"),
+        (
+            {**output_data("azureml://datastores/m/paths/a/b"), "outputFileName": "x"},
+            "properties.outputfilename",
+        ),
+        (output_data("azureml://datastores/m/paths/b"), "properties.outputdata.a.uri"),
+        (output_data("https://x/y"), "properties.outputdata.a.uri"),
+        ({"dataset": {"dataInputType": "DataVersion"}}, "properties.dataset"),
+        (
+            {"dataset": {"dataInputType": "DataUrl", "path": "azureml://x"}},
+            "properties.dataset.path",
+        ),
+    ],
+)
+def test_refuses_what_contradicts_itself(properties: dict[str, Any], target: str):
+    with pytest.raises(InvalidError) as caught:
+        read_invocation(body(**properties))
+    assert caught.value.details[0].target == target

@@ -10,6 +10,7 @@ from shared.domain.records import (
     FileFailure,
     MiniBatchRecord,
     RecordCounts,
+    WrittenFile,
     block_id,
     common_columns,
     decode_counts,
@@ -36,6 +37,7 @@ failures = st.builds(FileFailure, file=st.none() | st.text(), message=st.text())
         columns=columns,
         failures=st.lists(failures, max_size=3).map(tuple),
         rows=st.binary(),
+        written=st.lists(st.builds(WrittenFile, st.text(), st.text()), max_size=2).map(tuple),
     )
 )
 def test_a_record_comes_back_as_it_was(record: MiniBatchRecord):

@@ -21,6 +21,7 @@ class Job:
     problem: dict[str, str] | None = None
     chunk_error: dict[int, Any] = field(default_factory=dict)
     seed: int | None = None
+    refusals: int = 0
     scored: list[tuple[int, int]] = field(default_factory=list)
     collected: list[int] = field(default_factory=list)
     endings: list[Any] = field(default_factory=list)
@@ -33,6 +34,7 @@ class Job:
 
     def _handlers(self, order: random.Random | None) -> dict[str, Any]:
         handlers = {
+            "admit_job": self._admit,
             "prepare_job": lambda _: self.problem,
             "plan_page": self._plan,
             "score_mini_batch": self._score,
@@ -42,6 +44,10 @@ class Job:
         }
         handlers["score_chunk"] = lambda work: Execution(score_chunk, handlers, order).run(work)
         return handlers
+
+    def _admit(self, _: Any) -> Any:
+        self.refusals -= 1
+        return {"is_admitted": self.refusals < 0, "seconds": 5}
 
     def _plan(self, work: Any) -> Any:
         number = work["page"]
@@ -98,6 +104,21 @@ def test_continues_as_new_and_misses_nothing(seed: int | None, monkeypatch: pyte
     assert sorted(job.scored) == job.all
     assert execution.generations == -(-23 // 8)
     assert job.endings == [None]
+
+
+def test_waits_until_it_is_admitted():
+    job = Job([[3]], refusals=4)
+    execution = job.run()
+    assert sorted(job.scored) == job.all
+    assert execution.generations == 1
+
+
+def test_a_long_wait_keeps_its_history_short(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("orchestrators.score_job.ADMISSIONS_PER_GENERATION", 5)
+    job = Job([[3]], refusals=23)
+    execution = job.run()
+    assert sorted(job.scored) == job.all
+    assert execution.generations == 5
 
 
 def test_stops_all_chunks_and_ends_the_job():

@@ -1,0 +1,110 @@
+"""The functions around models, environments and data assets."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from urllib.parse import quote
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from api.requests import base_url, page_size, read_document
+from api.resource_documents import resource_document
+from api.responses import json_response, list_response
+from api.routes import Route, register
+from shared.domain.assets import Asset
+from shared.services.assets import AssetService
+from shared.services.registry import Registry
+
+A = TypeVar("A", bound=Asset)
+
+
+@dataclass(frozen=True)
+class AssetWords:
+    """What one kind of asset is called: in paths, and in names of functions."""
+
+    path: str
+    one: str
+    many: str
+
+
+class AssetRoutes:
+    """Registers the functions of all kinds of assets."""
+
+    def __init__(self, registry: Registry, public_url: str) -> None:
+        self._registry = registry
+        self._public_url = public_url
+
+    def register(self, app: df.DFApp) -> None:
+        """Registers all functions of this module."""
+        registry, public_url = self._registry, self._public_url
+        words = AssetWords("models", "model", "models")
+        KindOfAsset(words, registry.models, public_url).register(app)
+        words = AssetWords("environments", "environment", "environments")
+        KindOfAsset(words, registry.environments, public_url).register(app)
+        words = AssetWords("data", "data", "data")
+        KindOfAsset(words, registry.data, public_url).register(app)
+
+
+class KindOfAsset(Generic[A]):
+    """Registers, shows, lists and deletes assets of one kind."""
+
+    def __init__(self, words: AssetWords, assets: AssetService[A], public_url: str) -> None:
+        self._words = words
+        self._assets = assets
+        self._public_url = public_url
+
+    def register(self, app: df.DFApp) -> None:
+        """Registers the functions of this kind."""
+        path, one, many = self._words.path, self._words.one, self._words.many
+        versions = f"{path}/{{name}}/versions"
+        version = f"{versions}/{{version}}"
+        for route in (
+            Route(f"create_{one}", "POST", path, self.create),
+            Route(f"list_{many}", "GET", path, self.list),
+            Route(f"list_{one}_versions", "GET", versions, self.list_versions),
+            Route(f"show_{one}", "GET", version, self.show),
+            Route(f"delete_{one}", "DELETE", version, self.delete),
+        ):
+            register(app, route)
+
+    def create(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Registers a version; 200 where the same content was there before."""
+        added = self._assets.create(read_document(req))
+        url = f"{self._url(req)}/{quote(added.asset.name)}/versions/{quote(added.asset.version)}"
+        status = 201 if added.is_new else 200
+        return json_response(resource_document(added.asset), status, headers={"Location": url})
+
+    def list(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Lists the newest version of each asset by name."""
+        limit = page_size(req)
+        page = self._assets.list(limit=limit, continuation=req.params.get("continuation"))
+        return list_response(
+            [resource_document(asset) for asset in page.assets],
+            url=self._url(req),
+            query={"top": str(limit)},
+            continuation=page.continuation,
+        )
+
+    def list_versions(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Lists the versions of one asset, the newest first."""
+        limit, name = page_size(req), req.route_params["name"]
+        page = self._assets.versions(name, limit=limit, continuation=req.params.get("continuation"))
+        return list_response(
+            [resource_document(asset) for asset in page.assets],
+            url=f"{self._url(req)}/{quote(name)}/versions",
+            query={"top": str(limit)},
+            continuation=page.continuation,
+        )
+
+    def show(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Shows one version; `latest` is the newest."""
+        asset = self._assets.get(req.route_params["name"], req.route_params["version"])
+        return json_response(resource_document(asset))
+
+    def delete(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Deletes a version that nobody uses."""
+        self._assets.delete(req.route_params["name"], req.route_params["version"])
+        return func.HttpResponse(status_code=204)
+
+    def _url(self, req: func.HttpRequest) -> str:
+        return f"{base_url(req, self._public_url)}/api/{self._words.path}"

@@ -1,0 +1,17 @@
+"""Assets, datastores and computes as the documents that the API answers."""
+
+from dataclasses import asdict
+
+from shared.domain.assets import Resource
+
+Document = dict[str, object]
+
+
+def resource_document(resource: Resource) -> Document:
+    """A resource with the keys of its YAML form, its id and when it was created."""
+    created_at = resource.created_at
+    return {
+        "id": resource.reference,
+        **asdict(resource),
+        "created_at": created_at.isoformat() if created_at else None,
+    }

@@ -1,0 +1,64 @@
+"""`python -m demo`: both parts on a stack of their own, which is gone at the end."""
+
+import argparse
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import FrameType
+
+from demo import cancer, digits
+from demo.checks import DemoError
+from demo.commands import Commands, say
+from demo.material import prepare
+from devhost.stack import LocalStack, StackError
+from devhost.stack.local import choose_host
+
+ROOT = Path(__file__).resolve().parents[1]
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def main() -> int:
+    """Runs the demo; gives the exit code."""
+    argparse.ArgumentParser("scripts/demo", description=__doc__).parse_args()
+    for number in _SIGNALS:
+        signal.signal(number, _interrupt)
+    try:
+        with tempfile.TemporaryDirectory(prefix="batchpoint-demo-") as folder:
+            _run(Path(folder))
+    except (DemoError, StackError) as error:
+        say(f"The demo failed: {error}")
+        return 1
+    return 0
+
+
+def _run(folder: Path) -> None:
+    started = time.monotonic()
+    work = folder / "work"
+    shutil.copytree(prepare(ROOT / ".local" / "demo"), work)
+    stack = LocalStack(
+        ROOT, folder / "stack", settings={"BATCHPOINT_SCRATCH_FOLDER": str(folder / "scratch")}
+    )
+    stack.host.kind, why = choose_host()
+    say(f"Starting Azurite and {stack.host.kind} ({why}).")
+    with stack:
+        say(f"The stack answers at {stack.url} after {time.monotonic() - started:.1f} s.")
+        commands = Commands(stack.url, work)
+        accuracies = {part.NAME: part.run(commands) for part in (cancer, digits)}
+    say("")
+    for name, accuracy in accuracies.items():
+        say(f"{name}: accuracy {accuracy:.3f} on what the model had not seen")
+    say(f"Done in {time.monotonic() - started:.1f} s; nothing is left running.")
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    # Once is enough: what stops the stack and removes its files must not be interrupted too.
+    for other in _SIGNALS:
+        signal.signal(other, signal.SIG_IGN)
+    raise SystemExit(128 + number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""Runs one attempt at a mini-batch, and keeps what it printed and the files it wrote."""
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from scoring.deployments import DeploymentSpecs
+from scoring.pool import ScorerPool
+from scoring.result import ScorerError, ScoreResult
+from scoring.spec import InputFile, ScoreRequest
+from shared.domain.job import Job
+from shared.domain.layout import SYSTEM_CONTAINER, log_blob, written_folder
+from shared.domain.orchestration import MiniBatchWork
+from shared.domain.records import WrittenFile
+from shared.domain.scoring_settings import OutputAction
+from shared.storage.ports import BlobStore
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What an attempt gave: the result of run(), and the files that the script wrote."""
+
+    result: ScoreResult
+    written: tuple[WrittenFile, ...]
+
+
+class MiniBatchRunner:
+    """Gives mini-batches to scorers."""
+
+    def __init__(
+        self,
+        specs: DeploymentSpecs,
+        pool: ScorerPool,
+        blobs: BlobStore,
+        scratch_folder: Path,
+        *,
+        one_host: bool,
+    ) -> None:
+        self._specs = specs
+        self._pool = pool
+        self._blobs = blobs
+        self._scratch = scratch_folder
+        self._one_host = one_host
+
+    def run(
+        self, job: Job, item: MiniBatchWork, files: Sequence[InputFile], canceled: threading.Event
+    ) -> Attempt:
+        """Runs one attempt.
+
+        Args:
+            job: The job, with its frozen deployment and settings.
+            item: Which mini-batch, and which attempt at it.
+            files: Its files, read already.
+            canceled: Ends the run when it is set.
+
+        Raises:
+            ScorerError: The attempt failed.
+            StorageError: Storage did not serve; worth a retry.
+        """
+        settings = job.settings
+        spec = self._specs.spec(job.deployment, settings.logging_level)
+        slots = settings.concurrency if self._one_host else settings.max_concurrency_per_instance
+        with self._output_folder(settings.output_action) as folder:
+            request = ScoreRequest(
+                files=files,
+                output_action=settings.output_action.value,
+                timeout=settings.retry_settings.timeout,
+                output_dir=folder,
+            )
+            try:
+                result = self._pool.score(spec, request, slots=slots, canceled=canceled)
+            except ScorerError as error:
+                cause = f"{error.message}\n{error.traceback}".strip() + "\n"
+                self._keep_log(item, error.log + cause.encode())
+                raise
+            self._keep_log(item, result.log)
+            return Attempt(result, self._keep_files(item, folder) if folder else ())
+
+    @contextmanager
+    def _output_folder(self, action: OutputAction) -> Generator[Path | None]:
+        if action is not OutputAction.SUMMARY_ONLY:
+            yield None
+            return
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix="output-", dir=self._scratch))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _keep_log(self, item: MiniBatchWork, log: bytes) -> None:
+        if log:
+            name = log_blob(item.job, item.chunk, item.index, item.attempt)
+            self._blobs.write(SYSTEM_CONTAINER, name, log, content_type="text/plain")
+
+    def _keep_files(self, item: MiniBatchWork, folder: Path) -> tuple[WrittenFile, ...]:
+        """Stores what the script wrote, apart from what other attempts did."""
+        place = written_folder(item.job, item.chunk, item.index, uuid4().hex[:12])
+        found: list[WrittenFile] = []
+        for path in sorted(folder.rglob("*")):
+            if path.is_symlink() or not path.is_file():
+                continue
+            name = path.relative_to(folder).as_posix()
+            self._blobs.write(SYSTEM_CONTAINER, place + name, path.read_bytes())
+            found.append(WrittenFile(name, place + name))
+        return tuple(found)

@@ -1,0 +1,210 @@
+"""Turns the documents that users write into deployments: the 2021 form, and today's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, cast
+
+from shared.domain.documents import load_document
+from shared.domain.endpoint import CodeConfiguration, Deployment, Environment, Model
+from shared.domain.scoring_settings import (
+    ComputeSettings,
+    LoggingLevel,
+    OutputAction,
+    RetrySettings,
+    ScoringSettings,
+)
+from shared.domain.uris import parse_datastore_uri
+from shared.domain.validation import invalid, validate
+from shared.errors import ErrorDetail
+
+Document = Mapping[str, Any]
+
+
+class References(Protocol):
+    """Looks up registered assets, so that a deployment can freeze what it refers to."""
+
+    def model(self, reference: str, target: str) -> Model:
+        """The model that `azureml:NAME:VERSION` or `azureml:NAME@latest` stands for."""
+        ...
+
+    def environment(self, reference: str, target: str) -> Environment:
+        """The environment that such a reference stands for."""
+        ...
+
+
+@dataclass(frozen=True)
+class Making:
+    """What a document does not say but a new deployment needs.
+
+    Attributes:
+        now: The time of creation.
+        revision: The revision of each deployment that is made.
+        cores: Default of `max_concurrency_per_instance`.
+        references: Looks up registered assets.
+    """
+
+    now: datetime
+    revision: str
+    cores: int
+    references: References
+
+
+def read_deployment(document: Document, endpoint_name: str, making: Making) -> Deployment:
+    """Makes one deployment of its YAML form.
+
+    Raises:
+        InvalidError: Naming each violation by its path.
+        NotFoundError: It refers to an asset that is not registered.
+    """
+    validate(document, "batch-deployment.json")
+    named = document.get("endpoint_name", endpoint_name)
+    if named != endpoint_name:
+        raise invalid([ErrorDetail(f"must be '{endpoint_name}', not '{named}'", "endpoint_name")])
+    return make_deployment(document, endpoint_name, making, at="")
+
+
+def make_deployment(
+    document: Document, endpoint_name: str, making: Making, *, at: str
+) -> Deployment:
+    """Makes one deployment of a document that fits the schema.
+
+    Args:
+        document: The deployment's own part of the request.
+        endpoint_name: The endpoint that it belongs to.
+        making: What the document does not say.
+        at: Path of the document within the request.
+
+    Raises:
+        InvalidError: Something is given twice, or a path cannot be used.
+        NotFoundError: It refers to an asset that is not registered.
+    """
+    prefix = f"{at}." if at else ""
+    variables = document.get("environment_variables", {})
+    return Deployment(
+        name=str(document["name"]),
+        endpoint_name=endpoint_name,
+        revision=making.revision,
+        model=_model(document, prefix, making.references),
+        settings=_settings(document, prefix, making.cores),
+        created_at=making.now,
+        code_configuration=_code(document.get("code_configuration"), prefix),
+        environment=_environment(document.get("environment"), prefix, making.references),
+        environment_variables={key: str(value) for key, value in variables.items()},
+        description=document.get("description", ""),
+    )
+
+
+def _model(document: Document, prefix: str, references: References) -> Model:
+    model, target = document["model"], f"{prefix}model"
+    if isinstance(model, str):
+        return references.model(model, target)
+    return Model(
+        name=model.get("name", str(document["name"])),
+        version=str(model.get("version", 1)),
+        path=_uploaded(model, target),
+    )
+
+
+def _uploaded(source: Document, target: str) -> str:
+    """The normal form of an uploaded folder's URI; a local path is the client's to upload."""
+    if "local_path" in source:
+        raise invalid(
+            [
+                ErrorDetail(
+                    "a local path is only known to the client: upload the files (POST "
+                    "/api/uploads) and give the answered URI as 'path'",
+                    f"{target}.local_path",
+                )
+            ]
+        )
+    return str(parse_datastore_uri(source["path"], target=f"{target}.path"))
+
+
+def _code(document: Document | None, prefix: str) -> CodeConfiguration | None:
+    if document is None:
+        return None
+    code = document["code"]
+    source: Document = {"path": code} if isinstance(code, str) else code
+    uri = _uploaded(source, f"{prefix}code_configuration.code")
+    return CodeConfiguration(uri, document["scoring_script"])
+
+
+def _environment(
+    document: Document | str | None, prefix: str, references: References
+) -> Environment | None:
+    if document is None:
+        return None
+    if isinstance(document, str):
+        return references.environment(document, f"{prefix}environment")
+    version = document.get("version")
+    return Environment(
+        name=document.get("name"),
+        version=None if version is None else str(version),
+        conda_file=read_conda(document.get("conda_file"), f"{prefix}environment.conda_file"),
+        image=document.get("image", document.get("docker", {}).get("image")),
+    )
+
+
+def read_conda(conda: Document | str | None, target: str) -> Mapping[str, Any] | None:
+    """The content of a conda environment file, given as a mapping or as YAML text.
+
+    Raises:
+        InvalidError: It is the path of a file, which only the client can read, or no YAML.
+    """
+    if conda is None or not isinstance(conda, str):
+        return conda
+    if "\n" not in conda and ":" not in conda:
+        message = "must be the content of the file: a local path is only known to the client"
+        raise invalid([ErrorDetail(message, target)])
+    return load_document(conda.encode())
+
+
+def _settings(document: Document, prefix: str, cores: int) -> ScoringSettings:
+    given = _merged(document, "settings", prefix)
+    retry: Document = given.get("retry_settings", {})
+    defaults = ScoringSettings(max_concurrency_per_instance=cores)
+    level = given.get("logging_level", defaults.logging_level)
+    return ScoringSettings(
+        max_concurrency_per_instance=int(given.get("max_concurrency_per_instance", cores)),
+        compute=_compute(document, prefix),
+        mini_batch_size=int(given.get("mini_batch_size", defaults.mini_batch_size)),
+        output_action=OutputAction(given.get("output_action", defaults.output_action)),
+        output_file_name=given.get("output_file_name", defaults.output_file_name),
+        retry_settings=RetrySettings(
+            int(retry.get("max_retries", defaults.retry_settings.max_retries)),
+            retry.get("timeout", defaults.retry_settings.timeout),
+        ),
+        error_threshold=int(given.get("error_threshold", defaults.error_threshold)),
+        logging_level=LoggingLevel(str(level).upper()),
+    )
+
+
+def _compute(document: Document, prefix: str) -> ComputeSettings:
+    compute = document.get("compute", {})
+    placed: dict[str, Any] = {"target": compute} if isinstance(compute, str) else dict(compute)
+    given = _merged({**placed, "resources": document.get("resources", {})}, "resources", prefix)
+    target = given.get("target")
+    name = None if target is None else str(target).rstrip("/").rsplit("/", 1)[-1]
+    return ComputeSettings(
+        target=name and f"azureml:{name.removeprefix('azureml:')}",
+        instance_count=int(given.get("instance_count", 1)),
+    )
+
+
+def _merged(document: Document, inner: str, prefix: str) -> Document:
+    """A document with the keys of one of its parts put beside its own.
+
+    Raises:
+        InvalidError: A key is given in both places.
+    """
+    part = cast("Document", document.get(inner, {}))
+    twice = [key for key in part if key in document]
+    if twice:
+        raise invalid(
+            [
+                ErrorDetail(f"is given here and as '{key}'", f"{prefix}{inner}.{key}")
+                for key in twice
+            ]
+        )
+    return {**document, **part}

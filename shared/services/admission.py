@@ -1,0 +1,113 @@
+"""Lets jobs onto computes: `max_instances` bounds what all running jobs take together."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.domain.admission import Line
+from shared.domain.job import Job, JobStatus
+from shared.errors import InvalidError
+from shared.services.lifecycle import JobLifecycle
+from shared.storage.jobs import JobRepository
+from shared.storage.lines import LineRepository
+
+SECONDS_AT_THE_HEAD = 1
+SECONDS_BEHIND = 5
+
+
+class Computes(Protocol):
+    """Tells how large computes are."""
+
+    def max_instances(self, compute: str) -> int | None:
+        """How many instances a compute has at most; None if it does not exist (any more)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Whether a job may run now; if not, after how many seconds to ask again."""
+
+    is_admitted: bool
+    seconds: int = 0
+
+
+class AdmissionService:
+    """Keeps the line before each compute."""
+
+    def __init__(
+        self,
+        lines: LineRepository,
+        computes: Computes,
+        jobs: JobRepository,
+        lifecycle: JobLifecycle,
+    ) -> None:
+        self._lines = lines
+        self._computes = computes
+        self._jobs = jobs
+        self._lifecycle = lifecycle
+
+    def check(self, job: Job) -> None:
+        """Refuses a job that asks for more than its compute has.
+
+        Raises:
+            InvalidError: It does.
+        """
+        compute = job.settings.compute
+        most = self._most(job)
+        if most is not None and compute.instance_count > most:
+            raise InvalidError(
+                f"the job asks for {compute.instance_count} instances, but the compute "
+                f"'{compute.target}' has at most {most}",
+                target="properties.compute.instancecount",
+                code="ComputeTooSmall",
+            )
+
+    def ask(self, name: str) -> Admission:
+        """Asks for a job's place, in the order in which jobs asked first.
+
+        Raises:
+            NotFoundError: There is no such job.
+        """
+        job = self._jobs.get(name).job
+        most = self._most(job)
+        if job.settings.compute.target is None or most is None:
+            return Admission(is_admitted=True)
+        compute, count = job.settings.compute.target, job.settings.compute.instance_count
+        line = self._lines.change(
+            compute, lambda current: current.join(name, count).admit(max(most, count))
+        )
+        if line.is_admitted(name):
+            return Admission(is_admitted=True)
+        gone = self._gone(line)
+        if gone:
+            line = self._lines.change(
+                compute, lambda current: current.leave(gone).admit(max(most, count))
+            )
+        if line.is_admitted(name):
+            return Admission(is_admitted=True)
+        self._lifecycle.move(name, JobStatus.QUEUED)
+        is_head = line.position(name) == 0
+        return Admission(
+            is_admitted=False, seconds=SECONDS_AT_THE_HEAD if is_head else SECONDS_BEHIND
+        )
+
+    def release(self, job: Job) -> None:
+        """Gives a job's place back."""
+        if job.settings.compute.target is None:
+            return
+        most = self._most(job) or 0
+        self._lines.change(
+            job.settings.compute.target, lambda line: line.leave({job.name}).admit(most)
+        )
+
+    def _most(self, job: Job) -> int | None:
+        target = job.settings.compute.target
+        return None if target is None else self._computes.max_instances(target)
+
+    def _gone(self, line: Line) -> set[str]:
+        """Jobs in the line that have ended, or vanished, without giving their place back."""
+        gone: set[str] = set()
+        for place in line.places:
+            stored = self._jobs.find(place.job)
+            if stored is None or stored.job.status.is_final:
+                gone.add(place.job)
+        return gone

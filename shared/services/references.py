@@ -1,0 +1,51 @@
+"""What deployments and jobs freeze of the registered assets that they refer to."""
+
+from shared.domain.endpoint import Environment, Model
+from shared.domain.references import is_reference
+from shared.errors import NotFoundError
+from shared.services.registry import Registry
+
+
+class RegisteredReferences:
+    """Looks up references in the registry."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def model(self, reference: str, target: str) -> Model:
+        """The model that a reference stands for.
+
+        Raises:
+            InvalidError: It is no reference to a model.
+            NotFoundError: The model is not registered.
+        """
+        asset = self._registry.resolve_model(reference, target)
+        return Model(asset.name, asset.version, asset.path)
+
+    def environment(self, reference: str, target: str) -> Environment:
+        """The environment that a reference stands for.
+
+        Raises:
+            InvalidError: It is no reference to an environment.
+            NotFoundError: The environment is not registered.
+        """
+        asset = self._registry.resolve_environment(reference, target)
+        return Environment(asset.name, asset.version, asset.conda_file, asset.image)
+
+    def input_uri(self, uri: str, target: str) -> str:
+        """The place that an input's URI stands for: of a data asset, its path.
+
+        Raises:
+            InvalidError: It looks like a reference, but to something else.
+            NotFoundError: The data asset is not registered.
+        """
+        if not is_reference(uri):
+            return uri
+        return self._registry.resolve_data(uri, target).path
+
+    def max_instances(self, compute: str) -> int | None:
+        """How many instances a compute has at most; None if it is not there (any more)."""
+        try:
+            return self._registry.compute(compute).max_instances
+        except NotFoundError:
+            return None

@@ -1,0 +1,80 @@
+"""All that is registered by name, as one thing for whoever has to find some of it."""
+
+from dataclasses import dataclass
+
+from shared.domain.asset_documents import read_compute, read_datastore
+from shared.domain.assets import Compute, DataAsset, Datastore, EnvironmentAsset, ModelAsset
+from shared.services.assets import AssetService
+from shared.services.clock import Clock
+from shared.services.drafts import Drafts
+from shared.services.places import Places
+from shared.services.resources import ResourceService, dated
+from shared.services.usage import Usage
+from shared.storage.assets import AssetRepository
+from shared.storage.datastores import Datastores
+from shared.storage.ports import TableStore
+from shared.storage.resources import ResourceRepository
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Models, environments, data assets, datastores and computes.
+
+    What the methods find is to be frozen by the caller. They raise InvalidError for what is no
+    such reference, and NotFoundError for what does not exist, both with the given target.
+    """
+
+    models: AssetService[ModelAsset]
+    environments: AssetService[EnvironmentAsset]
+    data: AssetService[DataAsset]
+    datastores: ResourceService[Datastore]
+    computes: ResourceService[Compute]
+
+    def resolve_model(self, reference: str, target: str | None = None) -> ModelAsset:
+        """Finds the model that a deployment refers to."""
+        return self.models.resolve(reference, target=target)
+
+    def resolve_environment(self, reference: str, target: str | None = None) -> EnvironmentAsset:
+        """Finds the environment that a deployment refers to."""
+        return self.environments.resolve(reference, target=target)
+
+    def resolve_data(self, reference: str, target: str | None = None) -> DataAsset:
+        """Finds the data asset that a job refers to."""
+        return self.data.resolve(reference, target=target)
+
+    def datastore(self, reference: str, target: str | None = None) -> Datastore:
+        """Finds the datastore that a job refers to, `azureml:NAME` or the name alone."""
+        return self.datastores.resolve(reference, target=target)
+
+    def compute(self, reference: str, target: str | None = None) -> Compute:
+        """Finds the compute that a deployment refers to, `azureml:NAME` or the name alone."""
+        return self.computes.resolve(reference, target=target)
+
+
+def build_registry(
+    tables: TableStore, datastores: Datastores, places: Places, usage: Usage, clock: Clock
+) -> Registry:
+    """Wires the registry to what it stands on."""
+    drafts = Drafts(places, clock)
+    return Registry(
+        models=AssetService(AssetRepository(tables, ModelAsset), drafts.model, usage.of_model),
+        environments=AssetService(
+            AssetRepository(tables, EnvironmentAsset), drafts.environment, usage.of_environment
+        ),
+        data=AssetService(AssetRepository(tables, DataAsset), drafts.data, _by_nobody),
+        datastores=ResourceService(
+            ResourceRepository(tables, Datastore),
+            dated(read_datastore, clock),
+            usage.of_datastore,
+            built_in=[datastores.default],
+            changed=datastores.forget,
+        ),
+        computes=ResourceService(
+            ResourceRepository(tables, Compute), dated(read_compute, clock), usage.of_compute
+        ),
+    )
+
+
+def _by_nobody(data: DataAsset) -> None:
+    """Jobs freeze the path of a data asset, so that they need it no more."""
+    del data

@@ -1,0 +1,158 @@
+"""Writes what a job gave: the output, the manifest that proves its counts, the failed files."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from shared.domain.job import Counts, Job, JobError
+from shared.domain.layout import SYSTEM_CONTAINER
+from shared.domain.plan import mini_batch_number
+from shared.domain.records import HEADER_BLOCK_ID, ChunkRecord, common_columns
+from shared.domain.scoring_settings import OutputAction
+from shared.domain.uris import DatastorePath
+from shared.errors import ConflictError
+from shared.services.outputs import JOB_METADATA, Outputs
+from shared.services.results import MiniBatchKey, Results
+from shared.storage.datastores import Datastores
+from shared.storage.jobs import JobRepository
+from shared.storage.ports import BlobStore
+
+CSV_TYPE = "text/csv; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class _Gathered:
+    """What all chunks gave together, in the order of the input."""
+
+    chunks: tuple[ChunkRecord, ...]
+    columns: tuple[str, ...] | None
+    problem: str | None
+
+    @property
+    def counts(self) -> Counts:
+        return sum((chunk.counts for chunk in self.chunks), Counts())
+
+
+class OutputWriter:
+    """Writes what jobs gave, each at most once."""
+
+    def __init__(
+        self,
+        jobs: JobRepository,
+        blobs: BlobStore,
+        datastores: Datastores,
+        results: Results,
+        outputs: Outputs,
+    ) -> None:
+        self._jobs = jobs
+        self._blobs = blobs
+        self._datastores = datastores
+        self._results = results
+        self._outputs = outputs
+
+    def write(self, job: Job) -> JobError | None:
+        """Writes all that a job gave; writing it again changes nothing.
+
+        Returns:
+            Why it could not be written, None if it was.
+        """
+        gathered = self._gather(job)
+        if gathered.problem:
+            return JobError("ColumnsDiffer", gathered.problem)
+        missing = job.plan.mini_batches - gathered.counts.mini_batches_done
+        if missing:
+            return JobError("Incomplete", f"{missing} mini-batches have no result")
+        if job.settings.output_action is OutputAction.SUMMARY_ONLY:
+            self._publish_written(job, gathered)
+        elif not self._commit_output(job, gathered):
+            return JobError(
+                "OutputExists",
+                f"the output '{job.output.file}' was written by someone else while the job "
+                "ran; it was left as it is",
+            )
+        lines = (json.dumps(line, ensure_ascii=False) + "\n" for line in self.failures(job))
+        failures = "".join(lines).encode()
+        self._write(job.output.failed_files, failures, "application/jsonl")
+        self._write(job.output.manifest, _manifest(job, gathered), "application/json")
+        return None
+
+    def failures(self, job: Job) -> Iterator[dict[str, object]]:
+        """Each failed file with its reason, in the order of the input."""
+        for chunk, index, _ in self._jobs.failed_mini_batches(job.name):
+            record = self._results.find(MiniBatchKey(job.name, chunk, index))
+            for failure in record.failures if record else ():
+                yield {
+                    "file": failure.file,
+                    "message": failure.message,
+                    "mini_batch": mini_batch_number(chunk, index),
+                    "attempts": record.counts.attempts if record else 0,
+                }
+
+    def _gather(self, job: Job) -> _Gathered:
+        chunks = tuple(self._jobs.chunks(job.name))
+        named = [(f"chunk {chunk.chunk}", chunk.columns) for chunk in chunks if chunk.blocks]
+        columns, problem = common_columns(named)
+        return _Gathered(chunks, columns, problem)
+
+    def _publish_written(self, job: Job, gathered: _Gathered) -> None:
+        """Copies what scripts wrote to the output folder; of equal names the last one stays."""
+        container, folder = self._datastores.locate(job.output.folder)
+        for chunk in gathered.chunks:
+            for index in range(len(chunk.mini_batches)):
+                record = self._results.find(MiniBatchKey(job.name, chunk.chunk, index))
+                for file in record.written if record else ():
+                    data = self._blobs.read(SYSTEM_CONTAINER, file.blob)
+                    self._blobs.write(container, f"{folder}/{file.name}", data)
+
+    def _commit_output(self, job: Job, gathered: _Gathered) -> bool:
+        """Makes the output of the staged blocks; False if somebody else made it before."""
+        container, name = self._datastores.locate(job.output.file)
+        blocks = [block for chunk in gathered.chunks for block in chunk.blocks]
+        if gathered.columns is not None:
+            self._blobs.stage_block(container, name, HEADER_BLOCK_ID, _header(gathered.columns))
+            blocks.insert(0, HEADER_BLOCK_ID)
+        metadata = {JOB_METADATA: job.name}
+        try:
+            self._blobs.commit_blocks(
+                container, name, blocks, content_type=CSV_TYPE, metadata=metadata
+            )
+        except ConflictError:
+            return self._outputs.belongs_to(job)
+        return True
+
+    def _write(self, place: DatastorePath, data: bytes, content_type: str) -> None:
+        container, name = self._datastores.locate(place)
+        self._blobs.write(container, name, data, content_type=content_type)
+
+
+def _header(columns: tuple[str, ...]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(columns)
+    return text.getvalue().encode()
+
+
+def _manifest(job: Job, gathered: _Gathered) -> bytes:
+    counts = gathered.counts
+    document = {
+        "job": job.name,
+        "endpoint": job.endpoint_name,
+        "deployment": job.deployment.name,
+        "model": asdict(job.deployment.model),
+        "input": job.input_uri,
+        "output": str(job.output.file),
+        "columns": gathered.columns,
+        "files": {
+            "in": job.plan.files,
+            "scored": counts.files_scored,
+            "failed": counts.files_failed,
+        },
+        "rows": counts.rows,
+        "mini_batches": [
+            {"number": mini_batch_number(chunk.chunk, index), **asdict(item)}
+            for chunk in gathered.chunks
+            for index, item in enumerate(chunk.mini_batches)
+        ],
+    }
+    return json.dumps(document, ensure_ascii=False).encode()
