@@ -12,7 +12,7 @@ from shared.services.admission import Admission, AdmissionService
 from shared.services.finishing import Finisher
 from shared.services.lifecycle import JobLifecycle
 from shared.services.planning import Planner
-from shared.services.results import MiniBatchKey, Results
+from shared.services.results import Results
 from shared.storage.jobs import JobRepository
 
 
@@ -46,7 +46,7 @@ class JobActivities:
 
     def admit_job(self, job: str) -> dict[str, Any]:
         """Asks for the job's place on its compute; one that is to stop need not wait for it."""
-        if self._jobs.find_stop(job) is not None:
+        if self._jobs.get(job).job.status is JobStatus.CANCEL_REQUESTED:
             return asdict(Admission(is_admitted=True))
         return asdict(self._admission.ask(job))
 
@@ -74,13 +74,9 @@ class JobActivities:
         }
 
     def open_chunk(self, work: dict[str, Any]) -> list[int]:
-        """Answers which mini-batches of a chunk have no record yet."""
+        """Answers which mini-batches of a chunk are still to be scored."""
         chunk = ChunkWork(**work)
-        return [
-            index
-            for index in range(chunk.size)
-            if self._results.find(MiniBatchKey(chunk.job, chunk.chunk, index)) is None
-        ]
+        return self._results.reopen(chunk.job, chunk.chunk, chunk.size, chunk.run)
 
     def collect_chunk(self, work: dict[str, Any]) -> dict[str, Any] | None:
         """Stages a chunk's rows; answers why they do not fit together, None if they do."""
@@ -95,4 +91,4 @@ class JobActivities:
         """Ends a job; answers its final status."""
         error = ending["error"]
         failure = JobError(**error) if error else None
-        return self._finisher.finish(ending["job"], failure).value
+        return self._finisher.finish(ending["job"], ending["run"], failure).value

@@ -66,7 +66,7 @@ class MiniBatchActivity:
             StorageError: Storage did not serve; the host tries again.
         """
         item = MiniBatchWork(**work)
-        reason = self._stops.reason(item.job)
+        reason = self._stops.reason(item.job, item.run)
         if reason is not None:
             return {"outcome": "stopped", "stop": reason}
         job = self._job(item.job)
@@ -77,15 +77,18 @@ class MiniBatchActivity:
             record = self._score(job, item, read)
         except ScorerError as error:
             if error.cause is FailureCause.CANCELED:
-                return {"outcome": "stopped", "stop": self._stops.reason(item.job)}
+                return {"outcome": "stopped", "stop": self._stops.reason(item.job, item.run)}
             if item.attempt < _attempts(job, error):
                 return {"outcome": "retry", "stop": None}
             if error.cause is FailureCause.INIT_FAILED:
                 stop = Stop(StopReason.INIT_FAILED, _reason(error))
-                return {"outcome": "stopped", "stop": self._stops.request(item.job, stop)}
+                return {"outcome": "stopped", "stop": self._stops.request(item.job, item.run, stop)}
             record = _given_up(item, files, error)
+        if record.counts.failed and self._jobs.find_stop(item.job, item.run) is not None:
+            # A run that was stopped must not decide what a later run may still score.
+            return {"outcome": "stopped", "stop": self._stops.reason(item.job, item.run)}
         saved = self._results.save(key, record)
-        return {"outcome": "done", "stop": self._count(job, key, saved)}
+        return {"outcome": "done", "stop": self._count(job, item, saved)}
 
     def _read_job(self, name: str) -> Job:
         return self._jobs.get(name).job
@@ -113,9 +116,9 @@ class MiniBatchActivity:
         """
         if not read.files:
             failed = len(read.failures)
-            counts = RecordCounts(failed, failed, 0, item.attempt, 0)
+            counts = RecordCounts(failed, failed, 0, item.attempt, 0, run=item.run)
             return MiniBatchRecord(counts, failures=read.failures)
-        with self._stops.canceled(job.name) as canceled:
+        with self._stops.canceled(job.name, item.run) as canceled:
             attempt = self._runner.run(job, item, read.files, canceled)
         result = attempt.result
         failures = read.failures + result.failures
@@ -125,18 +128,20 @@ class MiniBatchActivity:
             rows=result.row_count,
             attempts=item.attempt,
             seconds=result.seconds,
+            run=item.run,
         )
         return MiniBatchRecord(counts, result.columns, failures, result.rows, attempt.written)
 
-    def _count(self, job: Job, key: MiniBatchKey, record: MiniBatchRecord) -> StopReason | None:
+    def _count(self, job: Job, item: MiniBatchWork, record: MiniBatchRecord) -> StopReason | None:
         """Adds failed files to the job's; answers why the job is to stop, None if it is not."""
         if not record.counts.failed:
             return None
+        key = MiniBatchKey(item.job, item.chunk, item.index)
         total = self._results.count_failed(key, record.counts.failed)
         threshold = job.settings.error_threshold
         if threshold < 0 or total <= threshold:
             return None
-        return self._stops.request(job.name, Stop(StopReason.ERROR_THRESHOLD))
+        return self._stops.request(job.name, item.run, Stop(StopReason.ERROR_THRESHOLD))
 
 
 def _attempts(job: Job, error: ScorerError) -> int:
@@ -155,6 +160,6 @@ def _given_up(
     """The record of a mini-batch of which every attempt failed."""
     reason = _reason(error)
     return MiniBatchRecord(
-        RecordCounts(len(files), len(files), 0, item.attempt, 0, gave_up=True),
+        RecordCounts(len(files), len(files), 0, item.attempt, 0, gave_up=True, run=item.run),
         failures=tuple(FileFailure(file.name, reason) for file in files),
     )

@@ -39,9 +39,20 @@ class JobRoutes:
             Route("cancel_job", "POST", "jobs/{job}/cancel", self.cancel),
         ):
             register(app, route)
-        self._register_invoke(app)
+        self._register_starts(app)
 
-    def _register_invoke(self, app: df.DFApp) -> None:
+    def _register_starts(self, app: df.DFApp) -> None:
+        @app.function_name("resume_job")
+        @app.route(route="jobs/{job}/resume", methods=["POST"])
+        @app.durable_client_input(client_name="client")
+        async def resume_job(  # pyright: ignore[reportUnusedFunction]
+            req: func.HttpRequest, client: df.DurableOrchestrationClient
+        ) -> func.HttpResponse:
+            try:
+                return await self.resume(req, client)
+            except Exception as error:  # noqa: BLE001 - every error gets an answer
+                return error_response(error)
+
         @app.function_name("invoke_endpoint")
         @app.route(route="endpoints/{endpoint}/jobs", methods=["POST"])
         @app.durable_client_input(client_name="client")
@@ -60,11 +71,20 @@ class JobRoutes:
         invoked = await asyncio.to_thread(self._create_job, req)
         job = invoked.job
         if invoked.is_new:
-            await client.start_new(SCORE_JOB, job.name, first_job_work(job))
+            await client.start_new(SCORE_JOB, job.instance_id, first_job_work(job))
         base = base_url(req, self._public_url)
         view = await asyncio.to_thread(self._jobs.view, job)
         location = f"{base}/api/jobs/{job.name}"
         return json_response(job_view_document(view, base), 201, headers={"Location": location})
+
+    async def resume(
+        self, req: func.HttpRequest, client: df.DurableOrchestrationClient
+    ) -> func.HttpResponse:
+        """Goes on with a failed or canceled job, with what is missing alone."""
+        job = await asyncio.to_thread(self._jobs.resume, req.route_params["job"])
+        await client.start_new(SCORE_JOB, job.instance_id, first_job_work(job))
+        view = await asyncio.to_thread(self._jobs.view, job)
+        return json_response(job_view_document(view, base_url(req, self._public_url)), 202)
 
     def _create_job(self, req: func.HttpRequest) -> Invoked:
         request = InvokeRequest(

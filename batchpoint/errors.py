@@ -61,7 +61,8 @@ class ApiError(BatchpointError):
         self.target = target
 
     def __str__(self) -> str:
-        return f"{self.target}: {self.message}" if self.target else self.message
+        said = self.message.startswith(f"{self.target}: ")
+        return self.message if said or not self.target else f"{self.target}: {self.message}"
 
     @property
     def lacks_route(self) -> bool:

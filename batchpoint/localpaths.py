@@ -64,7 +64,12 @@ def rewrite_deployment(document: JsonObject, base: Path, replace: Replacements) 
 
 def rewrite_asset(document: JsonObject, base: Path, replace: Replacements) -> JsonObject:
     """Replaces the local path of a model or of a data asset; see `rewrite_endpoint`."""
-    return cast("JsonObject", _uploaded(document, base, replace, ""))
+    rewritten = cast("JsonObject", _uploaded(document, base, replace, ""))
+    paths: object = rewritten.get("paths")
+    if not isinstance(paths, list):
+        return rewritten
+    listed = cast("list[object]", paths)
+    return {**rewritten, "paths": [_listed(item, base, replace) for item in listed]}
 
 
 def rewrite_environment(document: JsonObject, base: Path, replace: Replacements) -> JsonObject:
@@ -113,6 +118,17 @@ def _uploaded(source: object, base: Path, replace: Replacements, prefix: str) ->
     if is_uri(given):
         return {**rest, "path": given}
     return {**rest, "path": replace.upload(local_path(given, base), f"{prefix}{keys[0]}")}
+
+
+def _listed(item: object, base: Path, replace: Replacements) -> object:
+    """One of the `paths` of a data asset's 2021 form, such as `{folder: ./data}`."""
+    mapping = _mapping(item) or {}
+    uploads = {
+        key: replace.upload(local_path(given, base), f"paths.{key}")
+        for key, given in mapping.items()
+        if key in {"file", "folder"} and isinstance(given, str) and not is_uri(given)
+    }
+    return {**mapping, **uploads} if mapping else item
 
 
 def _inlined(environment: JsonObject, base: Path, replace: Replacements, prefix: str) -> JsonObject:

@@ -37,10 +37,10 @@ def main() -> int:
 def _run(folder: Path) -> None:
     started = time.monotonic()
     work = folder / "work"
-    shutil.copytree(prepare(ROOT / ".local" / "demo"), work)
-    stack = LocalStack(
-        ROOT, folder / "stack", settings={"BATCHPOINT_SCRATCH_FOLDER": str(folder / "scratch")}
-    )
+    shutil.copytree(prepare(), work)
+    temporary = folder / "tmp"
+    temporary.mkdir()
+    stack = LocalStack(ROOT, folder / "stack", settings={"TMPDIR": str(temporary)})
     stack.host.kind, why = choose_host()
     say(f"Starting Azurite and {stack.host.kind} ({why}).")
     with stack:

@@ -1,8 +1,10 @@
 """Makes the folder that the demo works in: data, models, answers and the user's own files.
 
-That takes some seconds, so it is kept, under a key of all that decides what it looks like.
+`python -m demo.material FOLDER` makes it for trying things by hand. Making it takes seconds, so
+that it is kept, under a key of all that decides what it looks like.
 """
 
+import argparse
 import hashlib
 import os
 import shutil
@@ -15,10 +17,18 @@ from demo import cancer, digits
 from demo.commands import say
 
 _HERE = Path(__file__).resolve().parent
+CACHE = _HERE.parent / ".local" / "demo"
 _PACKAGES = ("mlflow-skinny", "numpy", "pandas", "scikit-learn", "skops")
 
 
-def prepare(cache: Path) -> Path:
+def main() -> None:
+    """Copies the demo's material to the folder that the command line names."""
+    parser = argparse.ArgumentParser("python -m demo.material", description=main.__doc__)
+    parser.add_argument("folder", type=Path, help="must not exist yet")
+    shutil.copytree(prepare(), parser.parse_args().folder)
+
+
+def prepare(cache: Path = CACHE) -> Path:
     """Returns a folder with the demo's material, made now unless it was made before.
 
     Nothing may be changed in it. Several processes may call this at the same time.
@@ -50,3 +60,7 @@ def _key() -> str:
         if file.is_file() and "__pycache__" not in file.parts:
             digest.update(f"{file.relative_to(_HERE)}\n".encode() + file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+if __name__ == "__main__":
+    main()

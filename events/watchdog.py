@@ -45,7 +45,7 @@ class Watchdog:
     async def look(self, client: df.DurableOrchestrationClient) -> None:
         """Starts the orchestrations that are missing, and ends jobs whose orchestration failed."""
         for job in await asyncio.to_thread(self._recovery.unattended):
-            status = await client.get_status(job.name)
+            status = await client.get_status(job.instance_id)
             runtime_status = status.runtime_status if status else None
             if runtime_status is None:
                 await self._restart(client, job)
@@ -54,4 +54,4 @@ class Watchdog:
 
     async def _restart(self, client: df.DurableOrchestrationClient, job: Job) -> None:
         logger.warning("job %s has no orchestration; starting it again", job.name)
-        await client.start_new(SCORE_JOB, job.name, first_job_work(job, resume=True))
+        await client.start_new(SCORE_JOB, job.instance_id, first_job_work(job, resume=True))

@@ -66,5 +66,5 @@ def _score_all(
 def _start(
     context: df.DurableOrchestrationContext, work: ChunkWork, index: int, attempt: int
 ) -> Any:  # noqa: ANN401 - the SDK's tasks have no public type
-    item = MiniBatchWork(work.job, work.chunk, index, work.nonce, attempt, work.resume)
+    item = MiniBatchWork(work.job, work.chunk, index, work.nonce, attempt, work.run)
     return context.call_activity_with_retry(SCORE_MINI_BATCH, HOST_RETRIES, asdict(item))

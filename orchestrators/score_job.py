@@ -65,7 +65,7 @@ def score_job(context: df.DurableOrchestrationContext) -> Orchestration:
             error = generation.error
     except Exception as failure:  # noqa: BLE001 - whatever gave up, the job must end
         error = {"code": "ExecutionFailed", "message": str(failure)}
-    ending = {"job": work.job, "error": error}
+    ending = {"job": work.job, "run": work.run, "error": error}
     status = yield context.call_activity_with_retry(FINISH_JOB, HOST_RETRIES, ending)
     return status
 
@@ -139,6 +139,7 @@ class _Generation:
                 planned.size,
                 planned.nonce,
                 self._window(),
+                self._work.run,
                 self._work.resume,
             )
             self._running.append(self._context.call_sub_orchestrator(SCORE_CHUNK, asdict(work)))

@@ -19,7 +19,10 @@ class CommandFailedError(click.ClickException):
     """Ends the command with exit code 1 and the error, one detail a line."""
 
     def __init__(self, error: BatchpointError) -> None:
-        super().__init__("\n".join([str(error), *(f"  {detail}" for detail in error.details)]))
+        text = str(error)
+        # Where there is but one cause, the message says it already.
+        details = [detail for detail in map(str, error.details) if detail not in text]
+        super().__init__("\n".join([text, *(f"  {detail}" for detail in details)]))
 
 
 class SeveralValues(click.Option):

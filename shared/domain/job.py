@@ -136,6 +136,7 @@ class Job:
         settings: The deployment's with the invocation's overrides: what the job runs with.
         input_uri: A datastore URI or a public web address.
         idempotency_key: The caller's key; a repeated request with it gets this job.
+        run: How often the job was started: 1, and one more each time that it is resumed.
     """
 
     name: str
@@ -151,3 +152,9 @@ class Job:
     error: JobError | None = None
     idempotency_key: str | None = None
     plan: PlanTotals = field(default_factory=PlanTotals)
+    run: int = 1
+
+    @property
+    def instance_id(self) -> str:
+        """The id of the orchestration that executes the job's current run."""
+        return self.name if self.run == 1 else f"{self.name}.{self.run}"

@@ -28,6 +28,7 @@ class JobWork:
         job: The job's name.
         window: Mini-batches that are under way at once: more than run at once, so that the next
             ones' files are read while the model is busy.
+        run: Which run of the job this is; what an earlier one left running changes nothing.
         resume: Whether an earlier execution may have left results.
         page: The part of the plan to go on with.
         offset: The first chunk of that part that is still to do.
@@ -35,6 +36,7 @@ class JobWork:
 
     job: str
     window: int
+    run: int = 1
     resume: bool = False
     page: int = 0
     offset: int = 0
@@ -49,6 +51,7 @@ class ChunkWork:
     size: int
     nonce: str
     window: int
+    run: int = 1
     resume: bool = False
 
 
@@ -61,9 +64,10 @@ class MiniBatchWork:
     index: int
     nonce: str
     attempt: int = 1
-    resume: bool = False
+    run: int = 1
 
 
 def first_job_work(job: Job, *, resume: bool = False) -> dict[str, Any]:
     """The input with which a job's orchestration starts."""
-    return asdict(JobWork(job.name, job.settings.concurrency * READ_AHEAD, resume))
+    window = job.settings.concurrency * READ_AHEAD
+    return asdict(JobWork(job.name, window, job.run, resume or job.run > 1))

@@ -13,7 +13,7 @@ from typing import Any
 from shared.domain.job import Counts
 
 COUNTS_LINE_BYTES = 256
-BLOCK_ID_DIGITS = 12
+BLOCK_ID_DIGITS = 8
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class RecordCounts:
         attempts: How often run() was tried.
         seconds: Time that the last run() took.
         gave_up: Whether every attempt failed.
+        run: In which run of the job it was scored.
     """
 
     files: int
@@ -51,6 +52,7 @@ class RecordCounts:
     attempts: int
     seconds: float
     gave_up: bool = False
+    run: int = 1
 
     def as_counts(self) -> Counts:
         """The same as a part of the job's counts."""
@@ -148,12 +150,16 @@ class ChunkRecord:
         )
 
 
-def block_id(chunk: int, sequence: int) -> str:
-    """The id of a block of the output: sorted like the input, of one length for all."""
-    return f"rows-{chunk:0{BLOCK_ID_DIGITS}d}-{sequence:0{BLOCK_ID_DIGITS}d}"
+def block_id(chunk: int, sequence: int, nonce: str) -> str:
+    """The id of a block of the output, of one length for all.
+
+    The nonce tells blocks of one chunk apart that were gathered at different times: what an
+    earlier gathering still stages late can then never take the place of a later one's.
+    """
+    return f"{chunk:0{BLOCK_ID_DIGITS}d}-{sequence:0{BLOCK_ID_DIGITS}d}-{nonce}"
 
 
-HEADER_BLOCK_ID = f"head-{0:0{BLOCK_ID_DIGITS}d}-{0:0{BLOCK_ID_DIGITS}d}"
+HEADER_BLOCK_ID = block_id(0, 0, "header00")
 
 
 def common_columns(

@@ -12,8 +12,8 @@ _FOLLOWERS = {
     JobStatus.FINALIZING: {JobStatus.COMPLETED},
     JobStatus.CANCEL_REQUESTED: {JobStatus.CANCELED},
     JobStatus.COMPLETED: set[JobStatus](),
-    JobStatus.FAILED: set[JobStatus](),
-    JobStatus.CANCELED: set[JobStatus](),
+    JobStatus.FAILED: {JobStatus.NOT_STARTED},
+    JobStatus.CANCELED: {JobStatus.NOT_STARTED},
 }
 
 
@@ -21,9 +21,9 @@ def may_follow(current: JobStatus, following: JobStatus) -> bool:
     """Whether a job may go from one status to another; staying where it is always may."""
     if current is following:
         return True
-    if current.is_final:
-        return False
-    return following in _FOLLOWERS[current] or following in _ENDS
+    if following in _FOLLOWERS[current]:
+        return True
+    return following in _ENDS and not current.is_final
 
 
 def check_transition(current: JobStatus, following: JobStatus) -> None:

@@ -86,13 +86,13 @@ def build_services(
     registry = build_registry(stores.tables, datastores, places, usage, clock)
     references = RegisteredReferences(registry)
     inputs = Inputs(stores.blobs, datastores, stores.public)
-    outputs = Outputs(stores.blobs, datastores, url_lifetime)
+    outputs = Outputs(jobs, stores.blobs, datastores, url_lifetime)
     lifecycle = JobLifecycle(jobs, clock)
     stops = StopSignals(jobs)
     results = Results(jobs, stores.blobs, datastores)
     admission = AdmissionService(LineRepository(stores.tables), references, jobs, lifecycle)
     writer = OutputWriter(jobs, stores.blobs, datastores, results, outputs)
-    finisher = Finisher(jobs, writer, admission, lifecycle, clock)
+    finisher = Finisher(jobs, writer, outputs, admission, lifecycle, clock)
     return Services(
         datastores=datastores,
         uploads=UploadService(stores.blobs, datastores, url_lifetime, clock),

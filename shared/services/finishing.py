@@ -7,6 +7,7 @@ from shared.domain.job import Job, JobError, JobStatus, Stop, StopReason
 from shared.services.admission import AdmissionService
 from shared.services.clock import Clock
 from shared.services.lifecycle import JobLifecycle
+from shared.services.outputs import Outputs
 from shared.services.writing import OutputWriter
 from shared.storage.jobs import JobRepository
 
@@ -20,38 +21,43 @@ class Finisher:
         self,
         jobs: JobRepository,
         writer: OutputWriter,
+        outputs: Outputs,
         admission: AdmissionService,
         lifecycle: JobLifecycle,
         clock: Clock,
     ) -> None:
         self._jobs = jobs
         self._writer = writer
+        self._outputs = outputs
         self._admission = admission
         self._lifecycle = lifecycle
         self._clock = clock
 
-    def finish(self, name: str, error: JobError | None) -> JobStatus:
-        """Ends a job; ending it again changes nothing.
+    def finish(self, name: str, run: int, error: JobError | None) -> JobStatus:
+        """Ends a run of a job; ending it again changes nothing.
 
         Args:
             name: The job.
+            run: Which run ends; if the job has been resumed since, nothing happens.
             error: Why it failed; None if everything was scored.
 
         Returns:
             The status that the job has from now on.
         """
+        if self._jobs.get(name).job.run != run:
+            return JobStatus.CANCELED
         job = self._lifecycle.move(name, JobStatus.FINALIZING)
         if job.status.is_final:
             return self._release(job)
         if job.status is JobStatus.CANCEL_REQUESTED:
             return self._end(job, JobStatus.CANCELED, None)
-        stop = self._jobs.find_stop(name)
+        stop = self._jobs.find_stop(name, run)
         problem = self._stop_error(job, stop) if stop else error or self._writer.write(job)
         return self._end(job, JobStatus.FAILED if problem else JobStatus.COMPLETED, problem)
 
     def _end(self, job: Job, status: JobStatus, error: JobError | None) -> JobStatus:
         def ended(current: Job) -> Job:
-            if current.status.is_final:
+            if current.status.is_final or current.run != job.run:
                 return current
             return replace(current, status=status, error=error, ended_at=self._clock())
 
@@ -59,7 +65,7 @@ class Finisher:
 
     def _release(self, job: Job) -> JobStatus:
         """Gives back what the job had to itself."""
-        self._jobs.release_output(job)
+        self._outputs.release(job)
         self._admission.release(job)
         return job.status
 

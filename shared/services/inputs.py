@@ -37,8 +37,9 @@ class Inputs:
         """
         if is_web_url(uri):
             return self._public.list_page(uri, marker=marker, limit=limit)
-        container, path = self._datastores.locate(parse_datastore_uri(uri))
-        single = self._blobs.info(container, path) if path and marker is None else None
+        place = parse_datastore_uri(uri)
+        container, path = self._datastores.locate(place)
+        single = self._blobs.info(container, path) if place.path and marker is None else None
         if single is not None:
             name = path.rsplit("/", 1)[-1]
             return InputPage((PlannedFile(name, path, single.size, single.etag),), None)

@@ -1,9 +1,11 @@
 """Showing and listing jobs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from shared.domain.job import Job, JobStatus, Stop, StopReason
+from shared.errors import ConflictError
 from shared.services.clock import Clock
 from shared.services.lifecycle import JobLifecycle
 from shared.services.logs import LogEntry, LogReader
@@ -78,8 +80,29 @@ class JobService:
         """
         job = self._lifecycle.move(name, JobStatus.CANCEL_REQUESTED)
         if job.status is JobStatus.CANCEL_REQUESTED:
-            self._stops.request(name, Stop(StopReason.CANCELED))
+            self._stops.request(name, job.run, Stop(StopReason.CANCELED))
         return self.view(job)
+
+    def resume(self, name: str) -> Job:
+        """Makes a failed or canceled job ready to go on; the caller starts its orchestration.
+
+        Raises:
+            NotFoundError: There is no such job.
+            ConflictError: It has not failed and was not canceled, or its output exists.
+        """
+        job = self._jobs.get(name).job
+        if job.status not in {JobStatus.FAILED, JobStatus.CANCELED}:
+            raise ConflictError(
+                f"the job '{name}' is {job.status}; only a failed or canceled one is resumed",
+                code="NotResumable",
+            )
+        if self._outputs.is_taken(job):
+            raise ConflictError(
+                f"the output '{job.output.file}' exists; the job cannot write it any more",
+                code="OutputExists",
+            )
+        self._stops.request(name, job.run, Stop(StopReason.CANCELED))
+        return self._lifecycle.change(name, partial(_resumed, job.run))
 
     def logs(self, name: str, since: datetime | None) -> tuple[LogEntry, ...]:
         """Lists what user code printed, in the order of writing.
@@ -100,3 +123,17 @@ class JobService:
             NotFoundError: There is no such job.
         """
         return self._outputs.list(self._jobs.get(name).job)
+
+
+def _resumed(run: int, job: Job) -> Job:
+    """The job's next run, unless somebody else has resumed it already."""
+    if job.run != run:
+        return job
+    return replace(
+        job,
+        status=JobStatus.NOT_STARTED,
+        run=run + 1,
+        error=None,
+        started_at=None,
+        ended_at=None,
+    )

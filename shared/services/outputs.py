@@ -7,7 +7,9 @@ from enum import StrEnum
 from shared.domain.job import Job, JobStatus
 from shared.domain.scoring_settings import OutputAction
 from shared.domain.uris import DatastorePath
+from shared.errors import NotFoundError
 from shared.storage.datastores import Datastores
+from shared.storage.jobs import JobRepository
 from shared.storage.listing import list_all
 from shared.storage.ports import BlobStore
 
@@ -35,10 +37,36 @@ class OutputFile:
 class Outputs:
     """Finds the files that jobs wrote."""
 
-    def __init__(self, blobs: BlobStore, datastores: Datastores, lifetime: timedelta) -> None:
+    def __init__(
+        self, jobs: JobRepository, blobs: BlobStore, datastores: Datastores, lifetime: timedelta
+    ) -> None:
+        self._jobs = jobs
         self._blobs = blobs
         self._datastores = datastores
         self._lifetime = lifetime
+
+    def claim(self, job: Job) -> str:
+        """Claims the job's output; answers which job has it, this one or another.
+
+        Raises:
+            NotFoundError: There is no such datastore.
+        """
+        return self._jobs.claim_output(self._place(job), job.name)
+
+    def release(self, job: Job) -> None:
+        """Gives the claim of the job's output back, if the job has it."""
+        try:
+            place = self._place(job)
+        except NotFoundError:
+            return
+        self._jobs.release_output(place, job.name)
+
+    def _place(self, job: Job) -> str:
+        """What no other job may write at the same time, whatever its datastore is called."""
+        is_folder = job.settings.output_action is OutputAction.SUMMARY_ONLY
+        return "/".join(
+            self._datastores.locate(job.output.folder if is_folder else job.output.file)
+        )
 
     def exists(self, place: DatastorePath) -> bool:
         """Whether a file is there already.

@@ -83,7 +83,7 @@ class Planner:
         job = self._lifecycle.move(name, JobStatus.PREPARING)
         if job.status is JobStatus.CANCEL_REQUESTED:
             return JobError("Canceled", "the job was canceled before it began")
-        owner = self._jobs.claim_output(job)
+        owner = self._outputs.claim(job)
         if owner != job.name:
             return JobError(
                 "OutputClaimed",

@@ -26,5 +26,7 @@ class RecoveryService:
     def give_up(self, job: Job, reason: str) -> None:
         """Ends a job whose orchestration has failed."""
         self._finisher.finish(
-            job.name, JobError("ExecutionFailed", f"the job's execution failed: {reason[:2000]}")
+            job.name,
+            job.run,
+            JobError("ExecutionFailed", f"the job's execution failed: {reason[:2000]}"),
         )

@@ -2,19 +2,23 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from uuid import uuid4
 
 from shared.domain.job import Job
-from shared.domain.layout import SYSTEM_CONTAINER, plan_blob, record_blob
+from shared.domain.layout import SYSTEM_CONTAINER, plan_blob, record_blob, record_folder
 from shared.domain.plan import ChunkPlan, PlannedFile
 from shared.domain.records import (
+    COUNTS_LINE_BYTES,
     ChunkRecord,
     MiniBatchRecord,
     block_id,
     common_columns,
+    decode_counts,
 )
 from shared.errors import ConflictError, InvalidError, NotFoundError
 from shared.storage.datastores import Datastores
 from shared.storage.jobs import JobRepository
+from shared.storage.listing import list_all
 from shared.storage.ports import BlobStore
 
 BLOCK_BYTES = 32 * 2**20
@@ -70,6 +74,27 @@ class Results:
             return self.find(key) or record
         return record
 
+    def reopen(self, job: str, chunk: int, size: int, run: int) -> list[int]:
+        """Prepares a chunk for another try: what earlier runs failed at is forgotten.
+
+        Returns:
+            Which of its mini-batches are to be scored.
+        """
+        kept: set[int] = set()
+        for blob in list_all(self._blobs, SYSTEM_CONTAINER, record_folder(job, chunk)):
+            index = int(blob.name.rsplit("/", 1)[-1])
+            line = self._blobs.read_range(SYSTEM_CONTAINER, blob.name, 0, COUNTS_LINE_BYTES)
+            counts = decode_counts(line)
+            if counts.failed and counts.run < run:
+                self._jobs.forget_failed(job, chunk, index)
+                self._blobs.delete(SYSTEM_CONTAINER, blob.name)
+            else:
+                kept.add(index)
+        todo = [index for index in range(size) if index not in kept]
+        if todo:
+            self._jobs.forget_chunk(job, chunk)
+        return todo
+
     def count_failed(self, key: MiniBatchKey, files: int) -> int:
         """Notes failed files of a mini-batch, and tells how many the job has by now."""
         self._jobs.add_failed(key.job, key.chunk, key.index, files)
@@ -78,7 +103,7 @@ class Results:
     def collect(self, job: Job, chunk: int, size: int) -> ChunkRecord:
         """Stages the rows of a chunk as blocks of the output, and records the chunk.
 
-        Doing it again stages the same bytes under the same ids.
+        Doing it again changes nothing: the chunk that is recorded first is the one that counts.
 
         Args:
             job: The job.
@@ -100,8 +125,9 @@ class Results:
             raise InvalidError(problem, code="ColumnsDiffer")
         container, name = self._datastores.locate(job.output.file)
         blocks: list[str] = []
+        nonce = uuid4().hex[:8]
         for data in _joined(record.rows for record in records):
-            blocks.append(block_id(chunk, len(blocks)))
+            blocks.append(block_id(chunk, len(blocks), nonce))
             self._blobs.stage_block(container, name, blocks[-1], data)
         made = ChunkRecord(
             chunk, tuple(record.counts for record in records), columns, tuple(blocks)

@@ -23,36 +23,36 @@ class StopSignals:
     ) -> None:
         self._jobs = jobs
         self._sleep = sleep
-        self._watched: dict[threading.Event, str] = {}
+        self._watched: dict[threading.Event, tuple[str, int]] = {}
         self._is_watching = False
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._seen: dict[str, tuple[float, StopReason | None]] = {}
+        self._seen: dict[tuple[str, int], tuple[float, StopReason | None]] = {}
 
-    def reason(self, job: str) -> StopReason | None:
-        """Why the job is to stop, None if it is not."""
+    def reason(self, job: str, run: int) -> StopReason | None:
+        """Why a run of a job is to stop, None if it is not."""
         now = self._monotonic()
         with self._lock:
-            seen = self._seen.get(job)
+            seen = self._seen.get((job, run))
             if seen is not None and (seen[1] is not None or now - seen[0] < FRESH_SECONDS):
                 return seen[1]
-        stop = self._jobs.find_stop(job)
+        stop = self._jobs.find_stop(job, run)
         reason = stop.reason if stop else None
-        self._remember(job, reason)
+        self._remember(job, run, reason)
         return reason
 
-    def request(self, job: str, stop: Stop) -> StopReason:
-        """Asks the job to start nothing more; tells why, for the orchestrator."""
-        self._jobs.request_stop(job, stop)
-        self._remember(job, stop.reason)
+    def request(self, job: str, run: int, stop: Stop) -> StopReason:
+        """Asks a run of a job to start nothing more; tells why, for the orchestrator."""
+        self._jobs.request_stop(job, run, stop)
+        self._remember(job, run, stop.reason)
         return stop.reason
 
     @contextmanager
-    def canceled(self, job: str) -> Generator[threading.Event]:
-        """Gives an event that is set soon after the job has been canceled."""
+    def canceled(self, job: str, run: int) -> Generator[threading.Event]:
+        """Gives an event that is set soon after that run of the job is canceled."""
         event = threading.Event()
         with self._lock:
-            self._watched[event] = job
+            self._watched[event] = (job, run)
             if not self._is_watching:
                 self._is_watching = True
                 threading.Thread(target=self._watch, name="stop-signals", daemon=True).start()
@@ -70,20 +70,20 @@ class StopSignals:
                 if not watched:
                     self._is_watching = False
                     return
-            canceled = {job for job in set(watched.values()) if self._is_canceled(job)}
-            for event, job in watched.items():
-                if job in canceled:
+            canceled = {one for one in set(watched.values()) if self._is_canceled(*one)}
+            for event, one in watched.items():
+                if one in canceled:
                     event.set()
             self._sleep(FRESH_SECONDS)
 
-    def _is_canceled(self, job: str) -> bool:
+    def _is_canceled(self, job: str, run: int) -> bool:
         try:
-            return self.reason(job) is StopReason.CANCELED
+            return self.reason(job, run) is StopReason.CANCELED
         except StorageError:
             return False
 
-    def _remember(self, job: str, reason: StopReason | None) -> None:
+    def _remember(self, job: str, run: int, reason: StopReason | None) -> None:
         with self._lock:
-            self._seen[job] = (self._monotonic(), reason)
+            self._seen[job, run] = (self._monotonic(), reason)
             if len(self._seen) > 1000:
                 del self._seen[next(iter(self._seen))]

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from shared.domain.job import Job, JobStatus, PlanTotals, Stop, StopReason
 from shared.domain.records import ChunkRecord
-from shared.domain.scoring_settings import OutputAction
 from shared.errors import ConflictError, NotFoundError, PreconditionError
 from shared.storage.codec import MAX_CHARACTERS, decode, encode
 from shared.storage.ports import Entity, Query, Scalar, TableStore
@@ -26,7 +25,7 @@ CLAIMS = "claim"
 CHUNK_ROW = "chunk:"
 FAILED_ROW = "failed:"
 PLAN_ROW = "plan:"
-STOP_ROW = "stop"
+STOP_ROW = "stop:"
 LAST_MILLISECOND = 9_999_999_999_999
 
 
@@ -158,24 +157,24 @@ class JobRepository:
         query = Query(partition=JOBS, where={"active": True})
         return (_job(entity) for entity in self._tables.query(TABLE, query))
 
-    def claim_output(self, job: Job) -> str:
-        """Claims the job's output file; claiming it again for the same job is fine.
+    def claim_output(self, place: str, name: str) -> str:
+        """Claims a place for a job's output; claiming it again for the same job is fine.
 
         Returns:
             The name of the job that has it: this one's, or that of another job.
         """
-        entity = Entity(CLAIMS, _claim_row(job), {"job": job.name})
+        entity = Entity(CLAIMS, _place_row(place), {"job": name})
         try:
             self._tables.insert(TABLE, entity)
         except ConflictError:
             existing = self._tables.get(TABLE, CLAIMS, entity.row)
-            return job.name if existing is None else str(existing.data["job"])
-        return job.name
+            return name if existing is None else str(existing.data["job"])
+        return name
 
-    def release_output(self, job: Job) -> None:
-        """Gives the claim of the job's output back, if the job has it."""
-        existing = self._tables.get(TABLE, CLAIMS, _claim_row(job))
-        if existing is not None and existing.data["job"] == job.name:
+    def release_output(self, place: str, name: str) -> None:
+        """Gives the claim of a place back, if the job has it."""
+        existing = self._tables.get(TABLE, CLAIMS, _place_row(place))
+        if existing is not None and existing.data["job"] == name:
             self._tables.delete(TABLE, CLAIMS, existing.row, existing.etag)
 
     def plan_page(self, name: str, number: int) -> PlanPage | None:
@@ -214,6 +213,14 @@ class JobRepository:
         row = f"{FAILED_ROW}{chunk:06d}-{index:03d}"
         self._tables.upsert(TABLE, Entity(name, row, {"files": files}))
 
+    def forget_chunk(self, name: str, chunk: int) -> None:
+        """Forgets that a chunk was finished."""
+        self._tables.delete(TABLE, name, f"{CHUNK_ROW}{chunk:06d}")
+
+    def forget_failed(self, name: str, chunk: int, index: int) -> None:
+        """Forgets the failed files of a mini-batch."""
+        self._tables.delete(TABLE, name, f"{FAILED_ROW}{chunk:06d}-{index:03d}")
+
     def failed_mini_batches(self, name: str) -> Iterator[tuple[int, int, int]]:
         """Reads chunk, index and number of failed files of each mini-batch that had some."""
         query = Query(partition=name, row_from=FAILED_ROW, row_before=f"{FAILED_ROW}~")
@@ -221,26 +228,24 @@ class JobRepository:
             chunk, _, index = entity.row.removeprefix(FAILED_ROW).partition("-")
             yield int(chunk), int(index), int(str(entity.data["files"]))
 
-    def request_stop(self, name: str, stop: Stop) -> None:
-        """Asks the job's execution to start nothing more; the first reason stays."""
+    def request_stop(self, name: str, run: int, stop: Stop) -> None:
+        """Asks a run of a job to start nothing more; the first reason stays."""
         data = {"reason": stop.reason.value, "detail": stop.detail[:MAX_CHARACTERS]}
         try:
-            self._tables.insert(TABLE, Entity(name, STOP_ROW, data))
+            self._tables.insert(TABLE, Entity(name, f"{STOP_ROW}{run}", data))
         except ConflictError:
             return
 
-    def find_stop(self, name: str) -> Stop | None:
-        """Why the job's execution was asked to stop, None if it was not."""
-        entity = self._tables.get(TABLE, name, STOP_ROW)
+    def find_stop(self, name: str, run: int) -> Stop | None:
+        """Why a run of a job was asked to stop, None if it was not."""
+        entity = self._tables.get(TABLE, name, f"{STOP_ROW}{run}")
         if entity is None:
             return None
         return Stop(StopReason(str(entity.data["reason"])), str(entity.data["detail"]))
 
 
-def _claim_row(job: Job) -> str:
-    is_folder = job.settings.output_action is OutputAction.SUMMARY_ONLY
-    place = job.output.folder if is_folder else job.output.file
-    return hashlib.sha256(str(place).encode()).hexdigest()
+def _place_row(place: str) -> str:
+    return hashlib.sha256(place.encode()).hexdigest()
 
 
 def _job_entity(job: Job, row: str, etag: str = "") -> Entity:

@@ -30,7 +30,7 @@ def test_jobs_run_one_after_the_other_in_the_order_in_which_they_came(app: App, 
     assert ask(app, third) == {"is_admitted": False, "seconds": 5}
     assert app.job(second)["status"] == "Queued"
     assert ask(app, first) == ADMITTED
-    app.activities["finish_job"]({"job": first, "error": {"code": "X", "message": "x"}})
+    app.activities["finish_job"]({"job": first, "run": 1, "error": {"code": "X", "message": "x"}})
     assert not ask(app, third)["is_admitted"]
     assert ask(app, second) == ADMITTED
     assert not ask(app, third)["is_admitted"]

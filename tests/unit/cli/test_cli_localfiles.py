@@ -5,7 +5,7 @@ import pytest
 from batchpoint.documents import read_document
 from batchpoint.errors import BatchpointError
 from batchpoint.localfiles import plan_upload
-from batchpoint.localpaths import Replacements, rewrite_endpoint
+from batchpoint.localpaths import Replacements, rewrite_asset, rewrite_endpoint
 
 REPLACE = Replacements(lambda path, target: f"up:{path}", lambda path, target: f"in:{path}")
 
@@ -72,6 +72,14 @@ def test_paths_are_rewritten_in_both_forms():
     assert result["b"] == document["deployments"]["b"]
     assert result["c"] == document["deployments"]["c"]
     assert document["deployments"]["a"]["model"]["path"] == "./m"
+
+
+def test_paths_of_the_2021_form_of_data_are_rewritten():
+    document = {"name": "d", "paths": [{"folder": "./d"}, {"file": "https://h/x"}, "odd"]}
+    assert rewrite_asset(document, Path("base"), REPLACE) == {
+        "name": "d",
+        "paths": [{"folder": "up:base/d"}, {"file": "https://h/x"}, "odd"],
+    }
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,8 @@ def test_errors_of_any_shape_are_read():
     body = {"error": {"code": "C", "message": "m", "target": None, "details": None}}
     error = ApiError.from_answer(422, body, "")
     assert (error.code, error.message, error.target, error.details) == ("C", "m", "", ())
+    assert str(ApiError(422, "C", "a.b: wrong", "a.b")) == "a.b: wrong"
+    assert str(ApiError(422, "C", "wrong", "a.b")) == "a.b: wrong"
     for other in [None, [], {"error": "x"}, {"error": None}]:
         text = str(ApiError.from_answer(502, other, "<html>\nBad gateway"))
         assert text == "the service answered 502: <html> Bad gateway"

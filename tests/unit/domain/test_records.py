@@ -25,6 +25,7 @@ counts = st.builds(
     attempts=st.integers(1, 100),
     seconds=st.floats(0, 86_400).map(lambda value: round(value, 6)),
     gave_up=st.booleans(),
+    run=st.integers(1, 9),
 )
 columns = st.none() | st.lists(st.text(), max_size=4).map(tuple)
 failures = st.builds(FileFailure, file=st.none() | st.text(), message=st.text())
@@ -69,9 +70,14 @@ def test_a_chunk_adds_up_its_mini_batches():
     assert record.counts == Counts(8, 12, 2, 1, 1, 80)
 
 
-def test_block_ids_have_one_length_and_sort_like_the_input():
-    ids = [block_id(chunk, number) for chunk in (0, 9, 10, 50_000) for number in (0, 5, 10)]
-    assert ids == sorted(ids)
+def test_block_ids_have_one_length_and_are_all_different():
+    ids = [
+        block_id(chunk, number, nonce)
+        for chunk in (0, 9, 10, 50_000)
+        for number in (0, 5, 10)
+        for nonce in ("0123abcd", "fedc0123")
+    ]
+    assert len(set(ids)) == len(ids)
     assert {len(one) for one in [*ids, HEADER_BLOCK_ID]} == {len(HEADER_BLOCK_ID)}
 
 

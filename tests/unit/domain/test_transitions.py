@@ -23,9 +23,11 @@ def test_a_job_goes_through_all_its_states():
 
 
 @pytest.mark.parametrize("status", sorted(FINAL))
-def test_what_has_ended_stays_ended(status: JobStatus):
+def test_what_has_ended_can_at_most_be_resumed(status: JobStatus):
     assert status.is_final
-    assert not any(may_follow(status, other) for other in set(JobStatus) - {status})
+    others = set(JobStatus) - {status, JobStatus.NOT_STARTED}
+    assert not any(may_follow(status, other) for other in others)
+    assert may_follow(status, JobStatus.NOT_STARTED) is (status is not JobStatus.COMPLETED)
 
 
 @pytest.mark.parametrize("status", sorted(set(JobStatus) - FINAL))
