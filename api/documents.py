@@ -4,9 +4,9 @@ from dataclasses import asdict
 from datetime import datetime
 from urllib.parse import quote
 
+from shared.domain.deployment_form import deployment_form, settings_form
 from shared.domain.endpoint import Deployment
 from shared.domain.job import Job
-from shared.domain.scoring_settings import ScoringSettings
 from shared.services.jobs import JobView
 from shared.services.logs import LogEntry
 from shared.services.outputs import OutputFile
@@ -37,39 +37,11 @@ def endpoint_document(stored: StoredEndpoint, base: str) -> Document:
 
 def deployment_document(deployment: Deployment) -> Document:
     """A deployment with all its settings."""
-    code = deployment.code_configuration
-    environment = deployment.environment
     return {
-        "name": deployment.name,
-        "endpoint_name": deployment.endpoint_name,
-        "type": "batch",
-        "description": deployment.description,
-        "model": asdict(deployment.model),
-        "code_configuration": asdict(code) if code else None,
-        "environment": asdict(environment) if environment else None,
-        "environment_variables": dict(deployment.environment_variables),
-        **settings_document(deployment.settings),
-        "output_file_name": deployment.settings.output_file_name,
+        **deployment_form(deployment),
         "provisioning_state": deployment.provisioning_state.value,
         "warnings": list(deployment.warnings),
         "created_at": _time(deployment.created_at),
-    }
-
-
-def settings_document(settings: ScoringSettings) -> Document:
-    """Scoring settings, but for the name of the output file."""
-    timeout = settings.retry_settings.timeout
-    return {
-        "compute": asdict(settings.compute),
-        "max_concurrency_per_instance": settings.max_concurrency_per_instance,
-        "mini_batch_size": settings.mini_batch_size,
-        "output_action": settings.output_action.value,
-        "retry_settings": {
-            "max_retries": settings.retry_settings.max_retries,
-            "timeout": int(timeout) if timeout == int(timeout) else timeout,
-        },
-        "error_threshold": settings.error_threshold,
-        "logging_level": settings.logging_level.value,
     }
 
 
@@ -84,7 +56,7 @@ def job_document(job: Job, base: str) -> Document:
         "error": asdict(job.error) if job.error else None,
         "input": {"uri": job.input_uri},
         "output": {**asdict(job.output), "uri": str(job.output.file)},
-        "settings": settings_document(job.settings),
+        "settings": settings_form(job.settings),
         "timing": {
             "created_at": _time(job.created_at),
             "started_at": _time(job.started_at),

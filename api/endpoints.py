@@ -29,6 +29,12 @@ class EndpointRoutes:
             Route("delete_endpoint", "DELETE", one, self.delete),
             Route("list_deployments", "GET", deployments, self.list_deployments),
             Route("create_deployment", "POST", deployments, self.create_deployment),
+            Route(
+                "update_deployment",
+                "PATCH",
+                f"{deployments}/{{deployment}}",
+                self.update_deployment,
+            ),
             Route("show_deployment", "GET", f"{deployments}/{{deployment}}", self.show_deployment),
             Route(
                 "delete_deployment",
@@ -100,6 +106,13 @@ class EndpointRoutes:
         """Shows one deployment."""
         stored = self._endpoints.get(req.route_params["endpoint"])
         return json_response(deployment_document(stored.deployment(req.route_params["deployment"])))
+
+    def update_deployment(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Changes one deployment."""
+        deployment = self._endpoints.update_deployment(
+            req.route_params["endpoint"], req.route_params["deployment"], read_document(req)
+        )
+        return json_response(deployment_document(deployment))
 
     def delete_deployment(self, req: func.HttpRequest) -> func.HttpResponse:
         """Deletes a deployment that gets no traffic."""

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from shared.domain.deployment_documents import Making, read_deployment
+from shared.domain.deployment_form import changed_form
 from shared.domain.endpoint import Deployment, Endpoint, check_traffic
 from shared.domain.endpoint_documents import read_endpoint, read_traffic
 from shared.domain.uris import parse_datastore_uri
@@ -156,6 +157,29 @@ class EndpointService:
                 target="name",
             )
         self._endpoints.change(stored, self._touched(stored.endpoint), add=[deployment])
+        return deployment
+
+    def update_deployment(
+        self, name: str, deployment_name: str, change: Mapping[str, Any]
+    ) -> Deployment:
+        """Changes a deployment; jobs that exist keep what they froze of it.
+
+        Args:
+            name: The endpoint.
+            deployment_name: The deployment.
+            change: The keys to change, in either YAML form.
+
+        Raises:
+            InvalidError: The changed deployment would break the rules.
+            NotFoundError: There is no such endpoint or deployment.
+            PreconditionError: Somebody else changed the endpoint in the meantime.
+        """
+        stored = self._endpoints.get(name)
+        current = stored.deployment(deployment_name)
+        form = changed_form(current, change)
+        made = read_deployment(form, stored.endpoint.name, self._making())
+        deployment = replace(self._provision(made, ""), created_at=current.created_at)
+        self._endpoints.change(stored, self._touched(stored.endpoint), update=[deployment])
         return deployment
 
     def delete_deployment(self, name: str, deployment_name: str) -> None:

@@ -70,7 +70,10 @@ def build_registry(
             changed=datastores.forget,
         ),
         computes=ResourceService(
-            ResourceRepository(tables, Compute), dated(read_compute, clock), usage.of_compute
+            ResourceRepository(tables, Compute),
+            dated(read_compute, clock),
+            usage.of_compute,
+            is_updatable=True,
         ),
     )
 

@@ -23,6 +23,8 @@ class ResourceService(Generic[R]):
         user: Callable[[R], str | None],
         built_in: Sequence[R] = (),
         changed: Callable[[str], None] | None = None,
+        *,
+        is_updatable: bool = False,
     ) -> None:
         """Makes the service.
 
@@ -32,7 +34,9 @@ class ResourceService(Generic[R]):
             user: Names who uses one, None if nobody does.
             built_in: Those that are always there.
             changed: Told the name of each one that is made or deleted.
+            is_updatable: Whether creating one again with another content changes it.
         """
+        self._is_updatable = is_updatable
         self._repository = repository
         self._read = read
         self._user = user
@@ -40,18 +44,23 @@ class ResourceService(Generic[R]):
         self._changed = changed
 
     def create(self, document: Document) -> tuple[R, bool]:
-        """Creates a resource; the same content again answers what is there.
+        """Creates a resource, or changes one that may be changed.
+
+        The same content again answers what is there.
 
         Returns:
             The resource, and whether it is new.
 
         Raises:
             InvalidError: The document breaks the rules; each violation is named by its path.
-            ConflictError: The name is taken by one with another content.
+            ConflictError: The name is taken by one with another content that stays as it is.
         """
         resource = self._read(document)
         self._refuse_built_in(resource.name)
-        made = self._repository.add(resource)
+        if self._is_updatable:
+            made = self._repository.put(resource)
+        else:
+            made = self._repository.add(resource)
         self._tell(resource.name)
         return made
 

@@ -5,7 +5,7 @@ endpoint's etag guards them all: whoever changes a deployment also replaces the 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.domain.endpoint import Deployment, Endpoint
 from shared.errors import ConflictError, NotFoundError, PreconditionError
@@ -104,9 +104,10 @@ class EndpointRepository:
         endpoint: Endpoint,
         *,
         add: Sequence[Deployment] = (),
+        update: Sequence[Deployment] = (),
         remove: Sequence[str] = (),
     ) -> StoredEndpoint:
-        """Replaces an endpoint and adds or removes deployments, if nobody changed it meanwhile.
+        """Replaces an endpoint and changes its deployments, if nobody changed it meanwhile.
 
         Raises:
             PreconditionError: Somebody did.
@@ -115,6 +116,13 @@ class EndpointRepository:
         replacement = _endpoint_entity(endpoint, stored.etag)
         operations = [Operation(OperationKind.REPLACE, replacement)]
         operations += [Operation(OperationKind.INSERT, _deployment_entity(item)) for item in add]
+        operations += [
+            Operation(
+                OperationKind.REPLACE,
+                replace(_deployment_entity(item), etag=stored.deployment_etags[item.name]),
+            )
+            for item in update
+        ]
         operations += [_deletion(stored, name) for name in remove]
         self._transact(operations, endpoint.name)
         return self.get(endpoint.name)

@@ -42,6 +42,19 @@ class ResourceRepository(Generic[R]):
             return existing, False
         return resource, True
 
+    def put(self, resource: R) -> tuple[R, bool]:
+        """Stores a resource over one of the same name, whose time of creation stays.
+
+        Returns:
+            The stored one, and whether it is new.
+        """
+        existing = self.find(resource.name)
+        if existing is not None:
+            resource = replace(resource, name=existing.name, created_at=existing.created_at)
+        data = {"document": encode(resource)}
+        self._tables.upsert(TABLE, Entity(self._partition, resource.name.lower(), data))
+        return resource, existing is None
+
     def find(self, name: str) -> R | None:
         """Reads a resource, None if there is none of that name."""
         entity = self._tables.get(TABLE, self._partition, name.lower())

@@ -170,6 +170,53 @@ def test_deployments_are_added_shown_and_deleted(app: App):
     assert (gone.status, gone.error["code"]) == (404, "DeploymentNotFound")
 
 
+def test_a_deployment_is_changed_in_either_form(app: App):
+    app.endpoint(retry_settings={"max_retries": 1, "timeout": 9}, environment_variables={"A": "1"})
+    path = "endpoints/taxi/deployments/blue"
+    changed = app.call(
+        "PATCH",
+        path,
+        {
+            "mini_batch_size": 4,
+            "retry_settings": {"timeout": 5},
+            "settings": {"error_threshold": 3},
+            "resources": {"instance_count": 2},
+            "environment_variables": {"B": "2"},
+        },
+    )
+    assert changed.status == 200, changed.document
+    shown = app.call("GET", path).document
+    assert shown == changed.document
+    assert shown["mini_batch_size"] == 4
+    assert shown["retry_settings"] == {"max_retries": 1, "timeout": 5}
+    assert shown["error_threshold"] == 3
+    assert shown["compute"]["instance_count"] == 2
+    assert shown["environment_variables"] == {"A": "1", "B": "2"}
+
+
+@pytest.mark.parametrize(
+    ("change", "target"),
+    [
+        ({"name": "green"}, "name"),
+        ({"mini_batch_sise": 1}, "mini_batch_sise"),
+        ({"retry_settings": {"timeout": 0}}, "retry_settings.timeout"),
+        ({"retry_settings": 3}, "retry_settings"),
+    ],
+)
+def test_a_bad_change_of_a_deployment_is_refused(app: App, change: dict[str, Any], target: str):
+    app.endpoint()
+    answer = app.call("PATCH", "endpoints/taxi/deployments/blue", change)
+    assert target in refused(answer)
+
+
+def test_a_job_keeps_what_it_froze_when_its_deployment_changes(app: App):
+    app.endpoint(mini_batch_size=2)
+    job = app.invoke(app.inputs(4)).document["name"]
+    app.call("PATCH", "endpoints/taxi/deployments/blue", {"mini_batch_size": 1})
+    assert app.run_jobs() == ["Completed"]
+    assert app.job(job)["counts"]["mini_batches"]["total"] == 2
+
+
 def test_the_active_deployment_is_not_deleted(app: App):
     app.endpoint()
     assert app.call("DELETE", "endpoints/taxi/deployments/blue").error["code"] == "DeploymentActive"

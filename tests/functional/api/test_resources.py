@@ -24,12 +24,19 @@ def test_creates_shows_and_deletes(app: App, kind: str):
     again = app.call("POST", kind, document)
     assert (again.status, again.document) == (200, created.document)
     assert app.call("GET", f"{kind}/{document['name'].upper()}").document == created.document
-    other = app.call("POST", kind, {**document, "description": "other"})
-    assert (other.status, other.error["target"]) == (409, "name")
     assert created.document in app.call("GET", kind).document["value"]
     assert app.call("DELETE", f"{kind}/{document['name']}").status == 204
     assert app.call("GET", f"{kind}/{document['name']}").status == 404
     assert app.call("DELETE", f"{kind}/{document['name']}").status == 404
+
+
+def test_another_content_changes_a_compute_but_no_datastore(app: App):
+    for kind, document in DOCUMENTS.items():
+        app.call("POST", kind, document)
+    changed = app.call("POST", "computes", {**DOCUMENTS["computes"], "max_instances": 7})
+    assert (changed.status, changed.document["max_instances"]) == (200, 7)
+    refused = app.call("POST", "datastores", {**DOCUMENTS["datastores"], "prefix": "c"})
+    assert (refused.status, refused.error["target"]) == (409, "name")
 
 
 @every_kind
