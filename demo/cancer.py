@@ -8,7 +8,7 @@ import csv
 import logging
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from demo.commands import Commands, say
 from demo.jobs import Expected, score
@@ -24,23 +24,23 @@ FILES = 57
 
 def make(folder: Path) -> None:
     """Writes `cancer/`, `cancer_model/` and `cancer_answers.csv`."""
-    import mlflow.models  # noqa: PLC0415 - slow to import, and needed once only
-    import mlflow.sklearn  # noqa: PLC0415
+    from mlflow.models import infer_signature  # noqa: PLC0415 - slow to import, needed once
+    from mlflow.sklearn import save_model  # noqa: PLC0415
     from sklearn.datasets import load_breast_cancer  # noqa: PLC0415
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
     from sklearn.pipeline import make_pipeline  # noqa: PLC0415
     from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
 
-    data = load_breast_cancer(as_frame=True)
+    data: Any = load_breast_cancer(as_frame=True)
     features, labels = data.data, data.target
     _write_records(folder, features, labels)
     model = make_pipeline(StandardScaler(), LogisticRegression())
     model.fit(features[::2], labels[::2])
     logging.getLogger("mlflow").setLevel(logging.ERROR)
-    mlflow.sklearn.save_model(
+    save_model(
         model,
         str(folder / "cancer_model"),
-        signature=mlflow.models.infer_signature(features, model.predict(features)),
+        signature=infer_signature(features, model.predict(features)),
         pip_requirements=[f"scikit-learn=={version('scikit-learn')}"],
     )
 

@@ -5,6 +5,7 @@ The 1,797 handwritten digits of scikit-learn as PNG files; the model has seen ev
 
 import csv
 from pathlib import Path
+from typing import Any
 
 from demo.commands import Commands, say
 from demo.jobs import Expected, score
@@ -16,11 +17,11 @@ IMAGES = 1797
 
 def make(folder: Path) -> None:
     """Writes `digits/`, `digits_model.joblib` and `digits_answers.csv`."""
-    import joblib  # noqa: PLC0415 - slow to import, and needed once only
+    import joblib  # noqa: PLC0415 - slow to import, needed once
     from sklearn.datasets import load_digits  # noqa: PLC0415
     from sklearn.svm import SVC  # noqa: PLC0415
 
-    data = load_digits()
+    data: Any = load_digits()
     # The data's 17 shades of grey, 0 to 16, as the 256 of a PNG file.
     images = (data.images * 255 / 16).round().astype("uint8")
     (folder / "digits").mkdir()

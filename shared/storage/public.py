@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
 from shared.domain.plan import InputPage, PlannedFile
-from shared.errors import InvalidError
+from shared.errors import InvalidError, NotFoundError
 from shared.storage.blob_listing import listing_parameters, parse_listing
-from shared.storage.outgoing import NOT_PUBLIC, Outgoing, check_url, without_query
+from shared.storage.outgoing import Outgoing, check_url, without_query
 
 _MAX_LISTING_BYTES = 64 * 1024 * 1024
 
@@ -66,6 +66,8 @@ class PublicReader:
             name = unquote(urlsplit(url).path.rsplit("/", 1)[-1])
             return InputPage((PlannedFile(name, url, 0),), None)
         folder = _folder(url)
+        if folder is None:
+            raise NotFoundError(f"there is no file at '{without_query(url)}'", code="InputNotFound")
         listing_url = folder.container_url + (f"?{folder.query}" if folder.query else "")
         document = self._outgoing.read(
             listing_url,
@@ -85,14 +87,13 @@ class PublicReader:
         return InputPage(files, page.marker)
 
     def _is_file(self, url: str) -> bool:
-        if not _may_be_file(url):
+        check_url(url)
+        if urlsplit(url).path.endswith("/") or not urlsplit(url).path:
             return False
         try:
             return self._outgoing.exists(url)
-        except InvalidError as error:
-            # A signature for a folder may list it without opening a file of its name.
-            if error.code != NOT_PUBLIC:
-                raise
+        except InvalidError:
+            # A container is no file, and a signature may list a folder without opening files.
             return False
 
     def close(self) -> None:
@@ -100,23 +101,13 @@ class PublicReader:
         self._outgoing.close()
 
 
-def _may_be_file(url: str) -> bool:
-    """Whether the URL names more than a folder, a container or a host."""
-    check_url(url)
-    parts = urlsplit(url)
-    depth = 2 if _names_account_in_path(parts.hostname or "") else 1
-    is_site = not (parts.hostname or "").endswith(".blob.core.windows.net") and depth == 1
-    segments = parts.path.strip("/").split("/")
-    return not parts.path.endswith("/") and bool(segments[0]) and (is_site or len(segments) > depth)
-
-
-def _folder(url: str) -> _Folder:
-    check_url(url)
+def _folder(url: str) -> _Folder | None:
+    """The folder of a container that a URL names, None if it names none."""
     parts = urlsplit(url)
     segments = parts.path.removeprefix("/").split("/")
     depth = 2 if _names_account_in_path(parts.hostname or "") else 1
     if len(segments) < depth or not all(segments[:depth]):
-        raise InvalidError(f"{without_query(url)!r} names no container to list.")
+        return None
     prefix = unquote("/".join(segments[depth:]))
     if prefix and not prefix.endswith("/"):
         prefix += "/"

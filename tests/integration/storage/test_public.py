@@ -227,10 +227,10 @@ def test_what_is_no_http_url_is_refused(reader, url):
             call(url)
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1/account", "https://a.blob.core.windows.net/"])
-def test_a_url_without_container_is_refused(reader, url):
-    with pytest.raises(InvalidError, match="no container"):
-        reader.list_page(url)
+def test_a_url_with_neither_file_nor_container(reader, site):
+    for url in (f"{site}/status/404", "https://a.blob.core.windows.net/"):
+        with pytest.raises(NotFoundError, match="no file at"):
+            reader.list_page(url)
 
 
 def test_what_is_no_listing_is_a_storage_error(reader, site):
