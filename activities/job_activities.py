@@ -6,7 +6,7 @@ from typing import Any
 import azure.durable_functions as df
 
 from shared.domain.job import JobError, JobStatus
-from shared.domain.orchestration import ChunkWork
+from shared.domain.orchestration import ChunkWork, Payload
 from shared.errors import BatchpointError, InvalidError, StorageError
 from shared.services.admission import Admission, AdmissionService
 from shared.services.finishing import Finisher
@@ -55,7 +55,7 @@ class JobActivities:
         problem = self._planner.prepare(job)
         return asdict(problem) if problem else None
 
-    def plan_page(self, work: dict[str, Any]) -> dict[str, Any]:
+    def plan_page(self, work: Payload) -> dict[str, Any]:
         """Plans a part of the input; answers its chunks, or why there can be none."""
         try:
             page = self._planner.plan_page(work["job"], work["page"])
@@ -73,12 +73,12 @@ class JobActivities:
             "more": page.cursor is not None,
         }
 
-    def open_chunk(self, work: dict[str, Any]) -> list[int]:
+    def open_chunk(self, work: Payload) -> list[int]:
         """Answers which mini-batches of a chunk are still to be scored."""
         chunk = ChunkWork(**work)
         return self._results.reopen(chunk.job, chunk.chunk, chunk.size, chunk.run)
 
-    def collect_chunk(self, work: dict[str, Any]) -> dict[str, Any] | None:
+    def collect_chunk(self, work: Payload) -> dict[str, Any] | None:
         """Stages a chunk's rows; answers why they do not fit together, None if they do."""
         chunk = ChunkWork(**work)
         try:
@@ -87,7 +87,7 @@ class JobActivities:
             return {"code": error.code, "message": error.message}
         return None
 
-    def finish_job(self, ending: dict[str, Any]) -> str:
+    def finish_job(self, ending: Payload) -> str:
         """Ends a job; answers its final status."""
         error = ending["error"]
         failure = JobError(**error) if error else None

@@ -11,7 +11,7 @@ from scoring.result import FailureCause, ScorerError
 from scoring.runner import MiniBatchRunner
 from scoring.spec import InputFile
 from shared.domain.job import Job, Stop, StopReason
-from shared.domain.orchestration import MiniBatchWork
+from shared.domain.orchestration import MiniBatchWork, Payload
 from shared.domain.plan import PlannedFile
 from shared.domain.records import FileFailure, MiniBatchRecord, RecordCounts
 from shared.errors import BatchpointError, StorageError
@@ -55,7 +55,7 @@ class MiniBatchActivity:
         """Registers the activity."""
         app.activity_trigger(input_name="work")(self.score_mini_batch)
 
-    def score_mini_batch(self, work: dict[str, Any]) -> dict[str, Any]:
+    def score_mini_batch(self, work: Payload) -> dict[str, Any]:
         """Scores one mini-batch, once however often it is called.
 
         Returns:

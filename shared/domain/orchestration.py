@@ -1,9 +1,13 @@
 """What travels between orchestrators and activities: references and counts, as plain JSON."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Dict  # noqa: UP035 - see Payload
 
 from shared.domain.job import Job
+
+# What an activity gets. The Functions worker indexes no function of which a parameter is annotated
+# with the built-in generic `dict[str, Any]`: it takes only typing's aliases for types.
+Payload = Dict[str, Any]  # noqa: UP006
 
 SCORE_JOB = "score_job"
 SCORE_CHUNK = "score_chunk"
