@@ -33,6 +33,7 @@ def build_app(settings: Settings) -> df.DFApp:
         default_container=settings.default_container,
         url_lifetime=settings.url_lifetime,
         cores=settings.cores,
+        watchdog_grace=settings.watchdog_grace,
     )
     mini_batches = MiniBatchActivity(
         services.job_repository,
@@ -41,7 +42,7 @@ def build_app(settings: Settings) -> df.DFApp:
         services.stops,
         _runner(settings, services, blobs),
     )
-    return _register(services, mini_batches, settings.public_url)
+    return _register(services, mini_batches, settings)
 
 
 def _runner(settings: Settings, services: Services, blobs: BlobStore) -> MiniBatchRunner:
@@ -51,7 +52,8 @@ def _runner(settings: Settings, services: Services, blobs: BlobStore) -> MiniBat
     return MiniBatchRunner(specs, pool, blobs, scratch, one_host=settings.one_host)
 
 
-def _register(services: Services, mini_batches: MiniBatchActivity, public_url: str) -> df.DFApp:
+def _register(services: Services, mini_batches: MiniBatchActivity, settings: Settings) -> df.DFApp:
+    public_url = settings.public_url
     application = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
     ServiceRoutes(public_url).register(application)
     UploadRoutes(services.uploads).register(application)
@@ -69,7 +71,7 @@ def _register(services: Services, mini_batches: MiniBatchActivity, public_url: s
         services.lifecycle,
     ).register(application)
     mini_batches.register(application)
-    Watchdog(services.recovery).register(application)
+    Watchdog(services.recovery, settings.watchdog_schedule).register(application)
     return application
 
 

@@ -3,6 +3,7 @@
 import azure.durable_functions as df
 import azure.functions as func
 
+from api.openapi import openapi_document
 from api.requests import base_url
 from api.responses import json_response, list_response
 from api.routes import Route, register
@@ -12,7 +13,7 @@ from shared.version import VERSION
 
 
 class ServiceRoutes:
-    """Health and schemas."""
+    """Health, and what describes the API."""
 
     def __init__(self, public_url: str) -> None:
         self._public_url = public_url
@@ -21,6 +22,7 @@ class ServiceRoutes:
         """Registers all functions of this module."""
         for route in (
             Route("health", "GET", "health", self.health),
+            Route("show_openapi", "GET", "openapi.json", self.show_openapi),
             Route("list_schemas", "GET", "schemas", self.list_schemas),
             Route("show_schema", "GET", "schemas/{schema}", self.show_schema),
         ):
@@ -30,6 +32,10 @@ class ServiceRoutes:
         """Tells that the app serves."""
         del req
         return json_response({"status": "ok", "version": VERSION})
+
+    def show_openapi(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Answers the OpenAPI document."""
+        return json_response(openapi_document(base_url(req, self._public_url)))
 
     def list_schemas(self, req: func.HttpRequest) -> func.HttpResponse:
         """Lists the JSON Schemas."""

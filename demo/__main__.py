@@ -40,9 +40,9 @@ def _run(folder: Path) -> None:
     shutil.copytree(prepare(), work)
     temporary = folder / "tmp"
     temporary.mkdir()
-    stack = LocalStack(ROOT, folder / "stack", settings={"TMPDIR": str(temporary)})
-    stack.host.kind, why = choose_host()
-    say(f"Starting Azurite and {stack.host.kind} ({why}).")
+    kind, why = choose_host()
+    stack = LocalStack(ROOT, folder / "stack", settings={"TMPDIR": str(temporary)}, kind=kind)
+    say(f"Starting Azurite and {kind} ({why}).")
     with stack:
         say(f"The stack answers at {stack.url} after {time.monotonic() - started:.1f} s.")
         commands = Commands(stack.url, work)

@@ -16,7 +16,6 @@ from shared.domain.orchestration import SCORE_JOB, first_job_work
 from shared.services.recovery import RecoveryService
 
 logger = logging.getLogger(__name__)
-SCHEDULE = "%BATCHPOINT_WATCHDOG_SCHEDULE%"
 ENDED_BADLY = {
     df.OrchestrationRuntimeStatus.Failed,
     df.OrchestrationRuntimeStatus.Terminated,
@@ -27,14 +26,15 @@ ENDED_BADLY = {
 class Watchdog:
     """Looks after jobs that have not ended."""
 
-    def __init__(self, recovery: RecoveryService) -> None:
+    def __init__(self, recovery: RecoveryService, schedule: str) -> None:
         self._recovery = recovery
+        self._schedule = schedule
 
     def register(self, app: df.DFApp) -> None:
         """Registers the timer."""
 
         @app.function_name("watchdog")
-        @app.timer_trigger(arg_name="timer", schedule=SCHEDULE, run_on_startup=False)
+        @app.timer_trigger(arg_name="timer", schedule=self._schedule, run_on_startup=False)
         @app.durable_client_input(client_name="client")
         async def watchdog(  # pyright: ignore[reportUnusedFunction]
             timer: func.TimerRequest, client: df.DurableOrchestrationClient

@@ -29,6 +29,8 @@ class Settings:
         scorer_memory: Limit of one scorer in bytes; None sets none.
         url_lifetime: How long upload and download URLs hold.
         public_url: What links start with; empty takes it from each request.
+        watchdog_schedule: When to look for jobs without an orchestration (NCRONTAB).
+        watchdog_grace: How old a job must be before its orchestration counts as missing.
         one_host: Whether this process does all of a job's work, as on a laptop; in Azure other
             instances share it.
     """
@@ -44,6 +46,8 @@ class Settings:
     url_lifetime: timedelta
     public_url: str
     one_host: bool
+    watchdog_schedule: str
+    watchdog_grace: timedelta
 
     @staticmethod
     def from_env(environ: Mapping[str, str]) -> "Settings":
@@ -60,6 +64,7 @@ class Settings:
         lifetime = reader.number("BATCHPOINT_URL_LIFETIME_MINUTES", 60, least=1)
         max_scorers = reader.number("BATCHPOINT_MAX_SCORERS", cores * 2, least=1)
         memory = reader.number("BATCHPOINT_SCORER_MEMORY_MB", 0, least=0)
+        grace = reader.number("BATCHPOINT_WATCHDOG_GRACE_SECONDS", 30, least=1)
         if reader.problems or storage is None:
             raise InvalidError("the app's settings are not right: " + "; ".join(reader.problems))
         return Settings(
@@ -73,6 +78,8 @@ class Settings:
             scorer_memory=memory * 2**20 or None,
             url_lifetime=timedelta(minutes=lifetime),
             public_url=reader.text("BATCHPOINT_PUBLIC_URL", "").rstrip("/"),
+            watchdog_schedule=reader.text("BATCHPOINT_WATCHDOG_SCHEDULE", "*/15 * * * * *"),
+            watchdog_grace=timedelta(seconds=grace),
             one_host="WEBSITE_INSTANCE_ID" not in environ,
         )
 

@@ -97,12 +97,13 @@ class LocalStack:
         *,
         settings: Mapping[str, str] | None = None,
         health: str = "/api/health",
+        kind: str = "devhost",
     ) -> None:
         """Serves the app in `root`; `settings` are app settings on top of its settings file."""
         self._settings = dict(settings or {})
         self._port = free_port()
         self.azurite = Azurite(data_dir / "azurite", log=data_dir / "logs" / "azurite.log")
-        self.host = FunctionsHost(root, data_dir / "logs" / "host.log", health=health)
+        self.host = FunctionsHost(root, data_dir / "logs" / "host.log", kind=kind, health=health)
         self.connection_string = self.azurite.connection_string
         self.url = f"http://127.0.0.1:{self._port}"
 

@@ -67,6 +67,7 @@ def build_services(
     default_container: str,
     url_lifetime: timedelta,
     cores: int,
+    watchdog_grace: timedelta,
     clock: Clock = utc_now,
 ) -> Services:
     """Makes every service, once.
@@ -76,6 +77,7 @@ def build_services(
         default_container: The container behind the datastore `workspaceblobstore`.
         url_lifetime: How long upload and download URLs hold.
         cores: Default of `max_concurrency_per_instance`.
+        watchdog_grace: How old a job must be before its orchestration counts as missing.
         clock: The time; tests hold it still.
     """
     jobs = JobRepository(stores.tables)
@@ -120,5 +122,5 @@ def build_services(
         finisher=finisher,
         lifecycle=lifecycle,
         stops=stops,
-        recovery=RecoveryService(jobs, finisher, clock),
+        recovery=RecoveryService(jobs, finisher, clock, watchdog_grace),
     )

@@ -155,4 +155,4 @@ def _manifest(job: Job, gathered: _Gathered) -> bytes:
             for index, item in enumerate(chunk.mini_batches)
         ],
     }
-    return json.dumps(document, ensure_ascii=False).encode()
+    return json.dumps(document, ensure_ascii=False).encode() + b"\n"

@@ -120,6 +120,7 @@ class App:
             default_container=CONTAINER,
             url_lifetime=timedelta(hours=1),
             cores=2,
+            watchdog_grace=timedelta(seconds=30),
             clock=self.tick,
         )
         self.pool = FakePool(self.score)

@@ -229,7 +229,7 @@ def test_what_is_no_http_url_is_refused(reader, url):
 
 def test_a_url_with_neither_file_nor_container(reader, site):
     for url in (f"{site}/status/404", "https://a.blob.core.windows.net/"):
-        with pytest.raises(NotFoundError, match="no file at|answered 404"):
+        with pytest.raises(NotFoundError, match=r"no file at|answered 404"):
             reader.list_page(url)
 
 

@@ -1,0 +1,82 @@
+"""The OpenAPI document: the operations of openapi.yaml, with the app's own schemas put in."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from shared.domain.validation import SCHEMA_FOLDER, load_schema
+from shared.version import VERSION
+
+Document = dict[str, Any]
+
+COMPONENTS = "#/components/schemas/"
+DEPLOYMENT = "batch-deployment.json"
+INVOCATION = "invocation.json"
+
+
+def openapi_document(base: str) -> Document:
+    """Describes the API that is served at an address.
+
+    Args:
+        base: What all its URLs start with, without `/api`.
+    """
+    return {**_document(), "servers": [{"url": f"{base}/api"}]}
+
+
+@cache
+def _document() -> Document:
+    document = _load("openapi.yaml")
+    spelling = {str(key).lower(): str(key) for key in document.pop("x-invocation-keys")}
+    del document["x-shared"]
+    document["info"]["version"] = VERSION
+    forms = {
+        _form_name(path.name): _embedded(path.name, spelling if path.name == INVOCATION else {})
+        for path in sorted(SCHEMA_FOLDER.glob("*.json"))
+    }
+    change = {**_embedded(DEPLOYMENT, {}), "title": "A change of a deployment"}
+    del change["required"], change["$defs"]
+    forms["BatchDeploymentUpdateForm"] = change
+    document["components"]["schemas"] = {**_load("openapi-answers.yaml"), **forms}
+    return document
+
+
+def _load(name: str) -> Document:
+    text = (Path(__file__).parent / name).read_text("utf-8")
+    return yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506 - it is the safe one
+
+
+def _form_name(schema: str) -> str:
+    """What a schema is called in the document: `batch-endpoint.json` is BatchEndpointForm."""
+    words = schema.removesuffix(".json").split("-")
+    return "".join(word.capitalize() for word in words) + "Form"
+
+
+def _embedded(name: str, spelling: Mapping[str, str]) -> Document:
+    """One of the app's own schemas, with its references leading to where they are now."""
+    own = {key: value for key, value in load_schema(name).items() if key not in {"$schema", "$id"}}
+    if spelling:
+        own["description"] = "Keys are read in any case, with or without underscores."
+    return cast("Document", _moved(own, name, spelling))
+
+
+def _moved(value: object, name: str, spelling: Mapping[str, str]) -> object:
+    if isinstance(value, list):
+        return [_moved(item, name, spelling) for item in cast("list[object]", value)]
+    if isinstance(value, str):
+        return spelling.get(value, value)
+    if not isinstance(value, dict):
+        return value
+    moved: Document = {}
+    for key, item in cast("dict[str, object]", value).items():
+        is_reference = key == "$ref" and isinstance(item, str)
+        target = _reference(str(item), name) if is_reference else _moved(item, name, spelling)
+        moved[spelling.get(key, key)] = target
+    return moved
+
+
+def _reference(reference: str, name: str) -> str:
+    file, _, place = reference.partition("#")
+    return COMPONENTS + _form_name(file or name) + place
