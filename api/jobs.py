@@ -8,7 +8,7 @@ import azure.functions as func
 
 from api.documents import job_document, job_view_document, log_document, output_document
 from api.errors import error_response
-from api.requests import base_url, page_size, read_document
+from api.requests import base_url, check_names, page_size, read_document
 from api.responses import json_response, list_response
 from api.routes import Route, register
 from shared.domain.job import JobStatus
@@ -49,6 +49,7 @@ class JobRoutes:
             req: func.HttpRequest, client: df.DurableOrchestrationClient
         ) -> func.HttpResponse:
             try:
+                check_names(req)
                 return await self.resume(req, client)
             except Exception as error:  # noqa: BLE001 - every error gets an answer
                 return error_response(error)
@@ -60,6 +61,7 @@ class JobRoutes:
             req: func.HttpRequest, client: df.DurableOrchestrationClient
         ) -> func.HttpResponse:
             try:
+                check_names(req)
                 return await self.invoke(req, client)
             except Exception as error:  # noqa: BLE001 - every error gets an answer
                 return error_response(error)

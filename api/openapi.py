@@ -36,16 +36,26 @@ def _document() -> Document:
         _form_name(path.name): _embedded(path.name, spelling if path.name == INVOCATION else {})
         for path in sorted(SCHEMA_FOLDER.glob("*.json"))
     }
-    change = {**_embedded(DEPLOYMENT, {}), "title": "A change of a deployment"}
-    del change["required"], change["$defs"]
-    forms["BatchDeploymentUpdateForm"] = change
+    forms["BatchDeploymentUpdateForm"] = _deployment_update()
     document["components"]["schemas"] = {**_load("openapi-answers.yaml"), **forms}
     return document
 
 
+def _deployment_update() -> Document:
+    """What changes a deployment: its form without what cannot change, nothing of it required."""
+    form = _embedded(DEPLOYMENT, {})
+    fixed = {"name", "endpoint_name"}
+    return {
+        "title": "A change of a deployment",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {key: item for key, item in form["properties"].items() if key not in fixed},
+    }
+
+
 def _load(name: str) -> Document:
     text = (Path(__file__).parent / name).read_text("utf-8")
-    return yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506 - it is the safe one
+    return yaml.load(text, Loader=yaml.CSafeLoader)
 
 
 def _form_name(schema: str) -> str:

@@ -1,14 +1,17 @@
 """What handlers read of a request."""
 
+import re
 from typing import Any
 
 import azure.functions as func
 
 from shared.domain.documents import load_document, load_json
-from shared.errors import InvalidError, TooLargeError
+from shared.errors import InvalidError, NotFoundError, TooLargeError
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_PAGE = 1000
+NAME = re.compile(r"[a-zA-Z0-9][-_.a-zA-Z0-9]{0,254}")
+"""What every name in a path looks like: the widest of the rules in shared/domain/schemas."""
 
 
 def read_document(req: func.HttpRequest) -> dict[str, Any]:
@@ -23,6 +26,17 @@ def read_document(req: func.HttpRequest) -> dict[str, Any]:
         raise TooLargeError(f"the body has {len(body)} bytes; at most {MAX_BODY_BYTES} are read")
     is_json = "json" in (req.headers.get("Content-Type") or "").lower()
     return load_json(body) if is_json else load_document(body)
+
+
+def check_names(req: func.HttpRequest) -> None:
+    """Checks the names in the path, so that no other part of the app meets an impossible one.
+
+    Raises:
+        NotFoundError: Nothing can have such a name.
+    """
+    for kind, name in req.route_params.items():
+        if not NAME.fullmatch(name):
+            raise NotFoundError(f"there is no {kind} {name!r}: nothing can have that name")
 
 
 def base_url(req: func.HttpRequest, public_url: str) -> str:

@@ -8,6 +8,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from api.errors import error_response
+from api.requests import check_names
 
 Handler = Callable[[func.HttpRequest], func.HttpResponse]
 
@@ -28,6 +29,7 @@ def register(app: df.DFApp, route: Route) -> None:
     @functools.wraps(route.handler)
     def answer(req: func.HttpRequest) -> func.HttpResponse:
         try:
+            check_names(req)
             return route.handler(req)
         except Exception as error:  # noqa: BLE001 - every error gets an answer
             return error_response(error)

@@ -32,6 +32,25 @@ class Pending:
     is_timer: bool = False
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What the executor wanted after so many events: the actions that were new, and the output."""
+
+    events: int
+    actions: list[dict[str, Any]]
+    is_done: bool
+    output: Any
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One generation of an execution: its input, its history, and the answers to its prefixes."""
+
+    work: Any
+    history: list[dict[str, Any]]
+    answers: list[Answer]
+
+
 @dataclass
 class Execution:
     """One orchestration instance: its history, and the answers of the executor to each prefix."""
@@ -41,12 +60,17 @@ class Execution:
     order: random.Random | None = None
     history: list[dict[str, Any]] = field(default_factory=list)
     episodes: int = 0
-    generations: int = 0
+    replayed: int = 0
+    recorded: list[Generation] = field(default_factory=list)
+
+    @property
+    def generations(self) -> int:
+        """How often the orchestration has started."""
+        return len(self.recorded)
 
     def run(self, work: object) -> Any:
         """Runs to the end, through all generations, and returns the output."""
         while True:
-            self.generations += 1
             state = self._run_generation(work)
             final = flat_actions(state)[-1:] or [{}]
             if final[0].get("actionType") != CONTINUE_AS_NEW:
@@ -63,9 +87,12 @@ class Execution:
         self._next_id = 0
         self._seen = 0
         pending: list[Pending] = []
+        self.recorded.append(Generation(work, self.history, []))
         while True:
             state = replay(self.orchestrator, self.history, work)
             self.episodes += 1
+            self.replayed += len(self.history)
+            self.recorded[-1].answers.append(answer(self.history, state, self._seen))
             if state["isDone"]:
                 return state
             pending += self._schedule(flat_actions(state)[self._seen :])
@@ -117,6 +144,11 @@ class Execution:
         again = Pending(self._take_id(), timer.action, timer.attempt + 1)
         self.history.append(scheduling_event(again))
         return [again]
+
+
+def answer(history: list[dict[str, Any]], state: dict[str, Any], seen: int) -> Answer:
+    """What a state says that was not known after the first `seen` actions."""
+    return Answer(len(history), flat_actions(state)[seen:], state["isDone"], state.get("output"))
 
 
 def event(kind: Kind, event_id: int, **more: object) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from shared.domain.endpoint import Deployment, Environment
 from shared.domain.scoring_settings import ScoringSettings
-from shared.domain.validation import invalid
+from shared.domain.validation import invalid, validate
 from shared.errors import ErrorDetail
 
 Document = dict[str, Any]
@@ -53,8 +53,11 @@ def changed_form(deployment: Deployment, change: Mapping[str, Any]) -> Document:
     Mappings are merged key by key; a model or an environment is replaced as a whole.
 
     Raises:
-        InvalidError: The change would rename the deployment or move it to another endpoint.
+        InvalidError: The change breaks the rules of a deployment's form, would rename the
+            deployment, or would move it to another endpoint.
     """
+    required = {"name": deployment.name, "model": deployment.model.path}
+    validate({**required, **change}, "batch-deployment.json")
     for key, value in (("name", deployment.name), ("endpoint_name", deployment.endpoint_name)):
         if change.get(key, value) != value:
             raise invalid([ErrorDetail(f"cannot be changed; it is '{value}'", key)])

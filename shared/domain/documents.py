@@ -89,6 +89,8 @@ def load_json(body: bytes) -> dict[str, Any]:
             f"the body cannot be read as JSON: line {error.lineno}, column {error.colno}: "
             f"{error.msg}"
         ) from error
+    except ValueError as error:  # a number with too many digits
+        raise MalformedError(f"the body cannot be read as JSON: {error}") from error
     except RecursionError as error:
         raise MalformedError("the document is nested too deeply") from error
     return _mapping(document)
@@ -116,17 +118,30 @@ def _check_plain(value: object, left: int) -> None:
         raise MalformedError(f"the document is nested more than {MAX_DEPTH} levels deep")
     if isinstance(value, float) and not math.isfinite(value):
         raise MalformedError(f"{value} is not a number that can be used here")
-    if isinstance(value, dict):
-        for item in cast("dict[str, object]", value).values():
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, dict):
+        for key, item in cast("dict[str, object]", value).items():
+            _check_text(key)
             _check_plain(item, left - 1)
     elif isinstance(value, list):
         for item in cast("list[object]", value):
             _check_plain(item, left - 1)
+    elif not isinstance(value, int | float | None):
+        kind = type(value).__name__
+        raise MalformedError(f"a value of YAML's kind '{kind}' has no place in JSON; write text")
+
+
+def _check_text(text: str) -> None:
+    """Refuses what JSON can escape and UTF-8 cannot hold."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise MalformedError("a text holds half of a character (a lone surrogate)")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in pairs:
+        _check_text(key)
         if key in result:
             raise MalformedError(f"the key '{key}' occurs twice")
         result[key] = value

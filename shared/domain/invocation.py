@@ -107,11 +107,20 @@ class _Place:
 
 
 def _fold(value: object) -> object:
-    """The same document with its keys in lower case and without underscores."""
-    if isinstance(value, dict):
-        items = cast("dict[str, object]", value).items()
-        return {key.replace("_", "").lower(): _fold(item) for key, item in items}
-    return value
+    """The same document with its keys in lower case and without underscores.
+
+    Raises:
+        InvalidError: Two keys would become the same.
+    """
+    if not isinstance(value, dict):
+        return value
+    folded: dict[str, object] = {}
+    for key, item in cast("dict[str, object]", value).items():
+        name = key.replace("_", "").lower()
+        if name in folded:
+            raise invalid([ErrorDetail(f"'{key}' is given twice, in different spelling", name)])
+        folded[name] = _fold(item)
+    return folded
 
 
 def _input(properties: Document) -> str:

@@ -2,12 +2,13 @@
 
 import difflib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 from referencing import Registry, Resource
 
@@ -42,6 +43,23 @@ def load_schema(name: str) -> dict[str, Any]:
     return cast("dict[str, Any]", json.loads((SCHEMA_FOLDER / name).read_text("utf-8")))
 
 
+def _pattern(
+    validator: Any,  # noqa: ANN401 - the kind that is being made here
+    pattern: str,
+    value: object,
+    _schema: object,
+) -> Iterable[ValidationError]:
+    """Takes a last `$` for the end, as JSON Schema does: Python's matches before a newline too."""
+    strict = pattern.removesuffix("$") + r"\Z" if pattern.endswith("$") else pattern
+    if validator.is_type(value, "string") and re.search(strict, cast("str", value)) is None:
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+_StrictValidator = cast(
+    "type[Draft202012Validator]", validators.extend(Draft202012Validator, {"pattern": _pattern})
+)
+
+
 @cache
 def _validator(name: str) -> Draft202012Validator:
     resources = [
@@ -49,7 +67,7 @@ def _validator(name: str) -> Draft202012Validator:
         for path in SCHEMA_FOLDER.glob("*.json")
     ]
     registry: Registry[Any] = Registry[Any]().with_resources(resources)
-    return Draft202012Validator(load_schema(name), registry=registry)
+    return _StrictValidator(load_schema(name), registry=registry)
 
 
 def validate(document: Mapping[str, Any], schema: str, *, at: str = "") -> None:

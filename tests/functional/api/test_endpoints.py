@@ -201,12 +201,22 @@ def test_a_deployment_is_changed_in_either_form(app: App):
         ({"mini_batch_sise": 1}, "mini_batch_sise"),
         ({"retry_settings": {"timeout": 0}}, "retry_settings.timeout"),
         ({"retry_settings": 3}, "retry_settings"),
+        ({"settings": 3}, "settings"),
+        ({"resources": []}, "resources"),
+        ({"compute": [], "resources": {"instance_count": 2}}, "compute"),
     ],
 )
 def test_a_bad_change_of_a_deployment_is_refused(app: App, change: dict[str, Any], target: str):
     app.endpoint()
     answer = app.call("PATCH", "endpoints/taxi/deployments/blue", change)
     assert target in refused(answer)
+
+
+@pytest.mark.parametrize("path", ["endpoints/{}", "jobs/{}/logs", "models/{}/versions/1"])
+@pytest.mark.parametrize("name", ["a\n", "a b", "a#b", "é", "x" * 256, "-a"])
+def test_there_is_nothing_with_an_impossible_name(app: App, path: str, name: str):
+    answer = app.call("GET", path.format(name))
+    assert (answer.status, answer.error["code"]) == (404, "NotFound")
 
 
 def test_a_job_keeps_what_it_froze_when_its_deployment_changes(app: App):

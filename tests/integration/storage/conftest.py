@@ -1,21 +1,23 @@
 import itertools
 import os
+import shutil
 
 import pytest
 
+from devhost.stack import Azurite
+from devhost.stack.azurite import REPOSITORY
 from shared.storage.connection import StorageConnection
 from shared.storage.opening import open_stores
-from tests.azurite import Azurite, missing_reason, running_azurite
 
 _prefixes = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def azurite():
-    reason = missing_reason()
-    if reason and not os.environ.get("CI"):
-        pytest.skip(reason)
-    with running_azurite() as emulator:
+def azurite(tmp_path_factory: pytest.TempPathFactory):
+    is_here = shutil.which("node") and (REPOSITORY / "node_modules" / "azurite").is_dir()
+    if not is_here and "CI" not in os.environ:
+        pytest.skip("Node.js and Azurite are not installed")
+    with Azurite(tmp_path_factory.mktemp("azurite")) as emulator:
         yield emulator
 
 

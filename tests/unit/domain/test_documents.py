@@ -28,6 +28,9 @@ def test_leaves_dates_as_text():
         (b"\xff\xfe", "UTF-8"),
         (b"a: .nan", "nan is not a number"),
         (b"a: .inf", "inf is not a number"),
+        (b"a: !!binary aGk=", "kind 'bytes'"),
+        (b"a: {b: !!timestamp 2026-01-31}", "kind 'date'"),
+        (b"a: [!!set {b}]", "kind 'set'"),
     ],
 )
 def test_says_what_is_wrong_with_yaml(body: bytes, message: str):
@@ -41,6 +44,9 @@ def test_says_what_is_wrong_with_yaml(body: bytes, message: str):
         (b'{"a": 1,\n "b": }', "line 2, column 7"),
         (b'{"a": 1, "a": 2}', "occurs twice"),
         (b'{"a": NaN}', "NaN is not a JSON number"),
+        (b'{"a": ' + b"1" * 5000 + b"}", "limit"),
+        (b'{"a": ["\\ud800"]}', "half of a character"),
+        (b'{"\\ud800": 1}', "half of a character"),
         (b"[1]", "mapping"),
         (b'{"a": ' + b"[" * 60 + b"]" * 60 + b"}", "nested more than 50"),
         (b'{"a": ' + b"[" * 200_000, "nested too deeply|line 1"),

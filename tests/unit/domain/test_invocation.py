@@ -29,6 +29,18 @@ def test_reads_keys_in_any_case(spelling: str):
     assert read_invocation(document).input_uri == "http://x/y"
 
 
+def test_refuses_a_key_that_is_given_twice_in_different_spelling():
+    with pytest.raises(InvalidError, match="'mini_batch_size' is given twice") as caught:
+        read_invocation(body(miniBatchSize=3, mini_batch_size=4))
+    assert caught.value.target == "minibatchsize"
+
+
+@pytest.mark.parametrize("change", [{"loggingLevel": "info\n"}, {"outputFileName": "a.csv\n"}])
+def test_refuses_a_newline_at_the_end(change: dict[str, str]):
+    with pytest.raises(InvalidError, match="is not allowed here"):
+        read_invocation(body(**change))
+
+
 def test_overrides_only_what_is_given():
     invocation = read_invocation(
         body(

@@ -1,0 +1,117 @@
+import queue
+
+import pytest
+
+from shared.domain.job import Stop, StopReason
+from shared.errors import StorageError
+from shared.services.stops import FRESH_SECONDS, StopSignals
+from shared.storage.jobs import JobRepository
+from shared.storage.memory_tables import MemoryTableStore
+from tests.unit.services.making import FakeTime
+
+THRESHOLD = Stop(StopReason.ERROR_THRESHOLD, "too many")
+CANCEL = Stop(StopReason.CANCELED)
+
+
+class CountingJobs(JobRepository):
+    """Counts how often storage is asked, and can be out of order."""
+
+    def __init__(self) -> None:
+        super().__init__(MemoryTableStore())
+        self.asked = 0
+        self.is_down = False
+
+    def find_stop(self, name: str, run: int) -> Stop | None:
+        self.asked += 1
+        if self.is_down:
+            raise StorageError("storage is down")
+        return super().find_stop(name, run)
+
+
+class Turns:
+    """Stands in for sleep: the watching thread goes on when the test says so."""
+
+    def __init__(self) -> None:
+        self._turns: queue.Queue[None] = queue.Queue()
+        self.waiting: queue.Queue[None] = queue.Queue()
+
+    def sleep(self, _seconds: float) -> None:
+        self.waiting.put(None)
+        self._turns.get(timeout=10)
+
+    def go_on(self) -> None:
+        self._turns.put(None)
+
+
+@pytest.fixture
+def time() -> FakeTime:
+    return FakeTime()
+
+
+@pytest.fixture
+def jobs() -> CountingJobs:
+    return CountingJobs()
+
+
+@pytest.fixture
+def signals(jobs: CountingJobs, time: FakeTime) -> StopSignals:
+    return StopSignals(jobs, time.monotonic)
+
+
+def test_storage_is_asked_once_a_second(signals: StopSignals, jobs: CountingJobs, time: FakeTime):
+    for _ in range(5):
+        assert signals.reason("j", 1) is None
+    assert jobs.asked == 1
+    jobs.request_stop("j", 1, THRESHOLD)
+    time.seconds += FRESH_SECONDS / 2
+    assert signals.reason("j", 1) is None
+    time.seconds += FRESH_SECONDS
+    assert signals.reason("j", 1) is StopReason.ERROR_THRESHOLD
+
+
+def test_a_stop_is_never_asked_for_again(signals: StopSignals, jobs: CountingJobs, time: FakeTime):
+    jobs.request_stop("j", 1, THRESHOLD)
+    for _ in range(3):
+        assert signals.reason("j", 1) is StopReason.ERROR_THRESHOLD
+        time.seconds += 100
+    assert jobs.asked == 1
+
+
+def test_what_this_process_requests_counts_at_once(signals: StopSignals, jobs: CountingJobs):
+    assert signals.reason("j", 1) is None
+    assert signals.request("j", 1, THRESHOLD) is StopReason.ERROR_THRESHOLD
+    assert signals.reason("j", 1) is StopReason.ERROR_THRESHOLD
+    assert jobs.find_stop("j", 1) == THRESHOLD
+
+
+def test_runs_and_jobs_stop_by_themselves(signals: StopSignals):
+    signals.request("j", 1, CANCEL)
+    assert signals.reason("j", 2) is None
+    assert signals.reason("k", 1) is None
+
+
+def test_what_is_remembered_is_bounded(signals: StopSignals):
+    for number in range(1100):
+        signals.reason(f"j{number}", 1)
+    assert len(signals._seen) == 1000
+
+
+def test_who_waits_is_told_of_a_cancellation(jobs: CountingJobs, time: FakeTime):
+    turns = Turns()
+    signals = StopSignals(jobs, time.monotonic, turns.sleep)
+    with signals.canceled("j", 1) as mine, signals.canceled("k", 1) as other:
+        turns.waiting.get(timeout=10)
+        assert not mine.is_set()
+        jobs.is_down = True
+        time.seconds += 2
+        turns.go_on()
+        turns.waiting.get(timeout=10)
+        assert not mine.is_set()
+        jobs.is_down = False
+        jobs.request_stop("j", 1, CANCEL)
+        time.seconds += 2
+        turns.go_on()
+        assert mine.wait(10)
+        turns.waiting.get(timeout=10)
+        assert not other.is_set()
+    turns.go_on()

@@ -1,0 +1,43 @@
+"""host.json has what the host and the app rely on."""
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from shared.domain.scoring_settings import RetrySettings
+
+ROOT = Path(__file__).resolve().parents[2]
+HOST: dict[str, Any] = json.loads((ROOT / "host.json").read_text("utf-8"))
+SAMPLE: dict[str, Any] = json.loads((ROOT / "local.settings.sample.json").read_text("utf-8"))
+DURABLE = HOST["extensions"]["durableTask"]
+
+
+def test_the_bundle_is_the_fourth() -> None:
+    assert HOST["version"] == "2.0"
+    assert HOST["extensionBundle"] == {
+        "id": "Microsoft.Azure.Functions.ExtensionBundle",
+        "version": "[4.*, 5.0.0)",
+    }
+
+
+def test_routes_start_as_the_documents_say() -> None:
+    assert HOST["extensions"]["http"]["routePrefix"] == "api"
+
+
+def test_the_hub_has_a_name_that_azure_storage_takes() -> None:
+    # https://learn.microsoft.com/azure/azure-functions/durable/durable-functions-task-hubs
+    assert re.fullmatch(r"[A-Za-z][A-Za-z0-9]{2,44}", DURABLE["hubName"])
+    assert 1 <= DURABLE["storageProvider"]["partitionCount"] <= 16
+
+
+def test_requests_are_answered_while_all_activities_are_busy() -> None:
+    threads = int(SAMPLE["Values"]["PYTHON_THREADPOOL_THREAD_COUNT"])
+    assert threads > DURABLE["maxConcurrentActivityFunctions"]
+
+
+def test_a_run_ends_before_its_function() -> None:
+    hours, minutes, seconds = map(int, HOST["functionTimeout"].split(":"))
+    limit = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    assert timedelta(seconds=RetrySettings().timeout) < limit

@@ -1,0 +1,68 @@
+"""The settings are read once, and all that is wrong with them is named together."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from shared.errors import InvalidError
+from shared.settings import Settings, usable_cores
+
+STORAGE = {"AzureWebJobsStorage": "UseDevelopmentStorage=true"}
+
+
+def test_defaults():
+    settings = Settings.from_env(STORAGE)
+    assert settings.default_container == "workspaceblobstore"
+    assert settings.max_scorers == 2 * usable_cores()
+    assert settings.scorer_memory is None
+    assert settings.scorer_idle == timedelta(minutes=5)
+    assert settings.watchdog_grace == timedelta(seconds=30)
+    assert settings.one_host
+
+
+def test_values():
+    settings = Settings.from_env(
+        STORAGE
+        | {
+            "BATCHPOINT_SCRATCH_FOLDER": "/scratch",
+            "BATCHPOINT_SCORER_MEMORY_MB": "512",
+            "BATCHPOINT_URL_LIFETIME_MINUTES": "5",
+            "BATCHPOINT_PUBLIC_URL": "https://scoring.example.com/",
+            "WEBSITE_INSTANCE_ID": "one",
+        }
+    )
+    assert settings.scratch_folder == Path("/scratch")
+    assert settings.scorer_memory == 512 * 2**20
+    assert settings.url_lifetime == timedelta(minutes=5)
+    assert settings.public_url == "https://scoring.example.com"
+    assert not settings.one_host
+
+
+def test_an_empty_value_is_none():
+    empty = {
+        "BATCHPOINT_MAX_SCORERS": "",
+        "BATCHPOINT_TABLE_PREFIX": "",
+        "BATCHPOINT_SCRATCH_FOLDER": "",
+    }
+    assert Settings.from_env(STORAGE | empty) == Settings.from_env(STORAGE)
+
+
+def test_all_problems_are_named_together():
+    wrong = {
+        "BATCHPOINT_MAX_SCORERS": "0",
+        "BATCHPOINT_SCORER_IDLE_SECONDS": "soon",
+        "BATCHPOINT_URL_LIFETIME_MINUTES": "-1",
+    }
+    with pytest.raises(InvalidError) as caught:
+        Settings.from_env(wrong)
+    for name in [*wrong, "AzureWebJobsStorage"]:
+        assert name in caught.value.message
+
+
+def test_secrets_are_not_shown():
+    key = "c2VjcmV0LWtleQ=="
+    connection = f"DefaultEndpointsProtocol=https;AccountName=a;AccountKey={key}"
+    settings = Settings.from_env({"AzureWebJobsStorage": connection})
+    assert key not in repr(settings)
+    assert key not in repr(settings.storage)
