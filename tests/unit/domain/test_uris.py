@@ -10,6 +10,7 @@ from shared.domain.uris import (
 from shared.errors import InvalidError
 
 WORKSPACE = "azureml://subscriptions/s/resourcegroups/g/workspaces/w"
+PROVIDER = "azureml://subscriptions/s/resourceGroups/g/providers/p/workspaces/w"
 
 
 @pytest.mark.parametrize(
@@ -18,8 +19,7 @@ WORKSPACE = "azureml://subscriptions/s/resourcegroups/g/workspaces/w"
         "azureml://datastores/store/paths/a/b.csv",
         "azureml://datastores/store/paths/a/b.csv/",
         f"{WORKSPACE}/datastores/store/paths/a/b.csv",
-        "azureml://subscriptions/s/resourceGroups/g/providers/p/workspaces/w/datastores/store/paths"
-        "/a/b.csv",
+        f"{PROVIDER}/datastores/store/paths/a/b.csv",
     ],
 )
 def test_every_form_names_the_same_place(uri: str):
