@@ -30,6 +30,7 @@ def build_app(settings: Settings) -> df.DFApp:
     tables, blobs = open_stores(settings.storage, table_prefix=settings.table_prefix)
     services = build_services(
         Stores(tables, blobs, PublicReader()),
+        account=settings.storage.account_name,
         default_container=settings.default_container,
         url_lifetime=settings.url_lifetime,
         cores=settings.cores,

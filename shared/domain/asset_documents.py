@@ -103,14 +103,22 @@ def says_data_type(document: Document) -> bool:
     return "type" in document or "paths" in document
 
 
-def read_datastore(document: Document, now: datetime) -> Datastore:
+def read_datastore(document: Document, now: datetime, account: str) -> Datastore:
     """Makes a datastore of its YAML form.
+
+    Args:
+        document: The form.
+        now: The time of creation.
+        account: The app's storage account, in which the container must be.
 
     Raises:
         InvalidError: Naming each violation by its path.
     """
     validate(document, "datastore.json")
     container = document["container_name"]
+    if document.get("account_name", account) != account:
+        reason = f"must be '{account}', the app's own account: containers of others are not reached"
+        raise invalid([ErrorDetail(reason, "account_name")])
     if container == SYSTEM_CONTAINER:
         reason = f"'{container}' is the container in which the app keeps its own records"
         raise invalid([ErrorDetail(reason, "container_name")])

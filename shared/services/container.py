@@ -64,6 +64,7 @@ class Services:
 def build_services(
     stores: Stores,
     *,
+    account: str,
     default_container: str,
     url_lifetime: timedelta,
     cores: int,
@@ -74,6 +75,7 @@ def build_services(
 
     Args:
         stores: What they keep things in.
+        account: The storage account.
         default_container: The container behind the datastore `workspaceblobstore`.
         url_lifetime: How long upload and download URLs hold.
         cores: Default of `max_concurrency_per_instance`.
@@ -85,7 +87,7 @@ def build_services(
     datastores = Datastores(default_container, stores.tables)
     places = Places(stores.blobs, datastores)
     usage = Usage(stores.tables, endpoints, jobs)
-    registry = build_registry(stores.tables, datastores, places, usage, clock)
+    registry = build_registry(stores.tables, datastores, places, usage, clock, account)
     references = RegisteredReferences(registry)
     inputs = Inputs(stores.blobs, datastores, stores.public)
     outputs = Outputs(jobs, stores.blobs, datastores, url_lifetime)

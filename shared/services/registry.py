@@ -1,6 +1,7 @@
 """All that is registered by name, as one thing for whoever has to find some of it."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from shared.domain.asset_documents import read_compute, read_datastore
 from shared.domain.assets import Compute, DataAsset, Datastore, EnvironmentAsset, ModelAsset
@@ -52,9 +53,14 @@ class Registry:
 
 
 def build_registry(
-    tables: TableStore, datastores: Datastores, places: Places, usage: Usage, clock: Clock
+    tables: TableStore,
+    datastores: Datastores,
+    places: Places,
+    usage: Usage,
+    clock: Clock,
+    account: str,
 ) -> Registry:
-    """Wires the registry to what it stands on."""
+    """Wires the registry to what it stands on; `account` is the app's storage account."""
     drafts = Drafts(places, clock)
     return Registry(
         models=AssetService(AssetRepository(tables, ModelAsset), drafts.model, usage.of_model),
@@ -64,7 +70,7 @@ def build_registry(
         data=AssetService(AssetRepository(tables, DataAsset), drafts.data, _by_nobody),
         datastores=ResourceService(
             ResourceRepository(tables, Datastore),
-            dated(read_datastore, clock),
+            dated(partial(read_datastore, account=account), clock),
             usage.of_datastore,
             built_in=[datastores.default],
             changed=datastores.forget,

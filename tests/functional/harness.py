@@ -117,6 +117,7 @@ class App:
         self.tables = MemoryTableStore()
         self.services = build_services(
             Stores(self.tables, self.blobs, NoPublic()),
+            account="devstoreaccount1",
             default_container=CONTAINER,
             url_lifetime=timedelta(hours=1),
             cores=2,

@@ -39,6 +39,15 @@ def test_another_content_changes_a_compute_but_no_datastore(app: App):
     assert (refused.status, refused.error["target"]) == (409, "name")
 
 
+def test_reads_the_keys_of_todays_form(app: App):
+    compute = {**DOCUMENTS["computes"], "tier": "low_priority", "location": "westeurope"}
+    assert app.call("POST", "computes", compute).status == 201
+    datastore = {**DOCUMENTS["datastores"], "account_name": "devstoreaccount1", "protocol": "https"}
+    assert app.call("POST", "datastores", datastore).status == 201
+    elsewhere = app.call("POST", "datastores", {**datastore, "account_name": "another"})
+    assert (elsewhere.status, elsewhere.error["target"]) == (422, "account_name")
+
+
 @every_kind
 def test_lists_by_name(app: App, kind: str):
     for name in ("c", "a", "B"):

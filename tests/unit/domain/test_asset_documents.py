@@ -4,15 +4,20 @@ from typing import Any
 
 import pytest
 
+from shared.domain import asset_documents
 from shared.domain.asset_documents import (
     read_compute,
     read_data,
-    read_datastore,
     read_environment,
     read_model,
 )
 from shared.domain.assets import DataType, ModelType, Resource
 from shared.errors import InvalidError
+
+
+def read_datastore(document, now):
+    return asset_documents.read_datastore(document, now, account="own")
+
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PLACE = "azureml://datastores/workspaceblobstore/paths/in"
