@@ -2,13 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from scoring.result import FailureCause, ScorerError, ScoreResult
 from scoring.scorer import Scorer
 from scoring.spec import ScoreRequest, ScorerSpec
-from scoring.waiting import ScorerQueue, Ticket
+from scoring.tickets import Start, Ticket
+from scoring.waiting import ScorerQueue
 
 _TICK = 0.1
 _Result = TypeVar("_Result")
@@ -16,6 +17,10 @@ _Result = TypeVar("_Result")
 
 class ScorerPool:
     """Scores mini-batches in child processes; all methods may be called from any thread.
+
+    Scorers are started in the background, when `waiting.py` says so. A request takes the first of
+    its key that is free, be it loaded long since or only now; one that fails to load fails one
+    waiting request, and the others go on waiting for the rest, or for a next try.
 
     Args:
         max_scorers: Processes at most, over all deployments.
@@ -75,8 +80,7 @@ class ScorerPool:
                 self._changed.wait(_TICK)
             idle = self._queue.take_idle()
         self._keeper.join()
-        for scorer in idle:
-            scorer.close()
+        _close(idle)
 
     def _canceler(self, canceled: threading.Event | None) -> Callable[[], bool]:
         return lambda: self._closed or (canceled is not None and canceled.is_set())
@@ -88,38 +92,72 @@ class ScorerPool:
         is_canceled: Callable[[], bool],
         use: Callable[[Scorer], _Result],
     ) -> _Result:
-        ticket = self._admit(spec.key, slots, is_canceled)
-        scorer = ticket.scorer
+        ticket, scorer = self._admit(spec, slots, is_canceled)
         try:
-            for evicted in ticket.evicted:
-                evicted.close()
-            if scorer is None:
-                scorer = Scorer(spec, self._init_timeout, is_canceled)
+            if is_canceled():
+                # A `run()` that is canceled costs its scorer; here that can still be spared.
+                raise _canceled()
             return use(scorer)
         finally:
-            if scorer is not None and not scorer.is_alive:
+            if not scorer.is_alive:
                 scorer.close()
             self._release(ticket, scorer)
 
-    def _admit(self, key: str, slots: int, is_canceled: Callable[[], bool]) -> Ticket[Scorer]:
+    def _admit(
+        self, spec: ScorerSpec, slots: int, is_canceled: Callable[[], bool]
+    ) -> tuple[Ticket[Scorer], Scorer]:
         with self._changed:
-            ticket = self._queue.enter(key, slots)
-            while not ticket.granted:
+            ticket = self._queue.enter(spec, slots)
+            while ticket.scorer is None:
+                if ticket.error is not None:
+                    raise ticket.error
                 if is_canceled():
                     self._queue.leave(ticket)
-                    message = "canceled while waiting for a scorer"
-                    raise ScorerError(FailureCause.CANCELED, message)
-                if self._queue.dispatch(time.monotonic()):
-                    self._changed.notify_all()
-                else:
+                    raise _canceled()
+                self._dispatch()
+                if not ticket.is_settled:
                     self._changed.wait(_TICK)
-            return ticket
+            return ticket, ticket.scorer
 
-    def _release(self, ticket: Ticket[Scorer], scorer: Scorer | None) -> None:
-        usable = scorer if scorer is not None and scorer.is_alive else None
+    def _release(self, ticket: Ticket[Scorer], scorer: Scorer) -> None:
+        usable = scorer if scorer.is_alive else None
         with self._changed:
             self._queue.release(ticket, usable, time.monotonic())
-            self._queue.dispatch(time.monotonic())
+            self._dispatch()
+            self._changed.notify_all()
+
+    def _dispatch(self) -> None:
+        if self._closed:
+            return
+        for start in self._queue.dispatch(time.monotonic()):
+            # In a thread of its own, as no request is to wait for a scorer that it may not need.
+            thread = threading.Thread(target=self._start, args=(start,), daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:
+                message = f"the scorer could not be started: {error}"
+                _close(start.evicted)
+                self._settle(start, None, ScorerError(FailureCause.INIT_FAILED, message))
+
+    def _start(self, start: Start[Scorer]) -> None:
+        scorer: Scorer | None = None
+        error = ScorerError(FailureCause.INIT_FAILED, "the scorer could not be started")
+        try:
+            _close(start.evicted)
+            scorer = Scorer(start.spec, self._init_timeout, lambda: self._closed or start.given_up)
+        except ScorerError as failed:
+            error = failed
+        finally:
+            self._settle(start, scorer, error)
+
+    def _settle(self, start: Start[Scorer], scorer: Scorer | None, error: ScorerError) -> None:
+        is_failure = error.cause is not FailureCause.CANCELED
+        with self._changed:
+            if scorer is not None:
+                self._queue.join(start, scorer, time.monotonic())
+            else:
+                self._queue.fail(start, error if is_failure else None, time.monotonic())
+            self._dispatch()
             self._changed.notify_all()
 
     def _keep(self) -> None:
@@ -132,5 +170,13 @@ class ScorerPool:
                 stale = self._queue.take_idle(before=now - self._idle_seconds)
                 if not stale:
                     self._changed.wait(min(self._idle_seconds, 10))
-            for scorer in stale:
-                scorer.close()
+            _close(stale)
+
+
+def _canceled() -> ScorerError:
+    return ScorerError(FailureCause.CANCELED, "canceled while waiting for a scorer")
+
+
+def _close(scorers: Sequence[Scorer]) -> None:
+    for scorer in scorers:
+        scorer.close()

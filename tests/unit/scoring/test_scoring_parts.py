@@ -2,7 +2,6 @@ import ast
 import fcntl
 import os
 import signal
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from scoring.names import input_paths, relative_path
 from scoring.result import FailureCause
 from scoring.spec import InputFile, ScoreRequest, ScorerSpec
 from scoring.variables import scorer_variables
-from scoring.waiting import ScorerQueue
 
 PARTS = st.sampled_from(["a", "b.csv", "..", ".", "", "ü", "x" * 300, "a\0"])
 
@@ -120,50 +118,3 @@ def test_the_driver_is_python_3_8():
     folder = Path(scoring.driver_frames.__file__).parent
     for path in folder.glob("driver*.py"):
         ast.parse(path.read_text(), feature_version=(3, 8))
-
-
-@dataclass(eq=False)
-class FakeScorer:
-    key: str
-    started: float = 0.0
-    is_alive: bool = True
-
-
-def test_tickets_are_granted_in_order_within_slots_and_room():
-    queue: ScorerQueue[FakeScorer] = ScorerQueue(2)
-    first, second, third = (queue.enter("a", 1), queue.enter("a", 1), queue.enter("b", 1))
-    assert queue.dispatch(0)
-    assert (first.granted, second.granted, third.granted) == (True, False, True)
-    scorer = FakeScorer("a")
-    queue.release(first, scorer, 0)
-    queue.dispatch(0)
-    assert second.scorer is scorer
-
-
-def test_a_wanted_scorer_stays_until_others_have_less_and_its_time_is_over():
-    queue: ScorerQueue[FakeScorer] = ScorerQueue(1)
-    first = queue.enter("a", 1)
-    queue.dispatch(0)
-    other = queue.enter("b", 1)
-    again = queue.enter("a", 1)
-    queue.release(first, FakeScorer("a"), 1)
-    queue.dispatch(1)
-    assert (other.granted, again.granted) == (False, True)
-    queue.enter("a", 1)
-    queue.release(again, FakeScorer("a"), 20)
-    queue.dispatch(20)
-    assert other.granted
-    assert len(other.evicted) == 1
-
-
-def test_a_dead_scorer_is_not_handed_out():
-    queue: ScorerQueue[FakeScorer] = ScorerQueue(1)
-    ticket = queue.enter("a", 1)
-    queue.dispatch(0)
-    dead = FakeScorer("a", is_alive=False)
-    queue.release(ticket, dead, 0)
-    ticket = queue.enter("a", 1)
-    queue.dispatch(0)
-    assert ticket.granted
-    assert ticket.scorer is None
-    assert ticket.evicted == [dead]
