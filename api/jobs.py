@@ -1,6 +1,7 @@
 """The functions around jobs: invoke, show, list, outputs."""
 
 import asyncio
+import logging
 from datetime import datetime
 
 import azure.durable_functions as df
@@ -11,12 +12,13 @@ from api.errors import error_response
 from api.requests import base_url, check_names, page_size, read_document
 from api.responses import json_response, list_response
 from api.routes import Route, register
-from shared.domain.job import JobStatus
+from shared.domain.job import Job, JobStatus
 from shared.domain.orchestration import SCORE_JOB, first_job_work
 from shared.errors import InvalidError
 from shared.services.invocation import InvocationService, Invoked, InvokeRequest
 from shared.services.jobs import JobService
 
+logger = logging.getLogger(__name__)
 IDEMPOTENCY_HEADERS = ("Idempotency-Key", "repeatability-request-id", "repeatability_request-id")
 
 
@@ -73,7 +75,7 @@ class JobRoutes:
         invoked = await asyncio.to_thread(self._create_job, req)
         job = invoked.job
         if invoked.is_new:
-            await client.start_new(SCORE_JOB, job.instance_id, first_job_work(job))
+            await _start(client, job)
         base = base_url(req, self._public_url)
         view = await asyncio.to_thread(self._jobs.view, job)
         location = f"{base}/api/jobs/{job.name}"
@@ -84,7 +86,7 @@ class JobRoutes:
     ) -> func.HttpResponse:
         """Goes on with a failed or canceled job, with what is missing alone."""
         job = await asyncio.to_thread(self._jobs.resume, req.route_params["job"])
-        await client.start_new(SCORE_JOB, job.instance_id, first_job_work(job))
+        await _start(client, job)
         view = await asyncio.to_thread(self._jobs.view, job)
         return json_response(job_view_document(view, base_url(req, self._public_url)), 202)
 
@@ -137,6 +139,14 @@ class JobRoutes:
         """Asks a job to stop."""
         view = self._jobs.cancel(req.route_params["job"])
         return json_response(job_view_document(view, base_url(req, self._public_url)), 202)
+
+
+async def _start(client: df.DurableOrchestrationClient, job: Job) -> None:
+    """Starts a stored job's orchestration; if that fails, the watchdog does it later."""
+    try:
+        await client.start_new(SCORE_JOB, job.instance_id, first_job_work(job))
+    except Exception:
+        logger.exception("the orchestration of job %s did not start", job.name)
 
 
 def _time(text: str | None) -> datetime | None:

@@ -45,12 +45,18 @@ class Watchdog:
     async def look(self, client: df.DurableOrchestrationClient) -> None:
         """Starts the orchestrations that are missing, and ends jobs whose orchestration failed."""
         for job in await asyncio.to_thread(self._recovery.unattended):
-            status = await client.get_status(job.instance_id)
-            runtime_status = status.runtime_status if status else None
-            if runtime_status is None:
-                await self._restart(client, job)
-            elif runtime_status in ENDED_BADLY:
-                await asyncio.to_thread(self._recovery.give_up, job, str(status.output))
+            try:
+                await self._look_after(client, job)
+            except Exception:
+                logger.exception("job %s could not be looked after; trying again later", job.name)
+
+    async def _look_after(self, client: df.DurableOrchestrationClient, job: Job) -> None:
+        status = await client.get_status(job.instance_id)
+        runtime_status = status.runtime_status if status else None
+        if runtime_status is None:
+            await self._restart(client, job)
+        elif runtime_status in ENDED_BADLY:
+            await asyncio.to_thread(self._recovery.give_up, job, str(status.output))
 
     async def _restart(self, client: df.DurableOrchestrationClient, job: Job) -> None:
         logger.warning("job %s has no orchestration; starting it again", job.name)

@@ -177,6 +177,7 @@ def _bound(kind: str, rule: object) -> str | None:
         "maxItems": f"must hold at most {rule} items",
         "minProperties": "names nothing to change",
         "maxProperties": f"must hold at most {rule} keys",
+        "not": "is taken by the app itself; choose another",
     }
     return texts.get(kind)
 

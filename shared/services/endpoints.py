@@ -129,7 +129,9 @@ class EndpointService:
         """
         stored = self._endpoints.get(name)
         _check_etag(stored, etag)
-        running = [job.name for job in self._jobs.active() if job.endpoint_name == name]
+        running = [
+            job.name for job in self._jobs.active() if job.endpoint_name == stored.endpoint.name
+        ]
         if running and not force:
             raise ConflictError(
                 f"the endpoint '{name}' has running jobs ({', '.join(running[:5])}); "

@@ -12,6 +12,8 @@ from shared.services.writing import OutputWriter
 from shared.storage.jobs import JobRepository
 
 CAUSES = 3
+CAUSE_CHARACTERS = 1000
+MESSAGE_CHARACTERS = 8000
 
 
 class Finisher:
@@ -56,6 +58,10 @@ class Finisher:
         return self._end(job, JobStatus.FAILED if problem else JobStatus.COMPLETED, problem)
 
     def _end(self, job: Job, status: JobStatus, error: JobError | None) -> JobStatus:
+        if error is not None:
+            # A job is one entity of bounded size: no endless message may keep it from ending.
+            error = replace(error, message=error.message[:MESSAGE_CHARACTERS])
+
         def ended(current: Job) -> Job:
             if current.status.is_final or current.run != job.run:
                 return current
@@ -74,7 +80,7 @@ class Finisher:
             return JobError("ScorerInitFailed", f"the model cannot be loaded: {stop.detail}")
         failed = sum(files for _, _, files in self._jobs.failed_mini_batches(job.name))
         causes = "; ".join(
-            f"{failure['file'] or 'one file'}: {failure['message']}"
+            f"{failure['file'] or 'one file'}: {str(failure['message'])[:CAUSE_CHARACTERS]}"
             for failure in islice(self._writer.failures(job), CAUSES)
         )
         return JobError(

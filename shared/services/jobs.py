@@ -96,7 +96,7 @@ class JobService:
                 f"the job '{name}' is {job.status}; only a failed or canceled one is resumed",
                 code="NotResumable",
             )
-        if self._outputs.is_taken(job):
+        if self._outputs.is_taken(job) and not self._outputs.belongs_to(job):
             raise ConflictError(
                 f"the output '{job.output.file}' exists; the job cannot write it any more",
                 code="OutputExists",
@@ -128,7 +128,7 @@ class JobService:
 def _resumed(run: int, job: Job) -> Job:
     """The job's next run, unless somebody else has resumed it already."""
     if job.run != run:
-        return job
+        raise ConflictError(f"the job '{job.name}' has just been resumed", code="NotResumable")
     return replace(
         job,
         status=JobStatus.NOT_STARTED,

@@ -48,10 +48,20 @@ class Outputs:
     def claim(self, job: Job) -> str:
         """Claims the job's output; answers which job has it, this one or another.
 
+        A claim that an ended job has not given back counts for nothing.
+
         Raises:
             NotFoundError: There is no such datastore.
         """
-        return self._jobs.claim_output(self._place(job), job.name)
+        place = self._place(job)
+        owner = self._jobs.claim_output(place, job.name)
+        if owner == job.name:
+            return owner
+        other = self._jobs.find(owner)
+        if other is None or other.job.status.is_final:
+            self._jobs.release_output(place, owner)
+            return self._jobs.claim_output(place, job.name)
+        return owner
 
     def release(self, job: Job) -> None:
         """Gives the claim of the job's output back, if the job has it."""

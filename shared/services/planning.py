@@ -28,14 +28,14 @@ PAGE_FILES = 5000
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where listing goes on: a page of the source, and how many of its files are planned."""
+    """Where listing goes on: a page of the source, and the last file of it that is planned."""
 
     marker: str | None = None
-    skip: int = 0
+    last: str | None = None
 
     def encode(self) -> str:
         """Writes the cursor as text."""
-        return json.dumps([self.marker, self.skip])
+        return json.dumps([self.marker, self.last])
 
     @staticmethod
     def decode(text: str) -> "Cursor":
@@ -54,7 +54,7 @@ class _Listed:
     def cursor_after(self, count: int) -> Cursor:
         """The cursor of the file after the first `count` ones."""
         marker, start = next(item for item in reversed(self.starts) if item[1] <= count)
-        return Cursor(marker, count - start)
+        return Cursor(marker, None if start == count else self.files[count - 1].name)
 
 
 class Planner:
@@ -81,8 +81,8 @@ class Planner:
             Why the job cannot run, None if it can.
         """
         job = self._lifecycle.move(name, JobStatus.PREPARING)
-        if job.status is JobStatus.CANCEL_REQUESTED:
-            return JobError("Canceled", "the job was canceled before it began")
+        if job.status.is_final or job.status is JobStatus.CANCEL_REQUESTED:
+            return JobError("Canceled", "the job was ended before it began")
         owner = self._outputs.claim(job)
         if owner != job.name:
             return JobError(
@@ -90,13 +90,16 @@ class Planner:
                 f"the output '{job.output.file}' is being written by the job '{owner}'; "
                 "nothing was scored",
             )
-        if job.status is JobStatus.PREPARING and self._outputs.is_taken(job):
+        if job.status is JobStatus.PREPARING and self._is_taken_by_others(job):
             return JobError(
                 "OutputExists",
                 f"the output '{job.output.file}' exists already; nothing was scored, and the "
                 "output was left as it is",
             )
         return None
+
+    def _is_taken_by_others(self, job: Job) -> bool:
+        return self._outputs.is_taken(job) and not self._outputs.belongs_to(job)
 
     def plan_page(self, name: str, number: int) -> PlanPage:
         """Plans the next files of a job's input; an earlier answer for this page stays.
@@ -142,14 +145,24 @@ class Planner:
     def _list(self, uri: str, cursor: Cursor, per_chunk: int) -> _Listed:
         files: list[PlannedFile] = []
         starts: list[tuple[str | None, int]] = []
-        marker, skip = cursor.marker, cursor.skip
+        marker, last = cursor.marker, cursor.last
         while True:
-            starts.append((marker, len(files) - skip))
+            starts.append((marker, len(files)))
             page = self._inputs.list_page(uri, marker=marker)
-            files.extend(page.files[skip:])
-            marker, skip = page.marker, 0
+            files.extend(_after(page.files, last))
+            marker, last = page.marker, None
             if marker is None or len(files) >= max(PAGE_FILES, per_chunk):
                 return _Listed(tuple(files), tuple(starts), marker is None)
+
+
+def _after(files: tuple[PlannedFile, ...], last: str | None) -> tuple[PlannedFile, ...]:
+    """The files after one that is planned, also if files came or went since it was listed."""
+    if last is None:
+        return files
+    names = [file.name for file in files]
+    if last in names:
+        return files[names.index(last) + 1 :]
+    return tuple(file for file in files if file.name > last)
 
 
 def _grown(totals: PlanTotals, chunks: list[ChunkPlan], *, complete: bool) -> PlanTotals:

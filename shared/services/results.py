@@ -88,10 +88,14 @@ class Results:
             if counts.failed and counts.run < run:
                 self._jobs.forget_failed(job, chunk, index)
                 self._blobs.delete(SYSTEM_CONTAINER, blob.name)
-            else:
-                kept.add(index)
+                continue
+            kept.add(index)
+            if counts.failed:
+                # The host may have died between keeping the record and counting its failures.
+                self._jobs.add_failed(job, chunk, index, counts.failed)
         todo = [index for index in range(size) if index not in kept]
-        if todo:
+        if todo or run > 1:
+            # Staged blocks do not last: a week, or until somebody writes the blob.
             self._jobs.forget_chunk(job, chunk)
         return todo
 

@@ -64,6 +64,10 @@ class OutputWriter:
         missing = job.plan.mini_batches - gathered.counts.mini_batches_done
         if missing:
             return JobError("Incomplete", f"{missing} mini-batches have no result")
+        failed, threshold = gathered.counts.files_failed, job.settings.error_threshold
+        if 0 <= threshold < failed:
+            message = f"{failed} files failed, more than the error_threshold of {threshold} allows"
+            return JobError("ErrorThresholdExceeded", message)
         if job.settings.output_action is OutputAction.SUMMARY_ONLY:
             self._publish_written(job, gathered)
         elif not self._commit_output(job, gathered):

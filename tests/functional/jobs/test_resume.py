@@ -35,12 +35,12 @@ class Flaky:
 def undisturbed(folder: Path) -> bytes:
     app = App(folder)
     app.endpoint(mini_batch_size=2)
-    app.invoke(app.inputs(COUNT), job="job")
+    app.invoke(app.inputs(COUNT), job="one")
     assert app.run_jobs() == ["Completed"]
-    return app.get("azureml/job/score/predictions.csv")
+    return app.get("azureml/one/score/predictions.csv")
 
 
-def resume(app: App, job: str = "job") -> str:
+def resume(app: App, job: str = "one") -> str:
     answer = app.call("POST", f"jobs/{job}/resume")
     assert answer.status == 202, answer.document
     (status,) = app.run_jobs()
@@ -52,14 +52,14 @@ def test_what_failed_is_scored_again(tmp_path: Path, *, raises: bool):
     scorer = Flaky({"f00003.txt", "f00060.txt", "f00061.txt"}, raises=raises)
     app = App(tmp_path / "a", scorer)
     app.endpoint(mini_batch_size=2, error_threshold=2, retry_settings={"max_retries": 0})
-    app.invoke(app.inputs(COUNT), job="job")
+    app.invoke(app.inputs(COUNT), job="one")
     assert app.run_jobs() == ["Failed"]
-    failed = app.job("job")
+    failed = app.job("one")
     assert failed["error"]["code"] == "ErrorThresholdExceeded"
     scorer.is_broken, scorer.seen = False, []
     assert resume(app) == "Completed"
-    assert app.get("azureml/job/score/predictions.csv") == undisturbed(tmp_path / "b")
-    shown = app.job("job")
+    assert app.get("azureml/one/score/predictions.csv") == undisturbed(tmp_path / "b")
+    shown = app.job("one")
     assert (shown["status"], shown["error"]) == ("Completed", None)
     assert shown["counts"]["files"] == {"total": COUNT, "scored": COUNT, "failed": 0}
     assert "f00000.txt" not in scorer.seen
@@ -69,20 +69,20 @@ def test_what_failed_is_scored_again(tmp_path: Path, *, raises: bool):
 def test_what_still_fails_fails_again(tmp_path: Path):
     app = App(tmp_path, Flaky({"f00001.txt"}, raises=False))
     app.endpoint(mini_batch_size=2, error_threshold=0)
-    app.invoke(app.inputs(4), job="job")
+    app.invoke(app.inputs(4), job="one")
     assert app.run_jobs() == ["Failed"]
     assert resume(app) == "Failed"
-    assert "1 files failed" in app.job("job")["error"]["message"]
+    assert "1 files failed" in app.job("one")["error"]["message"]
 
 
 def test_a_canceled_job_goes_on(tmp_path: Path):
     app = App(tmp_path / "a")
     app.endpoint(mini_batch_size=2)
-    app.invoke(app.inputs(COUNT), job="job")
+    app.invoke(app.inputs(COUNT), job="one")
 
     def canceling(work: Any) -> Any:
         if work["index"] == 7:
-            app.call("POST", "jobs/job/cancel")
+            app.call("POST", "jobs/one/cancel")
         return app.activities["score_mini_batch"](work)
 
     assert app.run_jobs(score_mini_batch=canceling) == ["Canceled"]
@@ -90,7 +90,7 @@ def test_a_canceled_job_goes_on(tmp_path: Path):
     app.pool.requests.clear()
     assert resume(app) == "Completed"
     again = {file.name for request in app.pool.requests for file in request.files}
-    assert app.get("azureml/job/score/predictions.csv") == undisturbed(tmp_path / "b")
+    assert app.get("azureml/one/score/predictions.csv") == undisturbed(tmp_path / "b")
     assert not scored & again
     assert len(scored | again) == COUNT
 
@@ -99,7 +99,7 @@ def test_activities_left_over_from_an_earlier_run_change_nothing(tmp_path: Path)
     scorer = Flaky({"f00002.txt"}, raises=False)
     app = App(tmp_path / "a", scorer)
     app.endpoint(mini_batch_size=2, error_threshold=0)
-    app.invoke(app.inputs(COUNT), job="job")
+    app.invoke(app.inputs(COUNT), job="one")
     old: dict[str, Any] = {}
 
     def keeping(name: str) -> Any:
@@ -111,7 +111,7 @@ def test_activities_left_over_from_an_earlier_run_change_nothing(tmp_path: Path)
 
     names = ("score_mini_batch", "finish_job", "collect_chunk")
     assert app.run_jobs(**{name: keeping(name) for name in names}) == ["Failed"]
-    app.call("POST", "jobs/job/resume")
+    app.call("POST", "jobs/one/resume")
 
     def haunted(work: Any) -> Any:
         scorer.is_broken = True
@@ -122,28 +122,28 @@ def test_activities_left_over_from_an_earlier_run_change_nothing(tmp_path: Path)
         return app.activities["score_mini_batch"](work)
 
     assert app.run_jobs(score_mini_batch=haunted) == ["Completed"]
-    assert app.get("azureml/job/score/predictions.csv") == undisturbed(tmp_path / "b")
+    assert app.get("azureml/one/score/predictions.csv") == undisturbed(tmp_path / "b")
 
 
 def test_a_job_that_storage_failed_goes_on(tmp_path: Path):
     app = App(tmp_path / "a")
     app.endpoint(mini_batch_size=2)
-    app.invoke(app.inputs(COUNT), job="job")
+    app.invoke(app.inputs(COUNT), job="one")
 
     def down(_: Any) -> Any:
         raise HandlerError("storage is down")
 
     assert app.run_jobs(collect_chunk=down) == ["Failed"]
     assert resume(app) == "Completed"
-    assert app.get("azureml/job/score/predictions.csv") == undisturbed(tmp_path / "b")
+    assert app.get("azureml/one/score/predictions.csv") == undisturbed(tmp_path / "b")
 
 
 @pytest.mark.parametrize("ended", [True, False])
 def test_only_failed_and_canceled_jobs_are_resumed(app: App, *, ended: bool):
     app.endpoint()
-    app.invoke(app.inputs(1), job="job")
+    app.invoke(app.inputs(1), job="one")
     if ended:
         app.run_jobs()
-    answer = app.call("POST", "jobs/job/resume")
+    answer = app.call("POST", "jobs/one/resume")
     assert (answer.status, answer.error["code"]) == (409, "NotResumable")
     assert app.call("POST", "jobs/none/resume").status == 404
