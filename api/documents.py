@@ -57,11 +57,7 @@ def job_document(job: Job, base: str) -> Document:
         "input": {"uri": job.input_uri},
         "output": {**asdict(job.output), "uri": str(job.output.file)},
         "settings": settings_form(job.settings),
-        "timing": {
-            "created_at": _time(job.created_at),
-            "started_at": _time(job.started_at),
-            "ended_at": _time(job.ended_at),
-        },
+        "timing": _timing(job),
         "interactionEndpoints": {"Studio": {"endpoint": url}},
     }
 
@@ -71,12 +67,6 @@ def job_view_document(view: JobView, base: str) -> Document:
     job, progress = view.job, view.progress
     counts = progress.counts
     document = job_document(job, base)
-    timing = {
-        "created_at": _time(job.created_at),
-        "started_at": _time(job.started_at),
-        "ended_at": _time(job.ended_at),
-        "elapsed_seconds": _rounded(progress.elapsed),
-    }
     document |= {
         "counts": {
             "files": {
@@ -93,7 +83,7 @@ def job_view_document(view: JobView, base: str) -> Document:
             "rows": counts.rows,
             "planning_complete": job.plan.complete,
         },
-        "timing": timing,
+        "timing": {**_timing(job), "elapsed_seconds": _rounded(progress.elapsed)},
         "rate": {
             "files_per_second": _rounded(progress.files_per_second),
             "rows_per_second": _rounded(progress.rows_per_second),
@@ -121,6 +111,14 @@ def output_document(file: OutputFile) -> Document:
 def log_document(entry: LogEntry) -> Document:
     """What was printed during one attempt at a mini-batch."""
     return {**asdict(entry), "written_at": _time(entry.written_at)}
+
+
+def _timing(job: Job) -> Document:
+    return {
+        "created_at": _time(job.created_at),
+        "started_at": _time(job.started_at),
+        "ended_at": _time(job.ended_at),
+    }
 
 
 def _time(value: datetime | None) -> str | None:

@@ -34,11 +34,6 @@ def written_folder(job: str, chunk: int, index: int, nonce: str) -> str:
     return f"jobs/{job}/written/{chunk:06d}-{index:03d}-{nonce}/"
 
 
-def job_folder(job: str) -> str:
-    """Everything of one job, with a slash at its end."""
-    return f"jobs/{job}/"
-
-
 def default_output_path(job: str) -> str:
     """Where a job's output goes unless the caller says otherwise: where Azure ML's clients look."""
     return f"azureml/{job}/score"

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from shared.domain.job import Job
 from shared.domain.layout import SYSTEM_CONTAINER, plan_blob, record_blob, record_folder
-from shared.domain.plan import ChunkPlan, PlannedFile
+from shared.domain.plan import ChunkPlan
 from shared.domain.records import (
     COUNTS_LINE_BYTES,
     ChunkRecord,
@@ -48,14 +48,6 @@ class Results:
             NotFoundError: It does not exist (any more).
         """
         return ChunkPlan.decode(self._blobs.read(SYSTEM_CONTAINER, plan_blob(job, chunk, nonce)))
-
-    def files(self, key: MiniBatchKey, nonce: str) -> tuple[PlannedFile, ...]:
-        """Reads which files a mini-batch has.
-
-        Raises:
-            NotFoundError: The chunk's plan does not exist (any more).
-        """
-        return self.plan(key.job, key.chunk, nonce).mini_batches[key.index]
 
     def find(self, key: MiniBatchKey) -> MiniBatchRecord | None:
         """Reads the record of a mini-batch, None if it has none yet."""
