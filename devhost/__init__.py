@@ -5,3 +5,6 @@ triggers on aiohttp, timers on asyncio, and Durable Functions on the `durabletas
 in-memory backend and worker. It loads `function_app` by name, as the real host does, and knows
 nothing else of the app. `devhost.stack` starts it together with the storage emulator.
 """
+
+PORT_TAKEN = 98
+"""What `python -m devhost` exits with when somebody else listens on its port."""

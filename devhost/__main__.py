@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import atexit
+import errno
 import json
 import logging
 import os
@@ -12,19 +13,24 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from devhost import PORT_TAKEN
 from devhost.app import AppError, load_app, load_settings
 from devhost.host import Host, describe_routes
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the host; gives the exit code: 0 when told to stop, 1 when it could not start."""
+    """Runs the host; gives the exit code.
+
+    It is 0 when told to stop, 1 when it could not start, and `PORT_TAKEN` when somebody else
+    listens on its port.
+    """
     options = _parse(arguments)
     _set_up_logging(options.log_level)
     try:
         asyncio.run(_serve(options))
     except (AppError, OSError) as error:
         logging.getLogger("devhost").error("%s", error)  # noqa: TRY400 - the message says it all
-        return 1
+        return PORT_TAKEN if getattr(error, "errno", None) == errno.EADDRINUSE else 1
     return 0
 
 

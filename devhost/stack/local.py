@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
+from devhost import PORT_TAKEN
 from devhost.stack.azurite import REPOSITORY, Azurite
 from devhost.stack.processes import (
     StackError,
@@ -20,6 +21,7 @@ from devhost.stack.processes import (
 )
 
 START_SECONDS = 90.0
+PORT_ATTEMPTS = 3
 
 
 class FunctionsHost:
@@ -33,8 +35,15 @@ class FunctionsHost:
         self._health = health
         self.kind = kind
         self.log = log
-        self.url = ""
+        self.port = 0
+        self._settings: dict[str, str] = {}
+        self._detach = False
         self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the host answers, once it was waited for."""
+        return f"http://127.0.0.1:{self.port}"
 
     def start(self, port: int, settings: Mapping[str, str], *, detach: bool = False) -> None:
         """Starts the host and waits until the app answers.
@@ -47,27 +56,53 @@ class FunctionsHost:
 
     def launch(self, port: int, settings: Mapping[str, str], *, detach: bool = False) -> None:
         """Starts the host and does not wait for it."""
-        self.url = f"http://127.0.0.1:{port}"
-        command = _COMMANDS[self.kind](self._root, port)
+        self.port = port
+        self._settings = dict(settings)
+        self._detach = detach
+        self._ready_file.unlink(missing_ok=True)
+        command = self._command()
         cwd = self._root if self.kind == "func" else REPOSITORY
         # The environment wins over the settings file, as it does with Core Tools.
         environment = {**app_settings(self._root), **os.environ, **settings}
         self.process = spawn(command, self.log, cwd, environment, detach=detach)
 
     def wait(self) -> None:
-        """Waits until the app answers in a launched host.
+        """Waits until the app answers in a launched host, on another port where its own was taken.
 
         Raises:
             StackError: It does not; it is stopped then.
         """
+        for attempts_left in reversed(range(PORT_ATTEMPTS)):
+            try:
+                self._wait_once()
+            except StackError:
+                taken = self.process is not None and self.process.poll() == PORT_TAKEN
+                self.stop()
+                if not (taken and attempts_left):
+                    raise
+                self.launch(free_port(), self._settings, detach=self._detach)
+            else:
+                break
+
+    def _wait_once(self) -> None:
         if self.process is None:
             raise StackError("The host was not launched")
-        url = self.url + self._health
-        try:
-            wait_for_start(self.process, self.log, lambda: http_status(url) == 200, START_SECONDS)
-        except StackError:
-            self.stop()
-            raise
+        wait_for_start(self.process, self.log, self._answers, START_SECONDS)
+
+    def _answers(self) -> bool:
+        # Whoever took the port first answers there as well.
+        is_ours = self.kind == "func" or self._ready_file.is_file()
+        return is_ours and http_status(self.url + self._health) == 200
+
+    @property
+    def _ready_file(self) -> Path:
+        return self.log.with_suffix(".ready")
+
+    def _command(self) -> list[str]:
+        if self.kind == "func":
+            return ["func", "start", "--port", str(self.port)]
+        app = ["--app", str(self._root), "--port", str(self.port)]
+        return [sys.executable, "-m", "devhost", *app, "--ready-file", str(self._ready_file)]
 
     def stop(self) -> None:
         """Stops the host as a deployment or a laptop's owner would."""
@@ -86,8 +121,7 @@ class FunctionsHost:
 class LocalStack:
     """Storage and host with all their files in one folder; they end with this process.
 
-    `url` is the host's, and stays the same when it is restarted; `connection_string` is that of the
-    storage.
+    `url` stays the same when the host is restarted; `connection_string` is that of the storage.
     """
 
     def __init__(
@@ -101,11 +135,14 @@ class LocalStack:
     ) -> None:
         """Serves the app in `root`; `settings` are app settings on top of its settings file."""
         self._settings = dict(settings or {})
-        self._port = free_port()
         self.azurite = Azurite(data_dir / "azurite", log=data_dir / "logs" / "azurite.log")
         self.host = FunctionsHost(root, data_dir / "logs" / "host.log", kind=kind, health=health)
         self.connection_string = self.azurite.connection_string
-        self.url = f"http://127.0.0.1:{self._port}"
+
+    @property
+    def url(self) -> str:
+        """Where the host answers."""
+        return self.host.url
 
     def start(self) -> Self:
         """Starts both and waits until the app answers.
@@ -114,7 +151,7 @@ class LocalStack:
             StackError: One of them does not start.
         """
         try:
-            start_together(self.azurite, self.host, self._port, self._settings)
+            start_together(self.azurite, self.host, free_port(), self._settings)
         except BaseException:
             self.stop()
             raise
@@ -137,7 +174,7 @@ class LocalStack:
         """
         self.host.stop()
         storage = {"AzureWebJobsStorage": self.connection_string}
-        self.host.start(self._port, {**self._settings, **storage})
+        self.host.start(self.host.port, {**self._settings, **storage})
 
     def __enter__(self) -> Self:
         return self.start()
@@ -187,15 +224,3 @@ def app_settings(root: Path) -> dict[str, str]:
             values = json.loads(path.read_text("utf-8")).get("Values", {})
             return {key: str(value) for key, value in values.items()}
     return {}
-
-
-def _devhost_command(root: Path, port: int) -> list[str]:
-    return [sys.executable, "-m", "devhost", "--app", str(root), "--port", str(port)]
-
-
-def _func_command(root: Path, port: int) -> list[str]:
-    del root
-    return ["func", "start", "--port", str(port)]
-
-
-_COMMANDS = {"devhost": _devhost_command, "func": _func_command}

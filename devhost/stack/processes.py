@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -14,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+# Below Linux's default net.ipv4.ip_local_port_range:
+# https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html
+_SERVER_PORTS = (20_000, 32_000)
 _IS_LINUX = sys.platform == "linux"
 # Loaded here: between fork and exec, loading a library may deadlock.
 _LIBC = ctypes.CDLL(None)
@@ -102,8 +106,13 @@ def identify(pid: int) -> ProcessId:
 
 
 def free_port(preferred: int = 0) -> int:
-    """Finds a port of the loopback interface that nobody listens on: the preferred one, if free."""
-    for port in dict.fromkeys((preferred, 0)):
+    """Finds a port of the loopback interface that nobody listens on: the preferred one, if free.
+
+    It is one that the system does not give to outgoing connections, so that none of them takes it
+    before a server does.
+    """
+    drawn = [random.randrange(*_SERVER_PORTS) for _ in range(50)]  # noqa: S311 - no secret
+    for port in [*([preferred] if preferred else []), *drawn, 0]:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

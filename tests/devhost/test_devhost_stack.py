@@ -107,3 +107,23 @@ def test_a_pid_that_was_used_again_is_not_touched() -> None:
         ProcessId(child.pid, "another start").stop()
         assert child.poll() is None
         child.kill()
+
+
+def test_a_host_whose_port_is_taken_takes_another(tmp_path: Path) -> None:
+    first, second = (
+        FunctionsHost(SAMPLE_APP, tmp_path / f"{name}.log", health="/api/ticks") for name in "ab"
+    )
+    port = free_port()
+    try:
+        first.launch(port, SETTINGS)
+        second.launch(port, SETTINGS)
+        first.wait()
+        second.wait()
+        assert port in {first.port, second.port}
+        assert first.port != second.port
+        for host in (first, second):
+            with urllib.request.urlopen(f"{host.url}/api/ticks") as response:
+                assert response.status == 200
+    finally:
+        first.stop()
+        second.stop()

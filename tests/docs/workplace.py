@@ -36,7 +36,7 @@ class Workplace:
             script = self.folder / "scripts" / command
             script.write_text(
                 f'#!/bin/sh\ncd "{REPOSITORY}"\nexec "{sys.executable}" -m devhost.stack {command} '
-                f'--state-dir "{self.folder}/.local" "$@"\n'
+                f'--state-dir "{self.folder}/.local" --port 0 "$@"\n'
             )
             script.chmod(0o755)
 
