@@ -18,7 +18,7 @@ from events.watchdog import Watchdog
 from scoring.deployments import DeploymentSpecs
 from scoring.pool import ScorerPool
 from scoring.runner import MiniBatchRunner
-from shared.services.container import Services, Stores, build_services
+from shared.services.container import Services, Stores, Times, build_services
 from shared.settings import Settings
 from shared.storage.opening import open_stores
 from shared.storage.ports import BlobStore
@@ -32,9 +32,8 @@ def build_app(settings: Settings) -> df.DFApp:
         Stores(tables, blobs, PublicReader()),
         account=settings.storage.account_name,
         default_container=settings.default_container,
-        url_lifetime=settings.url_lifetime,
+        times=Times(settings.url_lifetime, settings.watchdog_grace, settings.time_budget),
         cores=settings.cores,
-        watchdog_grace=settings.watchdog_grace,
     )
     mini_batches = MiniBatchActivity(
         services.job_repository,
@@ -50,7 +49,9 @@ def _runner(settings: Settings, services: Services, blobs: BlobStore) -> MiniBat
     scratch = settings.scratch_folder
     specs = DeploymentSpecs(blobs, services.datastores, scratch, settings.scorer_memory)
     pool = ScorerPool(settings.max_scorers, idle_seconds=settings.scorer_idle.total_seconds())
-    return MiniBatchRunner(specs, pool, blobs, scratch, one_host=settings.one_host)
+    return MiniBatchRunner(
+        specs, pool, blobs, scratch, settings.time_budget, one_host=settings.one_host
+    )
 
 
 def _register(services: Services, mini_batches: MiniBatchActivity, settings: Settings) -> df.DFApp:

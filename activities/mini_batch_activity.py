@@ -59,8 +59,8 @@ class MiniBatchActivity:
         """Scores one mini-batch, once however often it is called.
 
         Returns:
-            `outcome`: `done`, `retry` or `stopped`; `stop`: why the job is to stop, None if it is
-            not.
+            `outcome`: `done`, `retry`, `stopped`, or `busy` where no scorer was free and no
+            attempt was made; `stop`: why the job is to stop, None if it is not.
 
         Raises:
             StorageError: Storage did not serve; the host tries again.
@@ -76,19 +76,28 @@ class MiniBatchActivity:
         try:
             record = self._score(job, item, read)
         except ScorerError as error:
-            if error.cause is FailureCause.CANCELED:
-                return {"outcome": "stopped", "stop": self._stops.reason(item.job, item.run)}
-            if item.attempt < _attempts(job, error):
-                return {"outcome": "retry", "stop": None}
-            if error.cause is FailureCause.INIT_FAILED:
-                stop = Stop(StopReason.INIT_FAILED, _reason(error))
-                return {"outcome": "stopped", "stop": self._stops.request(item.job, item.run, stop)}
+            answer = self._answer(job, item, error)
+            if answer is not None:
+                return answer
             record = _given_up(item, files, error)
         if record.counts.failed and self._jobs.find_stop(item.job, item.run) is not None:
             # A run that was stopped must not decide what a later run may still score.
             return {"outcome": "stopped", "stop": self._stops.reason(item.job, item.run)}
         saved = self._results.save(key, record)
         return {"outcome": "done", "stop": self._count(job, item, saved)}
+
+    def _answer(self, job: Job, item: MiniBatchWork, error: ScorerError) -> dict[str, Any] | None:
+        """What comes of a failed attempt; None if it was the last one and the files have failed."""
+        if error.cause is FailureCause.CANCELED:
+            return {"outcome": "stopped", "stop": self._stops.reason(item.job, item.run)}
+        if error.cause is FailureCause.BUSY:
+            return {"outcome": "busy", "stop": None}
+        if item.attempt < _attempts(job, error):
+            return {"outcome": "retry", "stop": None}
+        if error.cause is FailureCause.INIT_FAILED:
+            stop = Stop(StopReason.INIT_FAILED, _reason(error))
+            return {"outcome": "stopped", "stop": self._stops.request(item.job, item.run, stop)}
+        return None
 
     def _read_job(self, name: str) -> Job:
         return self._jobs.get(name).job

@@ -1,8 +1,8 @@
 """Scores one chunk: one activity per mini-batch, a bounded number at once.
 
 Lifecycle: (open_chunk, when an earlier execution may have left results) -> score_mini_batch for
-each mini-batch, again while its attempts last -> collect_chunk. Once any mini-batch answers that
-the job is to stop, nothing more is started.
+each mini-batch, again while its attempts last, or if no scorer was free -> collect_chunk. Once any
+mini-batch answers that the job is to stop, nothing more is started.
 """
 
 from collections import deque
@@ -59,6 +59,9 @@ def _score_all(
             raise answer
         if answer["outcome"] == "retry":
             waiting.appendleft((index, attempt + 1))
+        elif answer["outcome"] == "busy":
+            # It has waited for minutes already; others may have been waiting for longer.
+            waiting.append((index, attempt))
         stop = stop or answer["stop"]
     return stop
 

@@ -1,8 +1,10 @@
 """The scorers of this host: started when needed, reused while wanted, never more than allowed."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from scoring.result import FailureCause, ScorerError, ScoreResult
@@ -10,7 +12,9 @@ from scoring.scorer import Scorer
 from scoring.spec import ScoreRequest, ScorerSpec
 from scoring.tickets import Start, Ticket
 from scoring.waiting import ScorerQueue
+from shared.domain.time_budget import INIT_SECONDS, MOST_WAIT_SECONDS
 
+logger = logging.getLogger(__name__)
 _TICK = 0.1
 _Result = TypeVar("_Result")
 
@@ -19,8 +23,9 @@ class ScorerPool:
     """Scores mini-batches in child processes; all methods may be called from any thread.
 
     Scorers are started in the background, when `waiting.py` says so. A request takes the first of
-    its key that is free, be it loaded long since or only now; one that fails to load fails one
-    waiting request, and the others go on waiting for the rest, or for a next try.
+    its key that is free, be it loaded long since or only now. One that fails to load while others
+    of its key are loaded is done without; else it fails one waiting request, and the others go on
+    waiting for a next try.
 
     Args:
         max_scorers: Processes at most, over all deployments.
@@ -29,7 +34,7 @@ class ScorerPool:
     """
 
     def __init__(
-        self, max_scorers: int, idle_seconds: float = 300, init_timeout: float = 300
+        self, max_scorers: int, idle_seconds: float = 300, init_timeout: float = INIT_SECONDS
     ) -> None:
         self._init_timeout = init_timeout
         self._idle_seconds = idle_seconds
@@ -46,6 +51,7 @@ class ScorerPool:
         *,
         slots: int,
         canceled: threading.Event | None = None,
+        max_wait: float = MOST_WAIT_SECONDS,
     ) -> ScoreResult:
         """Scores one mini-batch, as soon as a scorer is free or may be started.
 
@@ -54,12 +60,14 @@ class ScorerPool:
             request: What to score; its timeout counts from when a scorer is there.
             slots: How many mini-batches of this spec's key may be scored at once.
             canceled: Set by another thread to give up, which kills a `run()` under way.
+            max_wait: Seconds to wait for a scorer; one that is just being started is still
+                waited for, at most `init_timeout` more.
 
         Raises:
-            ScorerError: The attempt failed.
+            ScorerError: The attempt failed, or none was made (BUSY).
         """
-        is_canceled = self._canceler(canceled)
-        return self._with_scorer(spec, slots, is_canceled, lambda s: s.score(request, is_canceled))
+        wait = _Wait(slots, self._canceler(canceled), time.monotonic() + max_wait)
+        return self._with_scorer(spec, wait, lambda s: s.score(request, wait.is_canceled))
 
     def warm(
         self, spec: ScorerSpec, *, slots: int = 1, canceled: threading.Event | None = None
@@ -67,9 +75,11 @@ class ScorerPool:
         """Makes sure that a scorer of this spec can be started, and keeps it for later.
 
         Raises:
-            ScorerError: INIT_FAILED or CANCELED.
+            ScorerError: INIT_FAILED, RELOAD_FAILED, BUSY or CANCELED.
         """
-        self._with_scorer(spec, slots, self._canceler(canceled), lambda _: None)
+        deadline = time.monotonic() + MOST_WAIT_SECONDS
+        wait = _Wait(slots, self._canceler(canceled), deadline)
+        self._with_scorer(spec, wait, lambda _: None)
 
     def close(self) -> None:
         """Cancels what is under way, ends all scorers and waits until they are gone."""
@@ -86,15 +96,11 @@ class ScorerPool:
         return lambda: self._closed or (canceled is not None and canceled.is_set())
 
     def _with_scorer(
-        self,
-        spec: ScorerSpec,
-        slots: int,
-        is_canceled: Callable[[], bool],
-        use: Callable[[Scorer], _Result],
+        self, spec: ScorerSpec, wait: "_Wait", use: Callable[[Scorer], _Result]
     ) -> _Result:
-        ticket, scorer = self._admit(spec, slots, is_canceled)
+        ticket, scorer = self._admit(spec, wait)
         try:
-            if is_canceled():
+            if wait.is_canceled():
                 # A `run()` that is canceled costs its scorer; here that can still be spared.
                 raise _canceled()
             return use(scorer)
@@ -103,21 +109,28 @@ class ScorerPool:
                 scorer.close()
             self._release(ticket, scorer)
 
-    def _admit(
-        self, spec: ScorerSpec, slots: int, is_canceled: Callable[[], bool]
-    ) -> tuple[Ticket[Scorer], Scorer]:
+    def _admit(self, spec: ScorerSpec, wait: "_Wait") -> tuple[Ticket[Scorer], Scorer]:
         with self._changed:
-            ticket = self._queue.enter(spec, slots)
+            ticket = self._queue.enter(spec, wait.slots)
             while ticket.scorer is None:
                 if ticket.error is not None:
                     raise ticket.error
-                if is_canceled():
+                if wait.is_canceled():
                     self._queue.leave(ticket)
                     raise _canceled()
                 self._dispatch()
-                if not ticket.is_settled:
-                    self._changed.wait(_TICK)
+                if ticket.is_settled:
+                    continue
+                if self._is_over(ticket, wait):
+                    self._queue.leave(ticket)
+                    raise ScorerError(FailureCause.BUSY, "no scorer became free in time")
+                self._changed.wait(_TICK)
             return ticket, ticket.scorer
+
+    def _is_over(self, ticket: Ticket[Scorer], wait: "_Wait") -> bool:
+        late = time.monotonic() - wait.deadline
+        # Leaving a start alone that nearly is there could go on for ever.
+        return late >= (self._init_timeout if self._queue.is_starting(ticket.key) else 0)
 
     def _release(self, ticket: Ticket[Scorer], scorer: Scorer) -> None:
         usable = scorer if scorer.is_alive else None
@@ -155,8 +168,13 @@ class ScorerPool:
         with self._changed:
             if scorer is not None:
                 self._queue.join(start, scorer, time.monotonic())
-            else:
-                self._queue.fail(start, error if is_failure else None, time.monotonic())
+            elif self._queue.fail(start, error if is_failure else None, time.monotonic()):
+                logger.warning(
+                    "a further scorer of %s could not be loaded; going on with those that are "
+                    "there: %s",
+                    start.key,
+                    error.message,
+                )
             self._dispatch()
             self._changed.notify_all()
 
@@ -171,6 +189,15 @@ class ScorerPool:
                 if not stale:
                     self._changed.wait(min(self._idle_seconds, 10))
             _close(stale)
+
+
+@dataclass(frozen=True)
+class _Wait:
+    """How a request waits for its scorer."""
+
+    slots: int
+    is_canceled: Callable[[], bool]
+    deadline: float
 
 
 def _canceled() -> ScorerError:

@@ -28,13 +28,19 @@ class ScoreResult:
 
 
 class FailureCause(StrEnum):
-    """Why an attempt gave no result."""
+    """Why an attempt gave no result.
+
+    INIT_FAILED: the model does not load, and never did in this process. RELOAD_FAILED: it did
+    before. BUSY: no scorer became free, so that `run()` was not even tried.
+    """
 
     TIMEOUT = "timeout"
     RAISED = "raised"
     CRASHED = "crashed"
     OUT_OF_MEMORY = "out_of_memory"
     INIT_FAILED = "init_failed"
+    RELOAD_FAILED = "reload_failed"
+    BUSY = "busy"
     EXITED = "exited"
     CANCELED = "canceled"
 

@@ -11,13 +11,14 @@ from uuid import uuid4
 
 from scoring.deployments import DeploymentSpecs
 from scoring.pool import ScorerPool
-from scoring.result import ScorerError, ScoreResult
+from scoring.result import FailureCause, ScorerError, ScoreResult
 from scoring.spec import InputFile, ScoreRequest
 from shared.domain.job import Job
 from shared.domain.layout import SYSTEM_CONTAINER, log_blob, written_folder
 from shared.domain.orchestration import MiniBatchWork
 from shared.domain.records import WrittenFile
 from shared.domain.scoring_settings import OutputAction
+from shared.domain.time_budget import TimeBudget
 from shared.storage.ports import BlobStore
 
 
@@ -38,9 +39,11 @@ class MiniBatchRunner:
         pool: ScorerPool,
         blobs: BlobStore,
         scratch_folder: Path,
+        budget: TimeBudget,
         *,
         one_host: bool,
     ) -> None:
+        self._budget = budget
         self._specs = specs
         self._pool = pool
         self._blobs = blobs
@@ -73,8 +76,16 @@ class MiniBatchRunner:
                 output_dir=folder,
             )
             try:
-                result = self._pool.score(spec, request, slots=slots, canceled=canceled)
+                result = self._pool.score(
+                    spec,
+                    request,
+                    slots=slots,
+                    canceled=canceled,
+                    max_wait=self._budget.wait_seconds(request.timeout),
+                )
             except ScorerError as error:
+                if error.cause is FailureCause.BUSY:
+                    raise
                 cause = f"{error.message}\n{error.traceback}".strip() + "\n"
                 self._keep_log(item, error.log + cause.encode())
                 raise

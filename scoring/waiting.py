@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Generic
 
 from scoring.demand import Demand
-from scoring.result import ScorerError
+from scoring.result import FailureCause, ScorerError
 from scoring.spec import ScorerSpec
 from scoring.tickets import P, Start, Ticket
 
@@ -26,6 +26,8 @@ _RESIDENCE = 10.0
 _PATIENCE = 0.5
 # The same while the first is being loaded. Several at once load more slowly on few cores.
 _LOADING_PATIENCE = 1.0
+# How long a key makes do with the scorers that it has after a further one could not be loaded.
+_HOLD_BACK = 60.0
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class ScorerQueue(Generic[P]):
         self._starting: list[Start[P]] = []
         self._waiting: list[Ticket[P]] = []
         self._demand = Demand()
+        self._loaded: set[str] = set()
+        self._held_back: dict[str, float] = {}
 
     @property
     def is_busy(self) -> bool:
@@ -90,21 +94,36 @@ class ScorerQueue(Generic[P]):
             self._demand.restart(start.key, now)
         self._starting.remove(start)
         self._idle.append(_Idle(scorer, now))
+        self._loaded.add(start.key)
+        self._held_back.pop(start.key, None)
 
-    def fail(self, start: Start[P], error: ScorerError | None, now: float) -> None:
-        """Ends a start that gave no scorer; whoever waits longest gets the error, if there is one.
+    def fail(self, start: Start[P], error: ScorerError | None, now: float) -> bool:
+        """Ends a start that gave no scorer.
 
-        As each failure settles a ticket, a model that never loads is not started for ever.
+        Where others of its key are loaded, these have to do for a while. Else whoever waits longest
+        gets the error, if there is one: as each failure then settles a ticket, a model that never
+        loads is not started for ever.
+
+        Returns:
+            Whether the key has to do with the scorers that it has.
         """
+        key = start.key
         self._starting.remove(start)
-        self._demand.restart(start.key, now)
+        self._demand.restart(key, now)
         if error is None:
-            return
-        for ticket in self._waiting:
-            if ticket.key == start.key:
-                ticket.error = error
-                self._waiting.remove(ticket)
-                return
+            return False
+        if self._count_loaded(key):
+            self._held_back[key] = now + _HOLD_BACK
+            return True
+        ticket = next((ticket for ticket in self._waiting if ticket.key == key), None)
+        if ticket is not None:
+            ticket.error = _reload_error(error) if key in self._loaded else error
+            self._waiting.remove(ticket)
+        return False
+
+    def is_starting(self, key: str) -> bool:
+        """Whether a scorer of this key is being started."""
+        return self._count_starting(key) > 0
 
     def release(self, ticket: Ticket[P], scorer: P | None, now: float) -> None:
         """Takes a granted ticket back, and its scorer if it can be used again."""
@@ -152,6 +171,8 @@ class ScorerQueue(Generic[P]):
         return start
 
     def _is_due(self, key: str, now: float) -> bool:
+        if self._count_loaded(key) and now < self._held_back.get(key, now):
+            return False
         if self._in_use[key]:
             return self._demand.seconds(key, now) >= _PATIENCE
         return not self._count_starting(key) or self._demand.seconds(key, now) >= _LOADING_PATIENCE
@@ -194,5 +215,17 @@ class ScorerQueue(Generic[P]):
         idle = sum(idle.scorer.key == key for idle in self._idle)
         return self._in_use[key] + self._count_starting(key) + idle
 
+    def _count_loaded(self, key: str) -> int:
+        idle = sum(idle.scorer.key == key and idle.scorer.is_alive for idle in self._idle)
+        return self._in_use[key] + idle
+
     def _count_starting(self, key: str) -> int:
         return sum(start.key == key for start in self._starting)
+
+
+def _reload_error(error: ScorerError) -> ScorerError:
+    """The error as that of a model that is known to load: it costs an attempt, not the job."""
+    message = f"a scorer could not be started again: {error.message}"
+    return ScorerError(
+        FailureCause.RELOAD_FAILED, message, traceback=error.traceback, log=error.log
+    )

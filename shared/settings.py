@@ -1,6 +1,8 @@
 """The app's settings, read once from the environment that the host gives it."""
 
+import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,10 +10,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from shared.domain.time_budget import TimeBudget
 from shared.errors import BatchpointError, InvalidError
 from shared.storage.connection import StorageConnection
 
 T = TypeVar("T")
+HOST_FILE = Path(__file__).resolve().parents[1] / "host.json"
+FUNCTION_TIMEOUT = "AzureFunctionsJobHost__functionTimeout"
+_DURATION = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})")
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,7 @@ class Settings:
         public_url: What links start with; empty takes it from each request.
         watchdog_schedule: When to look for jobs without an orchestration (NCRONTAB).
         watchdog_grace: How old a job must be before its orchestration counts as missing.
+        time_budget: How long scoring a mini-batch may take, by the host's `functionTimeout`.
         one_host: Whether this process does all of a job's work, as on a laptop; in Azure other
             instances share it.
     """
@@ -46,6 +53,7 @@ class Settings:
     url_lifetime: timedelta
     public_url: str
     one_host: bool
+    time_budget: TimeBudget
     watchdog_schedule: str
     watchdog_grace: timedelta
 
@@ -65,6 +73,9 @@ class Settings:
         max_scorers = reader.number("BATCHPOINT_MAX_SCORERS", cores * 2, least=1)
         memory = reader.number("BATCHPOINT_SCORER_MEMORY_MB", 0, least=0)
         grace = reader.number("BATCHPOINT_WATCHDOG_GRACE_SECONDS", 30, least=1)
+        budget = TimeBudget(reader.attempt(lambda: _function_timeout(environ)))
+        if budget.most_run_seconds is not None and budget.most_run_seconds <= 0:
+            reader.problems.append(f"{FUNCTION_TIMEOUT} leaves no time for a run()")
         if reader.problems or storage is None:
             raise InvalidError("the app's settings are not right: " + "; ".join(reader.problems))
         return Settings(
@@ -80,6 +91,7 @@ class Settings:
             public_url=reader.text("BATCHPOINT_PUBLIC_URL", "").rstrip("/"),
             watchdog_schedule=reader.text("BATCHPOINT_WATCHDOG_SCHEDULE", "*/15 * * * * *"),
             watchdog_grace=timedelta(seconds=grace),
+            time_budget=budget,
             one_host="WEBSITE_INSTANCE_ID" not in environ,
         )
 
@@ -89,6 +101,24 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _function_timeout(environ: Mapping[str, str]) -> float | None:
+    """Seconds after which the host ends a function, None if it never does.
+
+    Like the host, takes a setting for more than `host.json`:
+    https://learn.microsoft.com/azure/azure-functions/functions-host-json#override-hostjson-values
+    """
+    text = environ.get(FUNCTION_TIMEOUT, "")
+    if not text:
+        text = str(json.loads(HOST_FILE.read_text("utf-8"))["functionTimeout"])
+    if text == "-1":
+        return None
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise InvalidError(f"{FUNCTION_TIMEOUT} must look like 00:30:00, or be -1, not '{text}'")
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
 
 
 class _Reader:

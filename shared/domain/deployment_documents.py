@@ -1,7 +1,7 @@
 """Turns the documents that users write into deployments: the 2021 form, and today's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, cast
 
@@ -14,6 +14,7 @@ from shared.domain.scoring_settings import (
     RetrySettings,
     ScoringSettings,
 )
+from shared.domain.time_budget import TimeBudget
 from shared.domain.uris import parse_datastore_uri
 from shared.domain.validation import invalid, validate
 from shared.errors import ErrorDetail
@@ -42,12 +43,14 @@ class Making:
         revision: The revision of each deployment that is made.
         cores: Default of `max_concurrency_per_instance`.
         references: Looks up registered assets.
+        budget: How long a `run()` may take.
     """
 
     now: datetime
     revision: str
     cores: int
     references: References
+    budget: TimeBudget = field(default_factory=TimeBudget)
 
 
 def read_deployment(document: Document, endpoint_name: str, making: Making) -> Deployment:
@@ -86,7 +89,7 @@ def make_deployment(
         endpoint_name=endpoint_name,
         revision=making.revision,
         model=_model(document, prefix, making.references),
-        settings=_settings(document, prefix, making.cores),
+        settings=_settings(document, prefix, making),
         created_at=making.now,
         code_configuration=_code(document.get("code_configuration"), prefix),
         environment=_environment(document.get("environment"), prefix, making.references),
@@ -160,10 +163,14 @@ def read_conda(conda: Document | str | None, target: str) -> Mapping[str, Any] |
     return load_document(conda.encode())
 
 
-def _settings(document: Document, prefix: str, cores: int) -> ScoringSettings:
+def _settings(document: Document, prefix: str, making: Making) -> ScoringSettings:
     given = _merged(document, "settings", prefix)
     retry: Document = given.get("retry_settings", {})
+    cores = making.cores
     defaults = ScoringSettings(max_concurrency_per_instance=cores)
+    if "timeout" in retry:
+        part = prefix if "retry_settings" in document else f"{prefix}settings."
+        making.budget.check(retry["timeout"], f"{part}retry_settings.timeout")
     level = given.get("logging_level", defaults.logging_level)
     return ScoringSettings(
         max_concurrency_per_instance=int(given.get("max_concurrency_per_instance", cores)),

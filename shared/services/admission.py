@@ -5,6 +5,7 @@ from typing import Protocol
 
 from shared.domain.admission import Line
 from shared.domain.job import Job, JobStatus
+from shared.domain.time_budget import TimeBudget
 from shared.errors import InvalidError
 from shared.services.lifecycle import JobLifecycle
 from shared.storage.jobs import JobRepository
@@ -39,18 +40,22 @@ class AdmissionService:
         computes: Computes,
         jobs: JobRepository,
         lifecycle: JobLifecycle,
+        budget: TimeBudget,
     ) -> None:
+        self._budget = budget
         self._lines = lines
         self._computes = computes
         self._jobs = jobs
         self._lifecycle = lifecycle
 
     def check(self, job: Job) -> None:
-        """Refuses a job that asks for more than its compute has.
+        """Refuses a job that asks for more than its compute or the host has.
 
         Raises:
             InvalidError: It does.
         """
+        timeout = job.settings.retry_settings.timeout
+        self._budget.check(timeout, "properties.retrysettings.timeout")
         compute = job.settings.compute
         most = self._most(job)
         if most is not None and compute.instance_count > most:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.domain.time_budget import TimeBudget
 from shared.services.admission import AdmissionService
 from shared.services.clock import Clock, utc_now
 from shared.services.endpoints import EndpointService
@@ -41,6 +42,21 @@ class Stores:
 
 
 @dataclass(frozen=True)
+class Times:
+    """How long things may take.
+
+    Attributes:
+        url_lifetime: How long upload and download URLs hold.
+        watchdog_grace: How long the orchestration of a job may be missing after it was started.
+        budget: How long scoring a mini-batch may take.
+    """
+
+    url_lifetime: timedelta
+    watchdog_grace: timedelta
+    budget: TimeBudget
+
+
+@dataclass(frozen=True)
 class Services:
     """All use cases of the app."""
 
@@ -66,9 +82,8 @@ def build_services(
     *,
     account: str,
     default_container: str,
-    url_lifetime: timedelta,
+    times: Times,
     cores: int,
-    watchdog_grace: timedelta,
     clock: Clock = utc_now,
 ) -> Services:
     """Makes every service, once.
@@ -77,9 +92,8 @@ def build_services(
         stores: What they keep things in.
         account: The storage account.
         default_container: The container behind the datastore `workspaceblobstore`.
-        url_lifetime: How long upload and download URLs hold.
+        times: How long things may take.
         cores: Default of `max_concurrency_per_instance`.
-        watchdog_grace: How old a job must be before its orchestration counts as missing.
         clock: The time; tests hold it still.
     """
     jobs = JobRepository(stores.tables)
@@ -90,20 +104,20 @@ def build_services(
     registry = build_registry(stores.tables, datastores, places, usage, clock, account)
     references = RegisteredReferences(registry)
     inputs = Inputs(stores.blobs, datastores, stores.public)
-    outputs = Outputs(jobs, stores.blobs, datastores, url_lifetime)
+    outputs = Outputs(jobs, stores.blobs, datastores, times.url_lifetime)
     lifecycle = JobLifecycle(jobs, clock)
     stops = StopSignals(jobs)
     results = Results(jobs, stores.blobs, datastores)
-    admission = AdmissionService(LineRepository(stores.tables), references, jobs, lifecycle)
+    admission = AdmissionService(
+        LineRepository(stores.tables), references, jobs, lifecycle, times.budget
+    )
     writer = OutputWriter(jobs, stores.blobs, datastores, results, outputs)
     finisher = Finisher(jobs, writer, outputs, admission, lifecycle, clock)
     return Services(
         datastores=datastores,
-        uploads=UploadService(stores.blobs, datastores, url_lifetime, clock),
+        uploads=UploadService(stores.blobs, datastores, times.url_lifetime, clock),
         registry=registry,
-        endpoints=EndpointService(
-            endpoints, jobs, stores.blobs, datastores, references, clock, cores
-        ),
+        endpoints=EndpointService(endpoints, jobs, places, references, clock, cores, times.budget),
         invocations=InvocationService(
             endpoints, jobs, inputs, outputs, references, admission, clock
         ),
@@ -124,5 +138,5 @@ def build_services(
         finisher=finisher,
         lifecycle=lifecycle,
         stops=stops,
-        recovery=RecoveryService(jobs, finisher, clock, watchdog_grace),
+        recovery=RecoveryService(jobs, finisher, clock, times.watchdog_grace),
     )

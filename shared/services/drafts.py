@@ -38,7 +38,6 @@ class Drafts:
         if not parse_datastore_uri(model.path).path:
             reason = "must name a file or a folder in the datastore"
             raise invalid([ErrorDetail(reason, "path")])
-        self._places.types(model.path, target="path")
         is_mlflow = self._places.holds(model.path, "MLmodel", target="path")
         if "type" not in document:
             return replace(model, type=ModelType.MLFLOW if is_mlflow else ModelType.CUSTOM)

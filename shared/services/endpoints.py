@@ -9,15 +9,14 @@ from shared.domain.deployment_documents import Making, read_deployment
 from shared.domain.deployment_form import changed_form
 from shared.domain.endpoint import Deployment, Endpoint, check_traffic
 from shared.domain.endpoint_documents import read_endpoint, read_traffic
-from shared.domain.uris import parse_datastore_uri
+from shared.domain.time_budget import TimeBudget
 from shared.domain.validation import invalid, validate
 from shared.errors import ConflictError, ErrorDetail, NotFoundError, PreconditionError
 from shared.services.clock import Clock
+from shared.services.places import Places
 from shared.services.references import RegisteredReferences
-from shared.storage.datastores import Datastores
 from shared.storage.endpoints import EndpointRepository, StoredEndpoint
 from shared.storage.jobs import JobRepository
-from shared.storage.ports import BlobStore
 
 ENVIRONMENT_WARNING = (
     "scoring runs in the function app's own environment and image; "
@@ -40,17 +39,17 @@ class EndpointService:
         self,
         endpoints: EndpointRepository,
         jobs: JobRepository,
-        blobs: BlobStore,
-        datastores: Datastores,
+        places: Places,
         references: RegisteredReferences,
         clock: Clock,
         cores: int,
+        budget: TimeBudget,
     ) -> None:
+        self._budget = budget
         self._references = references
         self._endpoints = endpoints
         self._jobs = jobs
-        self._blobs = blobs
-        self._datastores = datastores
+        self._places = places
         self._clock = clock
         self._cores = cores
 
@@ -205,7 +204,7 @@ class EndpointService:
         self._endpoints.change(stored, endpoint, remove=[deployment.name])
 
     def _making(self) -> Making:
-        return Making(self._clock(), uuid4().hex, self._cores, self._references)
+        return Making(self._clock(), uuid4().hex, self._cores, self._references, self._budget)
 
     def _touched(self, endpoint: Endpoint) -> Endpoint:
         return replace(endpoint, updated_at=self._clock())
@@ -213,7 +212,9 @@ class EndpointService:
     def _provision(self, deployment: Deployment, at: str) -> Deployment:
         """Checks what was uploaded for a deployment, and completes it with what was found."""
         prefix = f"{at}." if at else ""
-        is_mlflow = self._holds(deployment.model.path, "MLmodel", f"{prefix}model.path")
+        is_mlflow = self._places.holds(
+            deployment.model.path, "MLmodel", target=f"{prefix}model.path"
+        )
         code = deployment.code_configuration
         if code is None and not is_mlflow:
             raise invalid(
@@ -226,8 +227,8 @@ class EndpointService:
                     )
                 ]
             )
-        if code is not None and not self._holds(
-            code.code, code.scoring_script, f"{prefix}code_configuration.code"
+        if code is not None and not self._places.holds(
+            code.code, code.scoring_script, target=f"{prefix}code_configuration.code"
         ):
             raise invalid(
                 [
@@ -256,16 +257,6 @@ class EndpointService:
         if compute.instance_count > most:
             message = f"must be at most {most}, the max_instances of '{compute.target}'"
             raise invalid([ErrorDetail(message, f"{prefix}compute.instance_count")])
-
-    def _holds(self, uri: str, file_name: str, target: str) -> bool:
-        """Whether an uploaded folder has a file of that name; something must be there at all."""
-        container, path = self._datastores.locate(parse_datastore_uri(uri), target=target)
-        if self._blobs.info(container, f"{path}/{file_name}") is not None:
-            return True
-        something = self._blobs.list_page(container, f"{path}/", limit=1).blobs
-        if not something and self._blobs.info(container, path) is None:
-            raise invalid([ErrorDetail(f"nothing has been uploaded to '{uri}'", target)])
-        return False
 
 
 def _check_etag(stored: StoredEndpoint, etag: str | None) -> None:

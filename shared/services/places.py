@@ -34,11 +34,15 @@ class Places:
         return frozenset(found)
 
     def holds(self, uri: str, file_name: str, *, target: str) -> bool:
-        """Whether a folder has a file of that name at its top.
+        """Whether a folder has a file of that name at its top; something must be there at all.
 
         Raises:
+            InvalidError: Nothing is there.
             NotFoundError: There is no such datastore.
         """
         place = parse_datastore_uri(uri, target=target).child(file_name)
         container, name = self._datastores.locate(place, target=target)
-        return self._blobs.info(container, name) is not None
+        if self._blobs.info(container, name) is not None:
+            return True
+        self.types(uri, target=target)
+        return False

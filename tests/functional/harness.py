@@ -33,14 +33,16 @@ from scoring.result import ScoreResult
 from scoring.runner import MiniBatchRunner
 from scoring.spec import ScoreRequest
 from shared.domain.plan import InputPage
+from shared.domain.time_budget import TimeBudget
 from shared.errors import NotFoundError
-from shared.services.container import Stores, build_services
+from shared.services.container import Stores, Times, build_services
 from shared.storage.memory_blobs import MemoryBlobStore
 from shared.storage.memory_tables import MemoryTableStore
 from tests.durable_sdk import Execution
 
 CONTAINER = "workspaceblobstore"
 BASE = "http://localhost:7071"
+BUDGET = TimeBudget(1800)
 Score = Callable[[ScoreRequest], ScoreResult]
 
 
@@ -119,9 +121,8 @@ class App:
             Stores(self.tables, self.blobs, NoPublic()),
             account="devstoreaccount1",
             default_container=CONTAINER,
-            url_lifetime=timedelta(hours=1),
+            times=Times(timedelta(hours=1), timedelta(seconds=30), BUDGET),
             cores=2,
-            watchdog_grace=timedelta(seconds=30),
             clock=self.tick,
         )
         self.pool = FakePool(self.score)
@@ -158,6 +159,7 @@ class App:
                 self.pool,  # type: ignore[arg-type]
                 self.blobs,
                 self.scratch,
+                BUDGET,
                 one_host=True,
             ),
         )

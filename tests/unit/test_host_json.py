@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.domain.scoring_settings import RetrySettings
+from shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST: dict[str, Any] = json.loads((ROOT / "host.json").read_text("utf-8"))
@@ -40,4 +41,7 @@ def test_requests_are_answered_while_all_activities_are_busy() -> None:
 def test_a_run_ends_before_its_function() -> None:
     hours, minutes, seconds = map(int, HOST["functionTimeout"].split(":"))
     limit = timedelta(hours=hours, minutes=minutes, seconds=seconds)
-    assert timedelta(seconds=RetrySettings().timeout) < limit
+    budget = Settings.from_env({"AzureWebJobsStorage": "UseDevelopmentStorage=true"}).time_budget
+    assert budget.function_timeout == limit.total_seconds()
+    assert budget.most_run_seconds is not None
+    assert RetrySettings().timeout < budget.most_run_seconds

@@ -66,3 +66,21 @@ def test_secrets_are_not_shown():
     settings = Settings.from_env({"AzureWebJobsStorage": connection})
     assert key not in repr(settings)
     assert key not in repr(settings.storage)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("", 1800), ("01:00:00", 3600), ("1.02:03:04", 93784), ("-1", None)]
+)
+def test_the_functions_timeout(text: str, seconds: float | None):
+    environ = STORAGE | {"AzureFunctionsJobHost__functionTimeout": text}
+    assert Settings.from_env(environ).time_budget.function_timeout == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [("soon", "must look like 00:30:00"), ("00:10:00", "leaves no time for a run")],
+)
+def test_a_functions_timeout_that_is_of_no_use(text: str, problem: str):
+    environ = STORAGE | {"AzureFunctionsJobHost__functionTimeout": text}
+    with pytest.raises(InvalidError, match=problem):
+        Settings.from_env(environ)

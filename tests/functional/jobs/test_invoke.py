@@ -116,3 +116,24 @@ def test_an_unknown_job_is_not_found(app: App):
     for path in ("jobs/none", "jobs/none/outputs"):
         answer = app.call("GET", path)
         assert (answer.status, answer.error["code"]) == (404, "JobNotFound")
+
+
+def test_a_timeout_that_does_not_fit_in_the_function_is_refused(app: App):
+    app.endpoint()
+    answer = app.invoke(app.inputs(1), retrySettings={"timeout": 1201})
+    assert (answer.status, answer.error["target"]) == (422, "properties.retrysettings.timeout")
+    assert "at most 1200 seconds, not 1201" in answer.error["message"]
+    assert app.invoke(app.inputs(1), retrySettings={"timeout": 1200}).status == 201
+
+
+def test_a_deployments_timeout_has_to_fit_too(app: App):
+    answer = app.endpoint(retry_settings={"timeout": 1201})
+    assert answer.status == 422
+    assert answer.error["target"] == "deployments[0].retry_settings.timeout"
+    assert "functionTimeout" in answer.error["message"]
+    answer = app.endpoint(settings={"retry_settings": {"timeout": 1201}})
+    assert answer.error["target"] == "deployments[0].settings.retry_settings.timeout"
+    app.endpoint()
+    change = {"retry_settings": {"timeout": 5000}}
+    answer = app.call("PATCH", "endpoints/taxi/deployments/blue", change)
+    assert (answer.status, answer.error["target"]) == (422, "retry_settings.timeout")

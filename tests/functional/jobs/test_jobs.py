@@ -168,6 +168,39 @@ def test_after_its_retries_all_files_of_a_mini_batch_have_failed(tmp_path: Path)
     assert first["message"] == "ValueError: bad\nline 3"
 
 
+def test_waiting_for_a_scorer_uses_no_attempt_and_leaves_no_log(tmp_path: Path):
+    causes = [FailureCause.BUSY, FailureCause.BUSY, FailureCause.RAISED, FailureCause.BUSY]
+
+    def score(request: ScoreRequest) -> ScoreResult:
+        if causes:
+            raise ScorerError(causes.pop(0), "no")
+        return score_lines(request)
+
+    app = App(tmp_path, score)
+    app.endpoint(retry_settings={"max_retries": 1})
+    job = start(app, 2)
+    assert app.run_jobs() == ["Completed"]
+    assert app.job(job)["counts"]["mini_batches"]["retried"] == 1
+    logs = app.call("GET", f"jobs/{job}/logs").document["value"]
+    assert [entry["attempt"] for entry in logs] == [1]
+
+
+def test_a_scorer_that_cannot_be_started_again_fails_attempts_and_not_the_job(tmp_path: Path):
+    def score(request: ScoreRequest) -> ScoreResult:
+        if request.files[0].name == "f00001.txt":
+            raise ScorerError(FailureCause.RELOAD_FAILED, "memory is short")
+        return score_lines(request)
+
+    app = App(tmp_path, score)
+    app.endpoint(mini_batch_size=1, retry_settings={"max_retries": 2})
+    job = start(app, 3)
+    assert app.run_jobs() == ["Completed"]
+    shown = app.job(job)
+    assert shown["counts"]["files"] == {"total": 3, "scored": 2, "failed": 1}
+    assert shown["first_errors"][0]["attempts"] == 3
+    assert "memory is short" in shown["first_errors"][0]["message"]
+
+
 def test_a_model_that_does_not_load_ends_the_job(tmp_path: Path):
     def score(_: ScoreRequest) -> ScoreResult:
         raise ScorerError(FailureCause.INIT_FAILED, "init() failed: ImportError", traceback="at 1")

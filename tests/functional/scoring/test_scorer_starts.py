@@ -47,11 +47,12 @@ class Deployment:
         self._folder = spec.model_dir
         (self._folder / "begun").mkdir(parents=True)
 
-    def score(self, name: str = "short", slots: int = 2) -> Future[ScoreResult]:
+    def score(
+        self, name: str = "short", slots: int = 2, max_wait: float = 60
+    ) -> Future[ScoreResult]:
         request = ScoreRequest([InputFile(name, b"")], "append_row", 60)
-        return self._threads.submit(
-            self.pool.score, self._spec, request, slots=slots, canceled=self.canceled
-        )
+        settings = {"slots": slots, "canceled": self.canceled, "max_wait": max_wait}
+        return self._threads.submit(self.pool.score, self._spec, request, **settings)
 
     def put(self, *names: str) -> None:
         """Holds scorers up at `init` or `run`, or makes those that begin `broken`."""
@@ -195,20 +196,54 @@ def test_others_go_on_after_a_failed_start(make):
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_failed_start_beside_a_loaded_scorer_fails_one_request(make):
+def test_a_scorer_that_does_not_load_beside_another_fails_nobody(make, caplog):
     deployment = make()
     loaded = pid(deployment.score())
-    deployment.put("broken", "init", "run")
-    long = deployment.score("long")
-    deployment.until_running(1)
-    calls = [deployment.score() for _ in range(3)]
-    deployment.until_begun(2)
-    deployment.until_waiting(3)
-    deployment.remove("broken")
-    deployment.remove("init")
-    assert sum(call.exception() is not None for call in calls) == 1
+    deployment.put("broken", "run")
+    calls = [deployment.score("long"), *(deployment.score() for _ in range(5))]
+    until(lambda: "could not be loaded" in caplog.text)
     deployment.remove("run")
-    assert pid(long) == loaded
+    assert {pid(call) for call in calls} == {loaded}
+    assert len(deployment.begun) == 2
+    assert "ValueError: no model" in caplog.text
+
+
+def test_a_scorer_that_does_not_load_again_fails_an_attempt(make):
+    deployment = make()
+    assert deployment.score("fatal").exception().cause is FailureCause.EXITED
+    deployment.put("broken")
+    assert deployment.score().exception().cause is FailureCause.RELOAD_FAILED
+    deployment.remove("broken")
+    assert pid(deployment.score()) in deployment.begun
+
+
+def test_waiting_for_a_scorer_ends(make):
+    deployment = make(max_scorers=1)
+    deployment.put("run")
+    long = deployment.score("long", slots=1)
+    deployment.until_running(1)
+    error = deployment.score(slots=1, max_wait=0.2).exception()
+    assert error.cause is FailureCause.BUSY
+    deployment.remove("run")
+    assert pid(long) in deployment.begun
+
+
+def test_a_scorer_that_is_being_started_is_waited_for_as_long_as_it_may_take(make):
+    deployment = make()
+    deployment.put("init")
+    call = deployment.score(max_wait=0)
+    deployment.until_begun(1)
+    deployment.remove("init")
+    assert {pid(call)} == deployment.begun
+
+
+def test_starts_that_follow_each_other_are_not_waited_for_without_end(make):
+    deployment = make(init_timeout=0.5)
+    deployment.put("init")
+    calls = [deployment.score(max_wait=0) for _ in range(3)]
+    causes = {call.exception().cause for call in calls}
+    assert FailureCause.BUSY in causes
+    assert causes <= {FailureCause.INIT_FAILED, FailureCause.BUSY}
 
 
 @pytest.mark.usefixtures("patient")

@@ -81,6 +81,16 @@ def test_retries_with_the_next_attempt_in_any_order_of_completion(seed: int):
     )
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_mini_batch_that_found_no_scorer_comes_again_without_using_an_attempt(seed: int):
+    busy, done = {"outcome": "busy", "stop": None}, {"outcome": "done", "stop": None}
+    retry = {"outcome": "retry", "stop": None}
+    scorer = Scorer({(1, 1): [busy, busy, retry], (1, 2): [busy, done]})
+    answer, _ = run(scorer, order=random.Random(seed))
+    assert answer == {"stop": None, "error": None}
+    assert [call for call in scorer.calls if call[0] == 1] == [(1, 1)] * 3 + [(1, 2)] * 2
+
+
 def test_starts_nothing_more_once_told_to_stop():
     scorer = Scorer({(1, 1): {"outcome": "done", "stop": "error_threshold"}})
     collected: list[Any] = []

@@ -185,17 +185,39 @@ def test_a_failed_start_fails_one_ticket_and_is_tried_again_for_the_next():
     assert [start.key for start in host.starting] == ["b"]
 
 
-def test_a_failed_start_beside_a_loaded_scorer_is_not_repeated_at_once():
+def test_a_scorer_that_cannot_be_loaded_beside_others_is_done_without():
     host = Host(8)
     tickets = host.enter("a", slots=2, count=4)
     host.join()
     host.dispatch(later=0.6)
-    host.fail()
-    assert [ticket.error for ticket in tickets] == [None, FAILED, None, None]
-    assert host.dispatch(later=0.4) == 0
+    assert host.queue.fail(host.starting.pop(0), FAILED, host.now)
+    assert [ticket.error for ticket in tickets] == [None] * 4
+    assert host.dispatch(later=30) == 0
     host.release(tickets[0])
-    assert tickets[2].scorer is not None
-    assert host.dispatch(later=0.2) == 1
+    assert tickets[1].scorer is not None
+    assert host.dispatch(later=31) == 1
+
+
+def test_the_only_scorer_is_replaced_at_once_however_the_last_start_went():
+    host = Host(8)
+    tickets = host.enter("a", slots=2, count=3)
+    host.join()
+    host.dispatch(later=0.6)
+    host.fail()
+    host.release(tickets[0], dies=True)
+    assert [start.key for start in host.starting] == ["a"]
+
+
+def test_a_model_that_loaded_before_fails_an_attempt_and_not_the_job():
+    host = Host(8)
+    [first] = host.enter("a")
+    host.join()
+    host.release(first, dies=True)
+    [second] = host.enter("a")
+    host.fail()
+    assert second.error is not None
+    assert second.error.cause is FailureCause.RELOAD_FAILED
+    assert "no model" in second.error.message
 
 
 def test_a_failed_start_that_nobody_waits_for_fails_nobody():
