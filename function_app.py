@@ -41,6 +41,7 @@ def build_app(settings: Settings) -> df.DFApp:
         services.results,
         services.stops,
         _runner(settings, services, blobs),
+        services.pulse,
     )
     return _register(services, mini_batches, settings)
 
@@ -71,6 +72,7 @@ def _register(services: Services, mini_batches: MiniBatchActivity, settings: Set
         services.finisher,
         services.admission,
         services.lifecycle,
+        services.pulse,
     ).register(application)
     mini_batches.register(application)
     Watchdog(services.recovery, settings.watchdog_schedule).register(application)

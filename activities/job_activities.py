@@ -12,6 +12,7 @@ from shared.services.admission import Admission, AdmissionService
 from shared.services.finishing import Finisher
 from shared.services.lifecycle import JobLifecycle
 from shared.services.planning import Planner
+from shared.services.pulse import Pulse
 from shared.services.results import Results
 from shared.storage.jobs import JobRepository
 
@@ -27,7 +28,9 @@ class JobActivities:
         finisher: Finisher,
         admission: AdmissionService,
         lifecycle: JobLifecycle,
+        pulse: Pulse,
     ) -> None:
+        self._pulse = pulse
         self._admission = admission
         self._jobs = jobs
         self._planner = planner
@@ -46,17 +49,20 @@ class JobActivities:
 
     def admit_job(self, job: str) -> dict[str, Any]:
         """Asks for the job's place on its compute; one that is to stop need not wait for it."""
+        self._pulse.beat(job)
         if self._jobs.get(job).job.status is JobStatus.CANCEL_REQUESTED:
             return asdict(Admission(is_admitted=True))
         return asdict(self._admission.ask(job))
 
     def prepare_job(self, job: str) -> dict[str, Any] | None:
         """Claims the output; answers why the job cannot run, None if it can."""
+        self._pulse.beat(job)
         problem = self._planner.prepare(job)
         return asdict(problem) if problem else None
 
     def plan_page(self, work: Payload) -> dict[str, Any]:
         """Plans a part of the input; answers its chunks, or why there can be none."""
+        self._pulse.beat(work["job"])
         try:
             page = self._planner.plan_page(work["job"], work["page"])
         except StorageError:
@@ -76,11 +82,13 @@ class JobActivities:
     def open_chunk(self, work: Payload) -> list[int]:
         """Answers which mini-batches of a chunk are still to be scored."""
         chunk = ChunkWork(**work)
+        self._pulse.beat(chunk.job)
         return self._results.reopen(chunk.job, chunk.chunk, chunk.size, chunk.run)
 
     def collect_chunk(self, work: Payload) -> dict[str, Any] | None:
         """Stages a chunk's rows; answers why they do not fit together, None if they do."""
         chunk = ChunkWork(**work)
+        self._pulse.beat(chunk.job)
         try:
             self._results.collect(self._jobs.get(chunk.job).job, chunk.chunk, chunk.size)
         except InvalidError as error:
@@ -89,6 +97,7 @@ class JobActivities:
 
     def finish_job(self, ending: Payload) -> str:
         """Ends a job; answers its final status."""
+        self._pulse.beat(ending["job"])
         error = ending["error"]
         failure = JobError(**error) if error else None
         return self._finisher.finish(ending["job"], ending["run"], failure).value

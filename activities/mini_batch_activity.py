@@ -16,6 +16,7 @@ from shared.domain.plan import PlannedFile
 from shared.domain.records import FileFailure, MiniBatchRecord, RecordCounts
 from shared.errors import BatchpointError, StorageError
 from shared.services.inputs import Inputs
+from shared.services.pulse import Pulse
 from shared.services.results import MiniBatchKey, Results
 from shared.services.stops import StopSignals
 from shared.storage.jobs import JobRepository
@@ -41,7 +42,9 @@ class MiniBatchActivity:
         results: Results,
         stops: StopSignals,
         runner: MiniBatchRunner,
+        pulse: Pulse,
     ) -> None:
+        self._pulse = pulse
         self._inputs = inputs
         self._results = results
         self._stops = stops
@@ -69,6 +72,7 @@ class MiniBatchActivity:
         reason = self._stops.reason(item.job, item.run)
         if reason is not None:
             return {"outcome": "stopped", "stop": reason}
+        self._pulse.beat(item.job)
         job = self._job(item.job)
         key = MiniBatchKey(item.job, item.chunk, item.index)
         files = self._plan(item.job, item.chunk, item.nonce).mini_batches[item.index]

@@ -34,14 +34,25 @@ class StopReason(StrEnum):
     ERROR_THRESHOLD = "error_threshold"
     INIT_FAILED = "init_failed"
     CANCELED = "canceled"
+    ENDED = "ended"
+
+    @property
+    def kills(self) -> bool:
+        """Whether what is under way is ended too, since nobody waits for it any more."""
+        return self in {StopReason.CANCELED, StopReason.ENDED}
 
 
 @dataclass(frozen=True)
 class Stop:
-    """That a job's execution is to start nothing more: why, and what the user should know."""
+    """That a run of a job is to start nothing more: why, and what the user should know.
+
+    `kills` tells whether a `run()` under way is killed: not for the first reason alone, which
+    stays, but for any later one too.
+    """
 
     reason: StopReason
     detail: str = ""
+    kills: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,7 +147,9 @@ class Job:
         settings: The deployment's with the invocation's overrides: what the job runs with.
         input_uri: A datastore URI or a public web address.
         idempotency_key: The caller's key; a repeated request with it gets this job.
-        run: How often the job was started: 1, and one more each time that it is resumed.
+        run: How often the job was started: 1, and one more each time that it is resumed, or that
+            the watchdog starts it again.
+        resumed_at: When the current run was asked for; None for the first.
     """
 
     name: str
@@ -153,6 +166,12 @@ class Job:
     idempotency_key: str | None = None
     plan: PlanTotals = field(default_factory=PlanTotals)
     run: int = 1
+    resumed_at: datetime | None = None
+
+    @property
+    def asked_at(self) -> datetime:
+        """When the current run was asked for."""
+        return self.resumed_at or self.created_at
 
     @property
     def instance_id(self) -> str:

@@ -49,6 +49,17 @@ class TimeBudget:
         """The seconds after which an attempt at a mini-batch has ended in any case."""
         return self.wait_seconds(timeout) + INIT_SECONDS + timeout + MARGIN_SECONDS
 
+    def silence(self, timeout: float) -> float:
+        """The seconds without any sign of life after which a job is stuck.
+
+        Twice as long as any of its functions may take: what it is waiting for may itself have had
+        to wait behind what other jobs do.
+
+        Args:
+            timeout: Seconds for one `run()`.
+        """
+        return 2 * (self.function_timeout or self.longest_attempt(timeout))
+
     def check(self, timeout: float, target: str) -> None:
         """Refuses a timeout of `run()` that does not fit.
 

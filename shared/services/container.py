@@ -17,6 +17,7 @@ from shared.services.outputs import Outputs
 from shared.services.places import Places
 from shared.services.planning import Planner
 from shared.services.progress import ProgressReader
+from shared.services.pulse import Pulse
 from shared.services.recovery import RecoveryService
 from shared.services.references import RegisteredReferences
 from shared.services.registry import Registry, build_registry
@@ -74,6 +75,7 @@ class Services:
     finisher: Finisher
     lifecycle: JobLifecycle
     stops: StopSignals
+    pulse: Pulse
     recovery: RecoveryService
 
 
@@ -112,7 +114,7 @@ def build_services(
         LineRepository(stores.tables), references, jobs, lifecycle, times.budget
     )
     writer = OutputWriter(jobs, stores.blobs, datastores, results, outputs)
-    finisher = Finisher(jobs, writer, outputs, admission, lifecycle, clock)
+    finisher = Finisher(jobs, writer, outputs, stops, admission, lifecycle, clock)
     return Services(
         datastores=datastores,
         uploads=UploadService(stores.blobs, datastores, times.url_lifetime, clock),
@@ -138,5 +140,8 @@ def build_services(
         finisher=finisher,
         lifecycle=lifecycle,
         stops=stops,
-        recovery=RecoveryService(jobs, finisher, clock, times.watchdog_grace),
+        pulse=Pulse(jobs, clock),
+        recovery=RecoveryService(
+            jobs, finisher, lifecycle, stops, clock, times.watchdog_grace, times.budget
+        ),
     )

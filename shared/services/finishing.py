@@ -8,6 +8,7 @@ from shared.services.admission import AdmissionService
 from shared.services.clock import Clock
 from shared.services.lifecycle import JobLifecycle
 from shared.services.outputs import Outputs
+from shared.services.stops import StopSignals
 from shared.services.writing import OutputWriter
 from shared.storage.jobs import JobRepository
 
@@ -24,6 +25,7 @@ class Finisher:
         jobs: JobRepository,
         writer: OutputWriter,
         outputs: Outputs,
+        stops: StopSignals,
         admission: AdmissionService,
         lifecycle: JobLifecycle,
         clock: Clock,
@@ -31,6 +33,7 @@ class Finisher:
         self._jobs = jobs
         self._writer = writer
         self._outputs = outputs
+        self._stops = stops
         self._admission = admission
         self._lifecycle = lifecycle
         self._clock = clock
@@ -46,28 +49,34 @@ class Finisher:
         Returns:
             The status that the job has from now on.
         """
-        if self._jobs.get(name).job.run != run:
+        job = self._lifecycle.move(name, JobStatus.FINALIZING, run=run)
+        if job.run != run:
             return JobStatus.CANCELED
-        job = self._lifecycle.move(name, JobStatus.FINALIZING)
         if job.status.is_final:
             return self._release(job)
         if job.status is JobStatus.CANCEL_REQUESTED:
             return self._end(job, JobStatus.CANCELED, None)
         stop = self._jobs.find_stop(name, run)
-        problem = self._stop_error(job, stop) if stop else error or self._writer.write(job)
+        if stop is not None and stop.reason is not StopReason.ENDED:
+            error = self._stop_error(job, stop)
+        problem = error or self._writer.write(job)
         return self._end(job, JobStatus.FAILED if problem else JobStatus.COMPLETED, problem)
 
     def _end(self, job: Job, status: JobStatus, error: JobError | None) -> JobStatus:
         if error is not None:
             # A job is one entity of bounded size: no endless message may keep it from ending.
             error = replace(error, message=error.message[:MESSAGE_CHARACTERS])
+        if status is not JobStatus.COMPLETED:
+            # Chunks outlive a parent that failed: they must not score on when others have the room.
+            self._stops.request(job.name, job.run, Stop(StopReason.ENDED))
 
         def ended(current: Job) -> Job:
             if current.status.is_final or current.run != job.run:
                 return current
             return replace(current, status=status, error=error, ended_at=self._clock())
 
-        return self._release(self._lifecycle.change(job.name, ended))
+        changed = self._lifecycle.change(job.name, ended)
+        return self._release(changed) if changed.run == job.run else JobStatus.CANCELED
 
     def _release(self, job: Job) -> JobStatus:
         """Gives back what the job had to itself."""

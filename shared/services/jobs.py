@@ -102,7 +102,7 @@ class JobService:
                 code="OutputExists",
             )
         self._stops.request(name, job.run, Stop(StopReason.CANCELED))
-        return self._lifecycle.change(name, partial(_resumed, job.run))
+        return self._lifecycle.change(name, partial(_resumed, job.run, self._clock()))
 
     def logs(self, name: str, since: datetime | None) -> tuple[LogEntry, ...]:
         """Lists what user code printed, in the order of writing.
@@ -125,7 +125,7 @@ class JobService:
         return self._outputs.list(self._jobs.get(name).job)
 
 
-def _resumed(run: int, job: Job) -> Job:
+def _resumed(run: int, now: datetime, job: Job) -> Job:
     """The job's next run, unless somebody else has resumed it already."""
     if job.run != run:
         raise ConflictError(f"the job '{job.name}' has just been resumed", code="NotResumable")
@@ -133,6 +133,7 @@ def _resumed(run: int, job: Job) -> Job:
         job,
         status=JobStatus.NOT_STARTED,
         run=run + 1,
+        resumed_at=now,
         error=None,
         started_at=None,
         ended_at=None,

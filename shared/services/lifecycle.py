@@ -42,11 +42,17 @@ class JobLifecycle:
                 continue
         raise PreconditionError(f"the job '{name}' is being changed by too many at once")
 
-    def move(self, name: str, status: JobStatus) -> Job:
-        """Gives the job a status; one that is further already, or has ended, stays as it is."""
+    def move(self, name: str, status: JobStatus, *, run: int | None = None) -> Job:
+        """Gives the job a status; one that is further already, or has ended, stays as it is.
+
+        Args:
+            name: The job.
+            status: Its new status.
+            run: If given, a job that is at another run stays as it is, too.
+        """
 
         def moved(job: Job) -> Job:
-            if not may_follow(job.status, status):
+            if not may_follow(job.status, status) or run not in {None, job.run}:
                 return job
             started = job.started_at
             if status is JobStatus.RUNNING and started is None:

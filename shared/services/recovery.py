@@ -1,28 +1,88 @@
 """Which jobs need somebody to look after their execution."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from shared.domain.job import Job, JobError
+from shared.domain.job import Job, JobError, JobStatus, Stop, StopReason
+from shared.domain.time_budget import TimeBudget
 from shared.services.clock import Clock
 from shared.services.finishing import Finisher
+from shared.services.lifecycle import JobLifecycle
+from shared.services.stops import StopSignals
 from shared.storage.jobs import JobRepository
 
 
 class RecoveryService:
-    """Finds jobs that have not ended, and ends those that cannot go on."""
+    """Finds jobs that have not ended, starts those anew that are stuck, and ends hopeless ones."""
 
     def __init__(
-        self, jobs: JobRepository, finisher: Finisher, clock: Clock, grace: timedelta
+        self,
+        jobs: JobRepository,
+        finisher: Finisher,
+        lifecycle: JobLifecycle,
+        stops: StopSignals,
+        clock: Clock,
+        grace: timedelta,
+        budget: TimeBudget,
     ) -> None:
         self._jobs = jobs
+        self._lifecycle = lifecycle
+        self._stops = stops
         self._grace = grace
+        self._budget = budget
         self._finisher = finisher
         self._clock = clock
 
     def unattended(self) -> tuple[Job, ...]:
-        """Jobs that have not ended and are older than the start of an orchestration takes."""
+        """Jobs that have not ended, and were started longer ago than an orchestration takes to.
+
+        What a cancellation could not say, because its process died, is said on the way.
+        """
+        active = tuple(self._jobs.active())
+        for job in active:
+            if job.status is JobStatus.CANCEL_REQUESTED:
+                self._stops.request(job.name, job.run, Stop(StopReason.CANCELED))
         before = self._clock() - self._grace
-        return tuple(job for job in self._jobs.active() if job.created_at < before)
+        return tuple(job for job in active if job.asked_at < before)
+
+    def is_under_way(self, job: Job) -> bool:
+        """Whether a job is still at the same run, and has not ended by now."""
+        stored = self._jobs.find(job.name)
+        if stored is None or stored.job.status.is_final:
+            return False
+        return stored.job.run == job.run
+
+    def is_stuck(self, job: Job) -> bool:
+        """Whether nothing was done for a job for longer than anything in it may take."""
+        longest = self._budget.silence(job.settings.retry_settings.timeout)
+        alive_at = self._jobs.last_life(job.name)
+        since = max(job.asked_at, alive_at or job.asked_at)
+        return self._clock() - since > timedelta(seconds=longest)
+
+    def renew(self, job: Job) -> Job | None:
+        """Makes the next run of a job that is stuck; the caller starts its orchestration.
+
+        What is left of the current run is stopped, and can change nothing of the job any more.
+
+        Returns:
+            The job at its next run; None if it has ended or moved on meanwhile.
+        """
+
+        def renewed(current: Job) -> Job:
+            if current.run != job.run or current.status.is_final:
+                return current
+            return replace(current, run=job.run + 1, resumed_at=self._clock())
+
+        changed = self._lifecycle.change(job.name, renewed)
+        if changed.run != job.run + 1 or changed.status.is_final:
+            return None
+        self.stop_earlier(changed)
+        return changed
+
+    def stop_earlier(self, job: Job) -> None:
+        """Stops what may be left of the run before a job's current one."""
+        if job.run > 1:
+            self._stops.request(job.name, job.run - 1, Stop(StopReason.ENDED))
 
     def give_up(self, job: Job, reason: str) -> None:
         """Ends a job whose orchestration has failed."""

@@ -26,29 +26,33 @@ class StopSignals:
         self._is_watching = False
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._seen: dict[tuple[str, int], tuple[float, StopReason | None]] = {}
+        self._seen: dict[tuple[str, int], tuple[float, Stop | None]] = {}
 
     def reason(self, job: str, run: int) -> StopReason | None:
         """Why a run of a job is to stop, None if it is not."""
-        now = self._monotonic()
-        with self._lock:
-            seen = self._seen.get((job, run))
-            if seen is not None and (seen[1] is not None or now - seen[0] < FRESH_SECONDS):
-                return seen[1]
-        stop = self._jobs.find_stop(job, run)
-        reason = stop.reason if stop else None
-        self._remember(job, run, reason)
-        return reason
+        stop = self._look(job, run, lambda _: True)
+        return stop.reason if stop else None
 
     def request(self, job: str, run: int, stop: Stop) -> StopReason:
         """Asks a run of a job to start nothing more; tells why, for the orchestrator."""
         self._jobs.request_stop(job, run, stop)
-        self._remember(job, run, stop.reason)
+        self._remember(job, run, stop)
         return stop.reason
+
+    def _look(self, job: str, run: int, is_enough: Callable[[Stop], bool]) -> Stop | None:
+        """What is known of a stop; asks storage if it is not enough, and was asked a while ago."""
+        now = self._monotonic()
+        with self._lock:
+            at, stop = self._seen.get((job, run), (None, None))
+        if at is not None and (now - at < FRESH_SECONDS or (stop is not None and is_enough(stop))):
+            return stop
+        stop = self._jobs.find_stop(job, run)
+        self._remember(job, run, stop)
+        return stop
 
     @contextmanager
     def canceled(self, job: str, run: int) -> Generator[threading.Event]:
-        """Gives an event that is set soon after that run of the job is canceled."""
+        """Gives an event that is set soon after that run of the job is canceled, or has ended."""
         event = threading.Event()
         with self._lock:
             self._watched[event] = (job, run)
@@ -77,12 +81,17 @@ class StopSignals:
 
     def _is_canceled(self, job: str, run: int) -> bool:
         try:
-            return self.reason(job, run) is StopReason.CANCELED
+            stop = self._look(job, run, _kills)
         except Exception:  # noqa: BLE001 - whatever fails, the next look may not
             return False
+        return stop is not None and _kills(stop)
 
-    def _remember(self, job: str, run: int, reason: StopReason | None) -> None:
+    def _remember(self, job: str, run: int, stop: Stop | None) -> None:
         with self._lock:
-            self._seen[job, run] = (self._monotonic(), reason)
+            self._seen[job, run] = (self._monotonic(), stop)
             if len(self._seen) > 1000:
                 del self._seen[next(iter(self._seen))]
+
+
+def _kills(stop: Stop) -> bool:
+    return stop.kills or stop.reason.kills

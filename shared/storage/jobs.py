@@ -5,12 +5,14 @@ The table of jobs holds, by partition:
 - `job`: each job, its row key made of its creation time, so that a scan gives the newest first;
 - `name`: each job name once, with the row key of its job;
 - `claim`: each output that a job writes, once;
-- the job's own name: what its execution records (finished chunks, failed mini-batches, a stop).
+- the job's own name: what its execution records (finished chunks, failed mini-batches, a stop,
+  when it last did something).
 """
 
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.domain.job import Job, JobStatus, PlanTotals, Stop, StopReason
 from shared.domain.records import ChunkRecord
@@ -26,6 +28,7 @@ CHUNK_ROW = "chunk:"
 FAILED_ROW = "failed:"
 PLAN_ROW = "plan:"
 STOP_ROW = "stop:"
+ALIVE_ROW = "alive"
 LAST_MILLISECOND = 9_999_999_999_999
 
 
@@ -230,18 +233,37 @@ class JobRepository:
 
     def request_stop(self, name: str, run: int, stop: Stop) -> None:
         """Asks a run of a job to start nothing more; the first reason stays."""
-        data = {"reason": stop.reason.value, "detail": stop.detail[:MAX_CHARACTERS]}
+        kills = stop.kills or stop.reason.kills
+        data: dict[str, Scalar] = {
+            "reason": stop.reason.value,
+            "detail": stop.detail[:MAX_CHARACTERS],
+            "kills": kills,
+        }
+        row = f"{STOP_ROW}{run}"
         try:
-            self._tables.insert(TABLE, Entity(name, f"{STOP_ROW}{run}", data))
+            self._tables.insert(TABLE, Entity(name, row, data))
         except ConflictError:
-            return
+            stored = self._tables.get(TABLE, name, row)
+            if kills and stored is not None and not stored.data["kills"]:
+                self._tables.upsert(TABLE, Entity(name, row, {**stored.data, "kills": True}))
 
     def find_stop(self, name: str, run: int) -> Stop | None:
         """Why a run of a job was asked to stop, None if it was not."""
         entity = self._tables.get(TABLE, name, f"{STOP_ROW}{run}")
         if entity is None:
             return None
-        return Stop(StopReason(str(entity.data["reason"])), str(entity.data["detail"]))
+        reason = StopReason(str(entity.data["reason"]))
+        return Stop(reason, str(entity.data["detail"]), bool(entity.data["kills"]))
+
+    def note_life(self, name: str, at: datetime) -> None:
+        """Notes that something was done for a job."""
+        self._tables.upsert(TABLE, Entity(name, ALIVE_ROW, {"at": at}))
+
+    def last_life(self, name: str) -> datetime | None:
+        """When something was last done for a job; None if nothing ever was."""
+        entity = self._tables.get(TABLE, name, ALIVE_ROW)
+        at = None if entity is None else entity.data["at"]
+        return at if isinstance(at, datetime) else None
 
 
 def _place_row(place: str) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
+from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
 
 from activities.job_activities import JobActivities
 from activities.mini_batch_activity import MiniBatchActivity
@@ -26,6 +27,7 @@ from api.jobs import JobRoutes
 from api.resources import ResourceRoutes
 from api.service import ServiceRoutes
 from api.uploads import UploadRoutes
+from events.watchdog import Watchdog
 from orchestrators.score_chunk import score_chunk
 from orchestrators.score_job import score_job
 from scoring.deployments import DeploymentSpecs
@@ -82,14 +84,48 @@ class NoPublic:
 
 
 class FakeClient:
-    """Keeps which orchestrations were started."""
+    """Keeps which orchestrations were started, and tells of those that a test says there are."""
 
     def __init__(self) -> None:
         self.started: list[tuple[str, str, dict[str, Any]]] = []
+        self.statuses: dict[str, str] = {}
+        self.terminated: list[str] = []
+        self.is_down = False
 
     async def start_new(self, name: str, instance_id: str, work: dict[str, Any]) -> str:
         self.started.append((name, instance_id, work))
         return instance_id
+
+    async def get_status(self, instance_id: str) -> Any:
+        """Like the real one, answers 404 and 500 alike: without a status."""
+        found = self.statuses.get(instance_id)
+        if self.is_down or found is None:
+            return DurableOrchestrationStatus.from_json("")
+        return _status(instance_id, found)
+
+    async def get_status_by(self, *, instance_id_prefix: str) -> list[Any]:
+        if self.is_down:
+            raise Exception("The operation failed with an unexpected status code 500")  # noqa: TRY002
+        return [
+            _status(name, status)
+            for name, status in self.statuses.items()
+            if name.startswith(instance_id_prefix)
+        ]
+
+    async def terminate(self, instance_id: str, reason: str) -> None:
+        assert reason
+        self.terminated.append(instance_id)
+
+
+def _status(instance_id: str, status: str) -> Any:
+    return DurableOrchestrationStatus.from_json(
+        {
+            "instanceId": instance_id,
+            "runtimeStatus": status,
+            "createdTime": "2026-01-01T00:00:00Z",
+            "output": "the reason",
+        }
+    )
 
 
 @dataclass
@@ -148,6 +184,7 @@ class App:
             services.finisher,
             services.admission,
             services.lifecycle,
+            services.pulse,
         )
         mini_batches = MiniBatchActivity(
             services.job_repository,
@@ -162,6 +199,7 @@ class App:
                 BUDGET,
                 one_host=True,
             ),
+            services.pulse,
         )
         self.activities: dict[str, Callable[[Any], Any]] = {
             "admit_job": jobs.admit_job,
@@ -257,6 +295,15 @@ class App:
         handlers: dict[str, Callable[[Any], Any]] = {**self.activities, **replaced}
         handlers["score_chunk"] = lambda chunk: Execution(score_chunk, handlers, order).run(chunk)
         return Execution(score_job, handlers, order).run(work)
+
+    def watch(self) -> None:
+        """Lets the watchdog look once."""
+        watchdog = Watchdog(self.services.recovery, "0 0 0 1 1 *")
+        asyncio.run(watchdog.look(self.client))  # type: ignore[arg-type]
+
+    def later(self, **time: float) -> None:
+        """Lets time go by."""
+        self.now += timedelta(**time)
 
     def job(self, name: str) -> dict[str, Any]:
         """Shows a job."""

@@ -115,3 +115,22 @@ def test_who_waits_is_told_of_a_cancellation(jobs: CountingJobs, time: FakeTime)
         turns.waiting.get(timeout=10)
         assert not other.is_set()
     turns.go_on()
+
+
+def test_another_instances_cancellation_is_seen_although_there_was_a_stop(
+    jobs: CountingJobs, time: FakeTime
+):
+    turns = Turns()
+    signals = StopSignals(jobs, time.monotonic, turns.sleep)
+    jobs.request_stop("j", 1, THRESHOLD)
+    with signals.canceled("j", 1) as mine:
+        turns.waiting.get(timeout=10)
+        assert not mine.is_set()
+        StopSignals(jobs).request("j", 1, CANCEL)
+        time.seconds += 2
+        turns.go_on()
+        assert mine.wait(10)
+        turns.waiting.get(timeout=10)
+    turns.go_on()
+    assert jobs.find_stop("j", 1) == Stop(THRESHOLD.reason, THRESHOLD.detail, kills=True)
+    assert signals.reason("j", 1) is StopReason.ERROR_THRESHOLD

@@ -1,0 +1,35 @@
+"""Signs of life: when something was last done for a job."""
+
+import contextlib
+import threading
+from datetime import datetime, timedelta
+
+from shared.errors import StorageError
+from shared.services.clock import Clock
+from shared.storage.jobs import JobRepository
+
+PAUSE = timedelta(minutes=1)
+REMEMBERED = 1000
+
+
+class Pulse:
+    """Notes that an activity of a job began, once a minute at most for each job and process."""
+
+    def __init__(self, jobs: JobRepository, clock: Clock) -> None:
+        self._jobs = jobs
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._noted: dict[str, datetime] = {}
+
+    def beat(self, job: str) -> None:
+        """Notes that something is done for a job; if storage does not serve, the next one does."""
+        now = self._clock()
+        with self._lock:
+            last = self._noted.get(job)
+            if last is not None and now - last < PAUSE:
+                return
+            if len(self._noted) >= REMEMBERED:
+                self._noted.clear()
+            self._noted[job] = now
+        with contextlib.suppress(StorageError):
+            self._jobs.note_life(job, now)

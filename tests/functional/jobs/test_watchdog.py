@@ -1,0 +1,257 @@
+"""The watchdog: jobs whose orchestration is gone, has failed or is stuck come to their end."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scoring.result import FailureCause, ScorerError, ScoreResult
+from shared.domain.job import JobStatus, Stop, StopReason
+from tests.durable_sdk import HandlerError
+from tests.functional.harness import App
+
+OUTPUT = "azureml/one/score/predictions.csv"
+
+
+def start(app: App, count: int = 4, **settings: Any) -> dict[str, Any]:
+    """Starts a job, and gives what its orchestration was started with."""
+    app.endpoint(mini_batch_size=1, **settings)
+    app.invoke(app.inputs(count), job="one")
+    ((_, _, work),) = app.client.started
+    app.client.started.clear()
+    return work
+
+
+def expected(count: int = 4) -> bytes:
+    rows = "".join(
+        f"f{number:05d}.txt,{row},1\n" for number in range(count) for row in range(number % 3 + 1)
+    )
+    return f"file,row,prediction\n{rows}".encode()
+
+
+def instances(app: App) -> list[str]:
+    return [instance for _, instance, _ in app.client.started]
+
+
+def test_a_start_that_was_lost_is_made_up_for(app: App):
+    start(app)
+    app.watch()
+    assert instances(app) == []
+    app.later(seconds=31)
+    app.watch()
+    assert instances(app) == ["one"]
+    assert app.run_jobs() == ["Completed"]
+    assert app.get(OUTPUT) == expected()
+    app.watch()
+    assert instances(app) == []
+
+
+def test_only_what_is_really_not_found_is_missing(app: App):
+    start(app)
+    app.later(seconds=31)
+    app.client.is_down = True
+    app.client.statuses["one"] = "Running"
+    app.watch()
+    assert instances(app) == []
+    app.client.is_down = False
+    app.watch()
+    assert instances(app) == []
+
+
+def test_a_status_that_could_not_be_had_once_is_not_taken_for_missing(app: App):
+    start(app)
+    app.later(seconds=31)
+    app.client.statuses["one"] = "Running"
+
+    async def without_one(_: str) -> Any:
+        return type("Status", (), {"runtime_status": None})()
+
+    app.client.get_status = without_one  # type: ignore[method-assign]
+    app.watch()
+    assert instances(app) == []
+
+
+def test_a_resumed_job_gets_the_grace_of_a_new_one(app: App):
+    work = start(app)
+
+    def down(_: Any) -> Any:
+        raise HandlerError("down")
+
+    assert app.run_work(work, collect_chunk=down) == "Failed"
+    app.later(days=1)
+    app.call("POST", "jobs/one/resume")
+    assert instances(app) == ["one.2"]
+    app.watch()
+    assert instances(app) == ["one.2"]
+    app.later(seconds=31)
+    app.watch()
+    assert instances(app) == ["one.2", "one.2"]
+
+
+def test_an_orchestration_that_failed_ends_its_job(app: App):
+    start(app)
+    app.later(seconds=31)
+    app.client.statuses["one"] = "Failed"
+    app.watch()
+    shown = app.job("one")
+    assert (shown["status"], shown["error"]["code"]) == ("Failed", "ExecutionFailed")
+    assert "the reason" in shown["error"]["message"]
+
+
+def test_an_orchestration_that_ended_without_its_job_is_started_again(app: App):
+    start(app)
+    app.later(seconds=31)
+    app.client.statuses["one"] = "Completed"
+    app.watch()
+    assert instances(app) == ["one"]
+    assert app.run_jobs() == ["Completed"]
+
+
+@pytest.mark.parametrize("status", ["Suspended", "Running", "Pending"])
+def test_only_a_running_orchestration_without_a_sign_of_life_is_stuck(app: App, status: str):
+    work = start(app)
+    app.client.statuses["one"] = status
+    app.activities["prepare_job"](work["job"])
+    app.later(minutes=59)
+    app.watch()
+    assert instances(app) == []
+    app.activities["plan_page"]({"job": "one", "page": 0})
+    app.later(minutes=59)
+    app.watch()
+    assert instances(app) == []
+    app.later(minutes=2)
+    app.watch()
+    stuck = status != "Suspended"
+    assert instances(app) == (["one.2"] if stuck else [])
+    assert app.client.terminated == (["one"] if stuck else [])
+
+
+def test_waiting_for_room_is_a_sign_of_life(app: App):
+    start(app)
+    app.client.statuses["one"] = "Running"
+    for _ in range(100):
+        app.later(minutes=1)
+        app.activities["admit_job"]("one")
+    app.watch()
+    assert instances(app) == []
+
+
+class InterruptedJobError(BaseException):
+    """The message that would have gone on was lost."""
+
+
+@pytest.mark.parametrize("lost", ["score_mini_batch", "collect_chunk", "finish_job", "plan_page"])
+def test_a_stuck_job_goes_on_and_what_comes_late_changes_nothing(app: App, lost: str):
+    work = start(app)
+    late: list[Any] = []
+
+    def losing(item: Any) -> Any:
+        if lost != "score_mini_batch" or item["index"] == 2:
+            late.append(item)
+            raise InterruptedJobError
+        return app.activities[lost](item)
+
+    with pytest.raises(InterruptedJobError):
+        app.run_work(work, **{lost: losing})
+    app.client.statuses["one"] = "Running"
+    app.later(minutes=61)
+    app.watch()
+    ((_, instance, again),) = app.client.started
+    assert (instance, again["run"], again["resume"]) == ("one.2", 2, True)
+
+    def haunted(item: Any) -> Any:
+        app.activities[lost](late[0])
+        return app.activities["score_mini_batch"](item)
+
+    assert app.run_jobs(score_mini_batch=haunted) == ["Completed"]
+    written = app.get(OUTPUT)
+    assert written == expected()
+    app.activities[lost](late[0])
+    assert app.get(OUTPUT) == written
+    assert app.job("one")["status"] == "Completed"
+
+
+def test_a_stuck_job_that_ends_at_this_moment_stays_as_it_is(app: App):
+    work = start(app)
+    job = app.services.job_repository.get("one").job
+    assert app.run_work(work) == "Completed"
+    assert app.services.recovery.renew(job) is None
+    assert app.services.job_repository.get("one").job.run == 1
+
+
+def test_an_old_run_that_ends_late_leaves_the_new_ones_place_and_claim_alone(app: App):
+    compute = {"name": "cpu", "type": "AmlCompute", "min_instances": 0, "max_instances": 1}
+    app.call("POST", "computes", compute)
+    start(app, compute={"target": "azureml:cpu"})
+    app.activities["admit_job"]("one")
+    app.activities["prepare_job"]("one")
+    job = app.services.job_repository.get("one").job
+    assert app.services.recovery.renew(job) is not None
+    ending = {"job": "one", "run": 1, "error": {"code": "X", "message": "x"}}
+    assert app.activities["finish_job"](ending) == "Canceled"
+    app.invoke(app.inputs(1), job="two")
+    assert app.activities["admit_job"]("two")["is_admitted"] is False
+    assert app.job("one")["error"] is None
+
+
+def test_a_cancellation_that_died_half_way_is_completed(app: App):
+    work = start(app)
+    app.services.lifecycle.move("one", JobStatus.CANCEL_REQUESTED)
+    assert app.services.job_repository.find_stop("one", 1) is None
+    app.watch()
+    stop = app.services.job_repository.find_stop("one", 1)
+    assert stop is not None
+    assert stop.reason is StopReason.CANCELED
+    assert app.run_work(work) == "Canceled"
+
+
+def test_chunks_of_a_failed_parent_are_stopped_before_its_place_is_given_back(app: App):
+    start(app)
+    for step in ("admit_job", "prepare_job"):
+        app.activities[step]("one")
+    page = app.activities["plan_page"]({"job": "one", "page": 0})
+    admission, seen = app.services.admission, []
+    release = admission.release
+
+    def watched(job: Any) -> None:
+        seen.append(app.services.job_repository.find_stop("one", 1))
+        release(job)
+
+    admission.release = watched  # type: ignore[method-assign]
+    ending = {"job": "one", "run": 1, "error": {"code": "X", "message": "x"}}
+    assert app.activities["finish_job"](ending) == "Failed"
+    assert [stop.reason for stop in seen] == [StopReason.ENDED]
+    orphan = {"job": "one", "chunk": 0, "index": 0, "nonce": page["nonce"]}
+    assert app.activities["score_mini_batch"](orphan)["outcome"] == "stopped"
+    assert app.pool.requests == []
+    assert app.activities["finish_job"](ending) == "Failed"
+    assert app.job("one")["error"] == {"code": "X", "message": "x"}
+
+
+def test_a_run_under_way_is_killed_when_its_job_has_ended(tmp_path: Path):
+    app = App(tmp_path)
+    work = start(app, 1)
+    ending = {"job": "one", "run": 1, "error": {"code": "X", "message": "x"}}
+
+    class Waiting:
+        def score(self, *_: object, canceled: Any, **__: object) -> ScoreResult:
+            app.activities["finish_job"](ending)
+            assert canceled.wait(timeout=10)
+            raise ScorerError(FailureCause.CANCELED, "canceled")
+
+    app.pool.score = Waiting().score  # type: ignore[method-assign]
+    assert app.run_work(work) == "Failed"
+    assert app.job("one")["error"]["code"] == "X"
+
+
+def test_a_cancellation_kills_what_passing_the_threshold_left_running(app: App):
+    start(app)
+    stops, jobs = app.services.stops, app.services.job_repository
+    with stops.canceled("one", 1) as canceled:
+        jobs.request_stop("one", 1, Stop(StopReason.ERROR_THRESHOLD))
+        assert stops.reason("one", 1) in {None, StopReason.ERROR_THRESHOLD}
+        app.call("POST", "jobs/one/cancel")
+        assert canceled.wait(10)
+    stop = jobs.find_stop("one", 1)
+    assert stop is not None
+    assert (stop.reason, stop.kills) == (StopReason.ERROR_THRESHOLD, True)
