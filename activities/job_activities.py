@@ -83,6 +83,9 @@ class JobActivities:
         """Answers which mini-batches of a chunk are still to be scored."""
         chunk = ChunkWork(**work)
         self._pulse.beat(chunk.job)
+        if self._planner.is_written(chunk.job):
+            # What is written is what counts: only the end of the job was lost.
+            return []
         return self._results.reopen(chunk.job, chunk.chunk, chunk.size, chunk.run)
 
     def collect_chunk(self, work: Payload) -> dict[str, Any] | None:

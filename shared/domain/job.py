@@ -83,6 +83,11 @@ class JobOutput:
         """The list of failed files, beside the output file; one JSON object a line."""
         return self._beside(".failed.jsonl")
 
+    @property
+    def incomplete(self) -> DatastorePath:
+        """The marker of a folder that is still being written, beside the output file."""
+        return self._beside(".incomplete.json")
+
     def _beside(self, suffix: str) -> DatastorePath:
         stem = self.file_name.rpartition(".")[0] or self.file_name
         return self.folder.child(stem + suffix)

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 from referencing import Registry, Resource
 
+from shared.domain.control_characters import control_characters, path_text
 from shared.errors import ErrorDetail, InvalidError
 
 SCHEMA_FOLDER = Path(__file__).parent / "schemas"
@@ -83,6 +84,7 @@ def validate(document: Mapping[str, Any], schema: str, *, at: str = "") -> None:
     """
     errors = _validator(schema).iter_errors(cast("Any", document))
     details = [detail for error in errors for detail in _details(error, at)]
+    details += control_characters(document, at)
     if not details:
         return
     details.sort(key=lambda detail: detail.target or "")
@@ -104,10 +106,10 @@ def _details(error: ValidationError, at: str) -> Iterable[ErrorDetail]:
         for branch in branches:
             yield from _details(branch, at)
         return
-    target = _path(at, list(error.absolute_path))
+    target = path_text(at, list(error.absolute_path))
     if error.validator == "additionalProperties":
         for key in _unknown_keys(error):
-            yield ErrorDetail(_unknown(key, error), _path(target, [key]), "UnknownKey")
+            yield ErrorDetail(_unknown(key, error), path_text(target, [key]), "UnknownKey")
         return
     yield ErrorDetail(_message(error), target or None)
 
@@ -115,16 +117,6 @@ def _details(error: ValidationError, at: str) -> Iterable[ErrorDetail]:
 def _wrong_branch(error: ValidationError) -> bool:
     """Whether an alternative of anyOf does not even have the right type, or is a missing twin."""
     return error.validator in {"type", "required"} and len(error.relative_path) == 0
-
-
-def _path(at: str, parts: list[str | int]) -> str:
-    path = at
-    for part in parts:
-        if isinstance(part, int):
-            path += f"[{part}]"
-        else:
-            path += f".{part}" if path else part
-    return path
 
 
 def _unknown_keys(error: ValidationError) -> list[str]:

@@ -6,13 +6,16 @@ from typing import Protocol
 from shared.domain.admission import Line
 from shared.domain.job import Job, JobStatus
 from shared.domain.time_budget import TimeBudget
-from shared.errors import InvalidError
+from shared.errors import ConflictError, InvalidError
 from shared.services.lifecycle import JobLifecycle
 from shared.storage.jobs import JobRepository
 from shared.storage.lines import LineRepository
 
 SECONDS_AT_THE_HEAD = 1
 SECONDS_BEHIND = 5
+MOST_SECONDS_BEHIND = 60
+# How many jobs that wait may ask in a second, all together.
+ASKS_PER_SECOND = 10
 
 
 class Computes(Protocol):
@@ -53,6 +56,7 @@ class AdmissionService:
 
         Raises:
             InvalidError: It does.
+            ConflictError: Too many jobs wait for the compute already.
         """
         timeout = job.settings.retry_settings.timeout
         self._budget.check(timeout, "properties.retrysettings.timeout")
@@ -64,6 +68,14 @@ class AdmissionService:
                 f"'{compute.target}' has at most {most}",
                 target="properties.compute.instancecount",
                 code="ComputeTooSmall",
+            )
+        if most is not None and compute.target and self._lines.is_full(compute.target):
+            raise ConflictError(
+                f"{len(self._lines.get(compute.target).places)} jobs wait for the compute "
+                f"'{compute.target}' already; come again when some have ended, or give it more "
+                "instances",
+                code="QueueFull",
+                target="properties.compute.target",
             )
 
     def ask(self, name: str) -> Admission:
@@ -90,10 +102,7 @@ class AdmissionService:
         if line.is_admitted(name):
             return Admission(is_admitted=True)
         self._lifecycle.move(name, JobStatus.QUEUED)
-        is_head = line.position(name) == 0
-        return Admission(
-            is_admitted=False, seconds=SECONDS_AT_THE_HEAD if is_head else SECONDS_BEHIND
-        )
+        return Admission(is_admitted=False, seconds=_pause(line.position(name) or 0))
 
     def release(self, job: Job) -> None:
         """Gives a job's place back."""
@@ -109,10 +118,22 @@ class AdmissionService:
         return None if target is None else self._computes.max_instances(target)
 
     def _gone(self, line: Line) -> set[str]:
-        """Jobs in the line that have ended, or vanished, without giving their place back."""
+        """Jobs that keep others waiting, though they have ended or vanished.
+
+        Of those that wait, only the first one does.
+        """
+        admitted = [place.job for place in line.places if place.is_admitted]
+        waiting = [place.job for place in line.places if not place.is_admitted]
         gone: set[str] = set()
-        for place in line.places:
-            stored = self._jobs.find(place.job)
+        for job in [*admitted, *waiting[:1]]:
+            stored = self._jobs.find(job)
             if stored is None or stored.job.status.is_final:
-                gone.add(place.job)
+                gone.add(job)
         return gone
+
+
+def _pause(position: int) -> int:
+    """Seconds until a job asks again: the longer, the more jobs are before it in the line."""
+    if not position:
+        return SECONDS_AT_THE_HEAD
+    return min(MOST_SECONDS_BEHIND, max(SECONDS_BEHIND, position // ASKS_PER_SECOND))

@@ -96,7 +96,7 @@ class JobService:
                 f"the job '{name}' is {job.status}; only a failed or canceled one is resumed",
                 code="NotResumable",
             )
-        if self._outputs.is_taken(job) and not self._outputs.belongs_to(job):
+        if self._outputs.is_taken(job):
             raise ConflictError(
                 f"the output '{job.output.file}' exists; the job cannot write it any more",
                 code="OutputExists",

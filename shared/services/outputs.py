@@ -8,6 +8,7 @@ from shared.domain.job import Job, JobStatus
 from shared.domain.scoring_settings import OutputAction
 from shared.domain.uris import DatastorePath
 from shared.errors import NotFoundError
+from shared.services.output_folder import OutputFolder
 from shared.storage.datastores import Datastores
 from shared.storage.jobs import JobRepository
 from shared.storage.listing import list_all
@@ -44,6 +45,7 @@ class Outputs:
         self._blobs = blobs
         self._datastores = datastores
         self._lifetime = lifetime
+        self._folder = OutputFolder(blobs, datastores)
 
     def claim(self, job: Job) -> str:
         """Claims the job's output; answers which job has it, this one or another.
@@ -88,15 +90,24 @@ class Outputs:
         return self._blobs.info(container, name) is not None
 
     def is_taken(self, job: Job) -> bool:
-        """Whether something is already where the job is to write.
+        """Whether something of others is already where the job is to write.
 
         Raises:
             NotFoundError: There is no such datastore.
         """
         if job.settings.output_action is OutputAction.SUMMARY_ONLY:
-            container, folder = self._datastores.locate(job.output.folder)
-            return bool(self._blobs.list_page(container, f"{folder}/", limit=1).blobs)
-        return self.exists(job.output.file)
+            return self._folder.is_taken(job)
+        return self.exists(job.output.file) and not self.belongs_to(job)
+
+    def is_written(self, job: Job) -> bool:
+        """Whether this very job has written its output, though it may not have ended since.
+
+        Raises:
+            NotFoundError: There is no such datastore.
+        """
+        if job.settings.output_action is OutputAction.SUMMARY_ONLY:
+            return self._folder.is_complete(job)
+        return self.belongs_to(job)
 
     def belongs_to(self, job: Job) -> bool:
         """Whether the job's output file exists and was committed by this very job."""

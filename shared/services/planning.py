@@ -90,7 +90,7 @@ class Planner:
                 f"the output '{job.output.file}' is being written by the job '{owner}'; "
                 "nothing was scored",
             )
-        if job.status is JobStatus.PREPARING and self._is_taken_by_others(job):
+        if job.status is JobStatus.PREPARING and self._outputs.is_taken(job):
             return JobError(
                 "OutputExists",
                 f"the output '{job.output.file}' exists already; nothing was scored, and the "
@@ -98,8 +98,9 @@ class Planner:
             )
         return None
 
-    def _is_taken_by_others(self, job: Job) -> bool:
-        return self._outputs.is_taken(job) and not self._outputs.belongs_to(job)
+    def is_written(self, name: str) -> bool:
+        """Whether a job has written its output already, and only its end was lost."""
+        return self._outputs.is_written(self._jobs.get(name).job)
 
     def plan_page(self, name: str, number: int) -> PlanPage:
         """Plans the next files of a job's input; an earlier answer for this page stays.

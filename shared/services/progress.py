@@ -7,9 +7,8 @@ from itertools import groupby, islice
 
 from shared.domain.job import Counts, Job
 from shared.domain.layout import SYSTEM_CONTAINER, record_folder
-from shared.domain.plan import mini_batch_number
 from shared.domain.records import COUNTS_LINE_BYTES, FileFailure, decode_counts
-from shared.services.results import MiniBatchKey, Results
+from shared.services.results import Results
 from shared.storage.jobs import JobRepository
 from shared.storage.ports import BlobStore
 
@@ -76,14 +75,10 @@ class ProgressReader:
         return tuple(islice(self._errors(job), FIRST_ERRORS))
 
     def _errors(self, job: Job) -> Iterator[FirstError]:
-        for chunk, index, _ in self._jobs.failed_mini_batches(job.name):
-            record = self._results.find(MiniBatchKey(job.name, chunk, index))
-            if record is None:
-                continue
+        for key, record in self._results.failed(job.name):
             for _, alike in groupby(record.failures, lambda failure: failure.message):
                 failures = list(alike)
-                number, attempts = mini_batch_number(chunk, index), record.counts.attempts
-                yield FirstError(failures[0], number, attempts, len(failures))
+                yield FirstError(failures[0], key.number, record.counts.attempts, len(failures))
 
     def _counts(self, job: Job) -> Counts:
         total = Counts()

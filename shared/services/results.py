@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from shared.domain.job import Job
 from shared.domain.layout import SYSTEM_CONTAINER, plan_blob, record_blob, record_folder
-from shared.domain.plan import ChunkPlan
+from shared.domain.plan import ChunkPlan, mini_batch_number
 from shared.domain.records import (
     COUNTS_LINE_BYTES,
     ChunkRecord,
@@ -32,6 +32,11 @@ class MiniBatchKey:
     chunk: int
     index: int
 
+    @property
+    def number(self) -> int:
+        """Its number in the job, from 0, in the order of the input."""
+        return mini_batch_number(self.chunk, self.index)
+
 
 class Results:
     """Reads and writes records of mini-batches, and gathers them by chunk."""
@@ -56,6 +61,14 @@ class Results:
         except NotFoundError:
             return None
         return MiniBatchRecord.decode(data)
+
+    def failed(self, job: str) -> Iterator[tuple[MiniBatchKey, MiniBatchRecord]]:
+        """Reads the mini-batches that had failed files, in the order of the input."""
+        for chunk, index, _ in self._jobs.failed_mini_batches(job):
+            key = MiniBatchKey(job, chunk, index)
+            record = self.find(key)
+            if record is not None:
+                yield key, record
 
     def save(self, key: MiniBatchKey, record: MiniBatchRecord) -> MiniBatchRecord:
         """Records a mini-batch, and returns the record that counts: the first one saved."""

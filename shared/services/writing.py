@@ -3,16 +3,16 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 from shared.domain.job import Counts, Job, JobError
-from shared.domain.layout import SYSTEM_CONTAINER
 from shared.domain.plan import mini_batch_number
 from shared.domain.records import HEADER_BLOCK_ID, ChunkRecord, common_columns
 from shared.domain.scoring_settings import OutputAction
 from shared.domain.uris import DatastorePath
 from shared.errors import ConflictError
+from shared.services.output_folder import WRITTEN, OutputFolder
 from shared.services.outputs import JOB_METADATA, Outputs
 from shared.services.results import MiniBatchKey, Results
 from shared.storage.datastores import Datastores
@@ -51,6 +51,7 @@ class OutputWriter:
         self._datastores = datastores
         self._results = results
         self._outputs = outputs
+        self._folder = OutputFolder(blobs, datastores)
 
     def write(self, job: Job) -> JobError | None:
         """Writes all that a job gave; writing it again changes nothing.
@@ -68,9 +69,13 @@ class OutputWriter:
         if 0 <= threshold < failed:
             message = f"{failed} files failed, more than the error_threshold of {threshold} allows"
             return JobError("ErrorThresholdExceeded", message)
+        written: dict[str, str] | None = None
         if job.settings.output_action is OutputAction.SUMMARY_ONLY:
-            self._publish_written(job, gathered)
-        elif not self._commit_output(job, gathered):
+            written = self._written(job, gathered)
+            is_ours = self._folder.publish(job, written)
+        else:
+            is_ours = self._commit_output(job, gathered)
+        if not is_ours:
             return JobError(
                 "OutputExists",
                 f"the output '{job.output.file}' was written by someone else while the job "
@@ -79,19 +84,21 @@ class OutputWriter:
         lines = (json.dumps(line, ensure_ascii=False) + "\n" for line in self.failures(job))
         failures = "".join(lines).encode()
         self._write(job.output.failed_files, failures, "application/jsonl")
-        self._write(job.output.manifest, _manifest(job, gathered), "application/json")
+        manifest = _manifest(job, gathered, written)
+        self._write(job.output.manifest, manifest, "application/json")
+        if written is not None:
+            self._folder.complete(job)
         return None
 
     def failures(self, job: Job) -> Iterator[dict[str, object]]:
         """Each failed file with its reason, in the order of the input."""
-        for chunk, index, _ in self._jobs.failed_mini_batches(job.name):
-            record = self._results.find(MiniBatchKey(job.name, chunk, index))
-            for failure in record.failures if record else ():
+        for key, record in self._results.failed(job.name):
+            for failure in record.failures:
                 yield {
                     "file": failure.file,
                     "message": failure.message,
-                    "mini_batch": mini_batch_number(chunk, index),
-                    "attempts": record.counts.attempts if record else 0,
+                    "mini_batch": key.number,
+                    "attempts": record.counts.attempts,
                 }
 
     def _gather(self, job: Job) -> _Gathered:
@@ -100,15 +107,14 @@ class OutputWriter:
         columns, problem = common_columns(named)
         return _Gathered(chunks, columns, problem)
 
-    def _publish_written(self, job: Job, gathered: _Gathered) -> None:
-        """Copies what scripts wrote to the output folder; of equal names the last one stays."""
-        container, folder = self._datastores.locate(job.output.folder)
-        for chunk in gathered.chunks:
-            for index in range(len(chunk.mini_batches)):
-                record = self._results.find(MiniBatchKey(job.name, chunk.chunk, index))
-                for file in record.written if record else ():
-                    data = self._blobs.read(SYSTEM_CONTAINER, file.blob)
-                    self._blobs.write(container, f"{folder}/{file.name}", data)
+    def _written(self, job: Job, gathered: _Gathered) -> dict[str, str]:
+        """Where what scripts wrote is kept, by its name; of equal names the last one stays."""
+        records = (
+            self._results.find(MiniBatchKey(job.name, chunk.chunk, index))
+            for chunk in gathered.chunks
+            for index in range(len(chunk.mini_batches))
+        )
+        return {file.name: file.blob for record in records if record for file in record.written}
 
     def _commit_output(self, job: Job, gathered: _Gathered) -> bool:
         """Makes the output of the staged blocks; False if somebody else made it before."""
@@ -137,7 +143,7 @@ def _header(columns: tuple[str, ...]) -> bytes:
     return text.getvalue().encode()
 
 
-def _manifest(job: Job, gathered: _Gathered) -> bytes:
+def _manifest(job: Job, gathered: _Gathered, written: Iterable[str] | None) -> bytes:
     counts = gathered.counts
     document = {
         "job": job.name,
@@ -153,6 +159,7 @@ def _manifest(job: Job, gathered: _Gathered) -> bytes:
             "failed": counts.files_failed,
         },
         "rows": counts.rows,
+        **({} if written is None else {WRITTEN: sorted(written)}),
         "mini_batches": [
             {"number": mini_batch_number(chunk.chunk, index), **asdict(item)}
             for chunk in gathered.chunks

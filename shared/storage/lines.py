@@ -1,15 +1,23 @@
-"""The lines of jobs before computes, in Table Storage: one entity each, replaced by its etag."""
+"""The lines of jobs before computes, in Table Storage: one entity each, replaced by its etag.
 
+A line is written compactly and cut over several properties, as one of them holds 32,768 characters.
+So an entity holds some 10,000 jobs; before it is full, no more are taken.
+"""
+
+import json
 from collections.abc import Callable
 
-from shared.domain.admission import Line
+from shared.domain.admission import Line, Place
 from shared.errors import ConflictError, PreconditionError
-from shared.storage.codec import decode, encode
 from shared.storage.ports import Entity, TableStore
 
 TABLE = "jobs"
 LINES = "line"
 ATTEMPTS = 50
+PART_CHARACTERS = 32_000
+# An entity holds 1 MiB, and each character takes two bytes; those who come at the same time need
+# room too.
+FULL_CHARACTERS = 400_000
 
 
 class LineRepository:
@@ -20,8 +28,11 @@ class LineRepository:
 
     def get(self, compute: str) -> Line:
         """Reads the line of a compute, empty if nobody ever waited."""
-        entity = self._tables.get(TABLE, LINES, compute)
-        return Line() if entity is None else decode(str(entity.data["document"]), Line)
+        return _line(self._tables.get(TABLE, LINES, compute))
+
+    def is_full(self, compute: str) -> bool:
+        """Whether no more jobs should join a line."""
+        return len(_text(self.get(compute))) > FULL_CHARACTERS
 
     def change(self, compute: str, change: Callable[[Line], Line]) -> Line:
         """Applies a change to the newest line, again where somebody else was faster.
@@ -32,7 +43,7 @@ class LineRepository:
         """
         for _ in range(ATTEMPTS):
             entity = self._tables.get(TABLE, LINES, compute)
-            line = Line() if entity is None else decode(str(entity.data["document"]), Line)
+            line = _line(entity)
             changed = change(line)
             if changed == line:
                 return line
@@ -44,8 +55,22 @@ class LineRepository:
         raise PreconditionError(f"the line of the compute '{compute}' is changed by too many")
 
     def _store(self, compute: str, line: Line, stored: Entity | None) -> None:
-        data = {"document": encode(line)}
+        text = _text(line)
+        starts = range(0, len(text), PART_CHARACTERS)
+        data = {f"part{start:07d}": text[start : start + PART_CHARACTERS] for start in starts}
         if stored is None:
             self._tables.insert(TABLE, Entity(LINES, compute, data))
         else:
             self._tables.replace(TABLE, Entity(LINES, compute, data, stored.etag))
+
+
+def _text(line: Line) -> str:
+    rows = [[place.job, place.instances, int(place.is_admitted)] for place in line.places]
+    return json.dumps(rows, separators=(",", ":"))
+
+
+def _line(entity: Entity | None) -> Line:
+    if entity is None:
+        return Line()
+    text = "".join(str(entity.data[name]) for name in sorted(entity.data))
+    return Line(tuple(Place(job, count, bool(flag)) for job, count, flag in json.loads(text)))

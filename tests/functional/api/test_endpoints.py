@@ -286,3 +286,21 @@ def test_schemas_are_served(app: App):
 
 def test_health(app: App):
     assert app.call("GET", "health").document["status"] == "ok"
+
+
+def test_control_characters_are_refused_in_all_documents(app: App):
+    answer = app.endpoint(description="a\0b", environment_variables={"A": "b\0"})
+    assert answer.status == 422
+    assert [detail["target"] for detail in answer.error["details"]] == [
+        "deployments[0].description",
+        "deployments[0].environment_variables.A",
+    ]
+    app.endpoint()
+    answer = app.call("PATCH", "endpoints/taxi", {"tags": {"a": "\x01"}})
+    assert (answer.status, answer.error["target"]) == (422, "tags.a")
+    answer = app.invoke(app.inputs(1) + "/a\0b")
+    assert (answer.status, answer.error["target"]) == (422, "properties.dataset.path")
+    asset = {"name": "taxi", "path": app.inputs(1), "description": "a\x02"}
+    for kind in ("data", "models"):
+        answer = app.call("POST", kind, asset)
+        assert (answer.status, answer.error["target"]) == (422, "description")

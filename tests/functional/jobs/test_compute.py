@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from shared.domain.admission import Line, Place
 from shared.domain.job import JobStatus
+from shared.storage.lines import LineRepository
 from tests.functional.harness import App
 
 ADMITTED = {"is_admitted": True, "seconds": 0}
@@ -82,3 +85,34 @@ def test_a_deployment_may_not_ask_for_more_than_there_is(app: App, uri: str):
     del uri
     answer = app.endpoint("other", compute={"target": "cpu", "instance_count": 9})
     assert answer.error["target"] == "deployments[0].compute.instance_count"
+
+
+def test_thousands_of_jobs_may_wait(app: App, uri: str):
+    first = app.invoke(uri).document["name"]
+    ask(app, first)
+    lines = LineRepository(app.tables)
+    waiting = Line(tuple(Place(str(uuid4()), 1) for _ in range(5000)))
+    lines.change("azureml:cpu", lambda line: Line((*line.places, *waiting.places)))
+    last = app.invoke(uri).document["name"]
+    assert ask(app, last) == {"is_admitted": False, "seconds": 60}
+    line = lines.get("azureml:cpu")
+    assert line.position(last) == 4999  # the first of them does not exist, and was removed
+    assert line.is_admitted(first)
+
+
+def test_a_line_that_is_full_takes_no_more(app: App, uri: str):
+    waiting = Line(tuple(Place("j" * 200 + str(number), 1) for number in range(2000)))
+    LineRepository(app.tables).change("azureml:cpu", lambda _: waiting)
+    answer = app.invoke(uri)
+    assert (answer.status, answer.error["code"]) == (409, "QueueFull")
+    assert "2000 jobs wait" in answer.error["message"]
+
+
+def test_a_job_that_died_at_the_head_of_the_line_lets_the_next_one_in(app: App, uri: str):
+    first, dead, last = (app.invoke(uri).document["name"] for _ in range(3))
+    assert [ask(app, job)["is_admitted"] for job in (first, dead, last)] == [True, False, False]
+    jobs = app.services.job_repository
+    stored = jobs.get(dead)
+    jobs.replace(stored, replace(stored.job, status=JobStatus.FAILED))
+    app.activities["finish_job"]({"job": first, "run": 1, "error": {"code": "X", "message": "x"}})
+    assert ask(app, last) == ADMITTED

@@ -1,5 +1,6 @@
 """Failed and canceled jobs go on, and give what an undisturbed run gives."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -147,3 +148,150 @@ def test_only_failed_and_canceled_jobs_are_resumed(app: App, *, ended: bool):
     answer = app.call("POST", "jobs/one/resume")
     assert (answer.status, answer.error["code"]) == (409, "NotResumable")
     assert app.call("POST", "jobs/none/resume").status == 404
+
+
+class Writer:
+    """Writes a file for each input, whose content and number change when told to."""
+
+    def __init__(self) -> None:
+        self.suffix = "out"
+        self.bad: set[str] = set()
+
+    def __call__(self, request: ScoreRequest) -> ScoreResult:
+        assert request.output_dir is not None
+        failures: list[FileFailure] = []
+        for file in request.files:
+            if file.name in self.bad:
+                failures.append(FileFailure(file.name, "bad"))
+            else:
+                path = request.output_dir / f"{file.name}.{self.suffix}"
+                path.write_bytes(file.data)
+        return ScoreResult(b"", len(request.files), None, tuple(failures), b"", 0)
+
+
+def break_writes(app: App, after: int) -> None:
+    """Lets storage fail after so many files were copied to the output."""
+    write, count = app.blobs.write, 0
+
+    def failing(container: str, name: str, data: bytes, **more: Any) -> None:
+        nonlocal count
+        if name.startswith("azureml/one/score/f"):
+            count += 1
+            if count > after:
+                raise HandlerError("storage is down")
+        write(container, name, data, **more)
+
+    app.blobs.write = failing  # type: ignore[method-assign]
+
+
+def folder(app: App) -> dict[str, bytes]:
+    prefix = "azureml/one/score/"
+    blobs = app.blobs.list_page("workspaceblobstore", prefix).blobs
+    return {blob.name.removeprefix(prefix): app.get(blob.name) for blob in blobs}
+
+
+def fail_for_good(app: App) -> None:
+    """Ends the job as the watchdog does when finishing it failed for good."""
+    job = app.services.job_repository.get("one").job
+    app.services.recovery.give_up(job, "storage was down")
+
+
+MARKER = "predictions.incomplete.json"
+MANIFEST = "predictions.manifest.json"
+
+
+@pytest.mark.parametrize("after", [0, 3])
+def test_a_folder_that_was_partly_written_is_completed(tmp_path: Path, after: int):
+    writer = Writer()
+    whole = App(tmp_path / "b", writer)
+    whole.endpoint(mini_batch_size=1, output_action="summary_only")
+    whole.invoke(whole.inputs(5), job="one")
+    assert whole.run_jobs() == ["Completed"]
+
+    app = interrupted(tmp_path / "a", writer, after)
+    partial = folder(app)
+    assert MARKER in partial
+    assert MANIFEST not in partial
+    assert app.call("GET", "jobs/one/outputs").document["value"] == []
+    assert resume(app) == "Completed"
+    assert folder(app) == folder(whole)
+    assert MARKER not in folder(app)
+
+
+def interrupted(path: Path, writer: Writer, after: int) -> App:
+    app = App(path, writer)
+    app.endpoint(mini_batch_size=1, output_action="summary_only")
+    app.invoke(app.inputs(5), job="one")
+    write = app.blobs.write
+    break_writes(app, after)
+    with pytest.raises(Exception, match="storage is down"):
+        app.run_jobs()
+    app.blobs.write = write  # type: ignore[method-assign]
+    fail_for_good(app)
+    assert app.job("one")["status"] == "Failed"
+    return app
+
+
+def test_what_a_later_run_does_not_write_any_more_is_removed(tmp_path: Path):
+    writer = Writer()
+    writer.bad = {"f00001.txt"}
+    app = interrupted(tmp_path, writer, 3)
+    writer.bad, writer.suffix = set(), "new"
+    assert resume(app) == "Completed"
+    files = {name for name in folder(app) if name.startswith("f")}
+    assert files == {f"f0000{number}.txt.out" for number in (0, 2, 3, 4)} | {"f00001.txt.new"}
+
+
+def test_a_folder_to_which_others_have_added_is_not_completed(tmp_path: Path):
+    app = interrupted(tmp_path, Writer(), 2)
+    app.put("azureml/one/score/theirs", "x")
+    answer = app.call("POST", "jobs/one/resume")
+    assert (answer.status, answer.error["code"]) == (409, "OutputExists")
+    assert app.get("azureml/one/score/theirs") == b"x"
+
+
+def test_a_partly_written_folder_is_nobody_elses_to_write(tmp_path: Path):
+    app = interrupted(tmp_path, Writer(), 2)
+    place = {"path": "azureml/one/score"}
+    answer = app.invoke(app.inputs(1), job="two", outputDataset=place)
+    assert (answer.status, answer.error["code"]) == (409, "OutputExists")
+
+
+def test_a_folder_that_fills_while_the_job_runs_is_left_alone(tmp_path: Path):
+    app = App(tmp_path, Writer())
+    app.endpoint(mini_batch_size=1, output_action="summary_only")
+    app.invoke(app.inputs(2), job="one")
+
+    def finish(work: Any) -> Any:
+        app.put("azureml/one/score/theirs", "x")
+        return app.activities["finish_job"](work)
+
+    assert app.run_jobs(finish_job=finish) == ["Failed"]
+    assert app.job("one")["error"]["code"] == "OutputExists"
+    assert folder(app) == {"theirs": b"x"}
+
+
+def test_an_output_whose_job_could_not_end_stays_as_it_was_written(tmp_path: Path):
+    scorer = Flaky({"f00001.txt"}, raises=False)
+    app = App(tmp_path, scorer)
+    app.endpoint(mini_batch_size=1)
+    app.invoke(app.inputs(3), job="one")
+    write = app.blobs.write
+
+    def failing(container: str, name: str, data: bytes, **more: Any) -> None:
+        if name.endswith(".manifest.json"):
+            raise HandlerError("storage is down")
+        write(container, name, data, **more)
+
+    app.blobs.write = failing  # type: ignore[method-assign]
+    with pytest.raises(Exception, match="storage is down"):
+        app.run_jobs()
+    app.blobs.write = write  # type: ignore[method-assign]
+    fail_for_good(app)
+    before = app.get("azureml/one/score/predictions.csv")
+    scorer.is_broken = False
+    assert resume(app) == "Completed"
+    assert app.get("azureml/one/score/predictions.csv") == before
+    manifest = json.loads(app.get("azureml/one/score/predictions.manifest.json"))
+    assert manifest["files"] == {"in": 3, "scored": 2, "failed": 1}
+    assert manifest["rows"] == before.count(b"\n") - 1
