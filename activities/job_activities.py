@@ -83,7 +83,7 @@ class JobActivities:
         """Answers which mini-batches of a chunk are still to be scored."""
         chunk = ChunkWork(**work)
         self._pulse.beat(chunk.job)
-        if self._planner.is_written(chunk.job):
+        if self._is_over(chunk) or self._planner.is_written(chunk.job):
             # What is written is what counts: only the end of the job was lost.
             return []
         return self._results.reopen(chunk.job, chunk.chunk, chunk.size, chunk.run)
@@ -92,11 +92,18 @@ class JobActivities:
         """Stages a chunk's rows; answers why they do not fit together, None if they do."""
         chunk = ChunkWork(**work)
         self._pulse.beat(chunk.job)
+        if self._is_over(chunk):
+            return None
         try:
             self._results.collect(self._jobs.get(chunk.job).job, chunk.chunk, chunk.size)
         except InvalidError as error:
             return {"code": error.code, "message": error.message}
         return None
+
+    def _is_over(self, chunk: ChunkWork) -> bool:
+        """Whether a chunk's run of the job is over, so that it may not touch what is recorded."""
+        job = self._jobs.get(chunk.job).job
+        return job.run != chunk.run or job.status.is_final
 
     def finish_job(self, ending: Payload) -> str:
         """Ends a job; answers its final status."""

@@ -119,12 +119,14 @@ class ChunkRecord:
         mini_batches: Counts of each mini-batch, in the order of the input.
         columns: The header that its rows go under; None where they go under none.
         blocks: Ids of the staged blocks that hold its rows, in order.
+        run: Which run of the job gathered it.
     """
 
     chunk: int
     mini_batches: tuple[RecordCounts, ...]
     columns: tuple[str, ...] | None
     blocks: tuple[str, ...]
+    run: int = 1
 
     @property
     def counts(self) -> Counts:
@@ -134,7 +136,7 @@ class ChunkRecord:
     def encode(self) -> str:
         """Writes the record as compact JSON: a few dozen bytes a mini-batch."""
         rows = [list(astuple(item)) for item in self.mini_batches]
-        document = {"m": rows, "c": self.columns, "b": self.blocks}
+        document = {"m": rows, "c": self.columns, "b": self.blocks, "r": self.run}
         return json.dumps(document, separators=(",", ":"))
 
     @staticmethod
@@ -147,6 +149,7 @@ class ChunkRecord:
             mini_batches=tuple(RecordCounts(*row) for row in document["m"]),
             columns=None if columns is None else tuple(columns),
             blocks=tuple(document["b"]),
+            run=document["r"],
         )
 
 

@@ -98,11 +98,9 @@ class Results:
             if counts.failed:
                 # The host may have died between keeping the record and counting its failures.
                 self._jobs.add_failed(job, chunk, index, counts.failed)
-        todo = [index for index in range(size) if index not in kept]
-        if todo or run > 1:
-            # Staged blocks do not last: a week, or until somebody writes the blob.
-            self._jobs.forget_chunk(job, chunk)
-        return todo
+        # Staged blocks do not last: a week, or until somebody writes the blob.
+        self._jobs.forget_chunk(job, chunk, run)
+        return [index for index in range(size) if index not in kept]
 
     def count_failed(self, key: MiniBatchKey, files: int) -> int:
         """Notes failed files of a mini-batch, and tells how many the job has by now."""
@@ -139,7 +137,7 @@ class Results:
             blocks.append(block_id(chunk, len(blocks), nonce))
             self._blobs.stage_block(container, name, blocks[-1], data)
         made = ChunkRecord(
-            chunk, tuple(record.counts for record in records), columns, tuple(blocks)
+            chunk, tuple(record.counts for record in records), columns, tuple(blocks), job.run
         )
         self._jobs.add_chunk(job.name, made)
         return made

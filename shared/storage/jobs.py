@@ -11,7 +11,7 @@ The table of jobs holds, by partition:
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.job import Job, JobStatus, PlanTotals, Stop, StopReason
@@ -195,12 +195,14 @@ class JobRepository:
         return page
 
     def add_chunk(self, name: str, record: ChunkRecord) -> None:
-        """Records a finished chunk; recording it again changes nothing."""
-        row = f"{CHUNK_ROW}{record.chunk:06d}"
+        """Records a finished chunk; recording it again changes nothing, but for a later run."""
+        entity = Entity(name, f"{CHUNK_ROW}{record.chunk:06d}", {"record": record.encode()})
         try:
-            self._tables.insert(TABLE, Entity(name, row, {"record": record.encode()}))
+            self._tables.insert(TABLE, entity)
         except ConflictError:
-            return
+            stored = self._tables.get(TABLE, name, entity.row)
+            if stored is not None and _chunk(stored).run < record.run:
+                self._tables.replace(TABLE, replace(entity, etag=stored.etag))
 
     def chunks(self, name: str, *, first: int = 0) -> Iterator[ChunkRecord]:
         """Reads the finished chunks of a job in their order, from one number on."""
@@ -208,17 +210,18 @@ class JobRepository:
             partition=name, row_from=f"{CHUNK_ROW}{first:06d}", row_before=f"{CHUNK_ROW}~"
         )
         for entity in self._tables.query(TABLE, query):
-            number = int(entity.row.removeprefix(CHUNK_ROW))
-            yield ChunkRecord.decode(number, str(entity.data["record"]))
+            yield _chunk(entity)
 
     def add_failed(self, name: str, chunk: int, index: int, files: int) -> None:
         """Records how many files of a mini-batch failed; recording it again changes nothing."""
         row = f"{FAILED_ROW}{chunk:06d}-{index:03d}"
         self._tables.upsert(TABLE, Entity(name, row, {"files": files}))
 
-    def forget_chunk(self, name: str, chunk: int) -> None:
-        """Forgets that a chunk was finished."""
-        self._tables.delete(TABLE, name, f"{CHUNK_ROW}{chunk:06d}")
+    def forget_chunk(self, name: str, chunk: int, run: int) -> None:
+        """Forgets that a chunk was finished, if that was before a run."""
+        stored = self._tables.get(TABLE, name, f"{CHUNK_ROW}{chunk:06d}")
+        if stored is not None and _chunk(stored).run < run:
+            self._tables.delete(TABLE, name, stored.row, stored.etag)
 
     def forget_failed(self, name: str, chunk: int, index: int) -> None:
         """Forgets the failed files of a mini-batch."""
@@ -264,6 +267,11 @@ class JobRepository:
         entity = self._tables.get(TABLE, name, ALIVE_ROW)
         at = None if entity is None else entity.data["at"]
         return at if isinstance(at, datetime) else None
+
+
+def _chunk(entity: Entity) -> ChunkRecord:
+    number = int(entity.row.removeprefix(CHUNK_ROW))
+    return ChunkRecord.decode(number, str(entity.data["record"]))
 
 
 def _place_row(place: str) -> str:
