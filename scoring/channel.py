@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scoring.driver_frames import PREFIX, encode
+from scoring.driver_frames import MAX_PAYLOAD, PREFIX, encode
 from scoring.log import BoundedLog
 
 _TICK = 0.1
@@ -188,7 +188,13 @@ def _header_size(prefix: bytes | bytearray) -> int:
 
 
 def _header(data: bytes | bytearray) -> dict[str, Any]:
+    """Reads a header; user code may have sent it, so that nothing in it can be relied on."""
     try:
-        return json.loads(bytes(data))
-    except ValueError as error:
+        header = json.loads(bytes(data))
+        sizes = [int(size) for size in header["sizes"]]
+        known = str(header["kind"])
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise HungUpError("garbled answer") from error
+    if min(sizes, default=0) < 0 or sum(sizes) > MAX_PAYLOAD:
+        raise HungUpError("garbled answer")
+    return {**header, "sizes": sizes, "kind": known}

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Callable  # noqa: UP035  Python 3.8
 
 from driver_errors import describe
-from driver_frames import receive_frame, send_frame
+from driver_frames import MAX_PAYLOAD, receive_frame, send_frame
 from driver_script import Script
 
 _PR_SET_PDEATHSIG = 1
@@ -85,6 +85,8 @@ def _score(
             if header["output_action"] == "summary_only"
             else table.text.encode("utf-8", "replace")
         )
+        if len(rows) > MAX_PAYLOAD:
+            raise ValueError(f"the rows take {len(rows)} bytes as CSV; at most {MAX_PAYLOAD} fit")
     except BaseException as error:  # whatever run() raises is an answer, and the scorer lives on
         return describe(error), b""
     answer = {

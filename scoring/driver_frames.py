@@ -12,6 +12,8 @@ import struct
 from typing import Any, Sequence  # noqa: UP035  Python 3.8
 
 PREFIX = struct.Struct(">I")
+# What one answer may hold: the host has to keep it in memory whole.
+MAX_PAYLOAD = 2**30
 
 
 def encode(header: dict[str, Any], payloads: Sequence[Any]) -> bytes:

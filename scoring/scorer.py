@@ -82,9 +82,15 @@ class Scorer:
         payloads = [file.data for file in request.files]
         answer = self._ask("run()", header, payloads, request.timeout, is_canceled)
         log = self._channel.log.take()
-        if answer.header["kind"] == "failed":
-            self._raise_failed(answer, log)
-        return _to_result(answer, log)
+        try:
+            if answer.header["kind"] == "failed":
+                self._raise_failed(answer, log)
+            return _to_result(answer, log)
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            # User code can find the connection, and write to it what it likes.
+            self.close()
+            message = "the scorer sent an answer that cannot be read, in run()"
+            raise ScorerError(FailureCause.CRASHED, message, log=log) from error
 
     def close(self) -> None:
         """Kills the process and all it started, and removes its files."""

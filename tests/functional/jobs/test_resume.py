@@ -295,3 +295,28 @@ def test_an_output_whose_job_could_not_end_stays_as_it_was_written(tmp_path: Pat
     manifest = json.loads(app.get("azureml/one/score/predictions.manifest.json"))
     assert manifest["files"] == {"in": 3, "scored": 2, "failed": 1}
     assert manifest["rows"] == before.count(b"\n") - 1
+
+
+@pytest.mark.parametrize("name", ["open_chunk", "collect_chunk"])
+def test_what_opens_or_gathers_a_chunk_late_changes_nothing(tmp_path: Path, name: str):
+    scorer = Flaky({"f00003.txt"}, raises=False)
+    app = App(tmp_path, scorer)
+    app.endpoint(mini_batch_size=2, error_threshold=0)
+    app.invoke(app.inputs(8), job="one")
+    assert app.run_jobs() == ["Failed"]
+    scorer.is_broken = False
+    works: list[Any] = []
+
+    def keeping(work: Any) -> Any:
+        works.append(work)
+        return app.activities[name](work)
+
+    def finish(work: Any) -> Any:
+        for late in works:
+            app.activities[name](late)
+            app.activities[name]({**late, "run": 1})
+        return app.activities["finish_job"](work)
+
+    app.call("POST", "jobs/one/resume")
+    assert app.run_jobs(**{name: keeping, "finish_job": finish}) == ["Completed"]
+    assert app.job("one")["counts"]["files"] == {"total": 8, "scored": 8, "failed": 0}

@@ -186,3 +186,116 @@ def test_cancel_kills_a_run(pool, script_spec, tmp_path):
         pool.score(script_spec(text), REQUEST, slots=1, canceled=canceled)
     thread.join()
     assert caught.value.cause is FailureCause.CANCELED
+
+
+PRELUDE = "import builtins, gc, json, os, signal, socket, struct, sys, threading, time\n"
+
+
+def script(*lines: str) -> str:
+    body = "".join(f"    {line}\n" for line in lines)
+    return f"{PRELUDE}def run(batch):\n{body}"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("os.closerange(0, 1)", "return batch"),
+        ("sys.stdin.close()", "return batch"),
+        ("os.closerange(1, 3)", "return batch"),
+        ("threading.Thread(target=time.sleep, args=(600,)).start()", "return batch"),
+        ("signal.signal(signal.SIGTERM, signal.SIG_IGN)", "return batch"),
+        ("if not os.fork(): time.sleep(600)", "return batch"),
+        ("if not os.fork():", "    while True: os.write(1, b'x' * 4096)", "return batch"),
+        ("if os.fork():", "    return batch", "os.setsid()", "os.execvp('sleep', ['sleep', '60'])"),
+        ("return [float('nan'), float('inf')]",),
+        ("return [lambda: 0, object]",),
+    ],
+    ids=lambda lines: lines[0],
+)
+def test_what_does_no_harm(score, lines):
+    text = script(*lines)
+    for _ in range(2):
+        result = score(text)
+        assert result.row_count == 2
+        assert len(result.log) < 2 * 1024 * 1024 + 100
+
+
+@pytest.mark.parametrize(
+    ("lines", "cause"),
+    [
+        (("signal.signal(15, signal.SIG_IGN)", "time.sleep(600)"), FailureCause.TIMEOUT),
+        (("signal.pthread_sigmask(0, range(1, 65))", "time.sleep(600)"), FailureCause.TIMEOUT),
+        (("while True: pass",), FailureCause.TIMEOUT),
+        (("while True:", "    os.write(2, b'y' * 65536)"), FailureCause.TIMEOUT),
+        (("threading.Timer(0, os._exit, (7,)).start()", "time.sleep(600)"), FailureCause.EXITED),
+        (("builtins.len = None", "return batch"), FailureCause.EXITED),
+        (("return [type('L', (), {'__str__': lambda s: 1 / 0})()]",), FailureCause.RAISED),
+        (("return (n for n in range(3))",), FailureCause.RAISED),
+        (("raise SystemExit",), FailureCause.EXITED),
+        (("os.kill(os.getpid(), signal.SIGTERM)", "time.sleep(600)"), FailureCause.CRASHED),
+        (("os.kill(os.getpid(), signal.SIGSTOP)",), FailureCause.TIMEOUT),
+    ],
+    ids=str,
+)
+def test_what_fails_the_attempt_alone(score, lines, cause):
+    error = failure(score, script(*lines), timeout=2)
+    assert error.cause is cause
+    assert error.message
+    assert score(script("return batch"), key="healthy").row_count == 2
+
+
+def forged(header: str) -> str:
+    return script(
+        f"data = {header!r}.encode()",
+        "for fd in range(3, 64):",
+        "    try: socket.socket(fileno=os.dup(fd)).send(struct.pack('>I', len(data)) + data)",
+        "    except OSError: pass",
+        "time.sleep(600)",
+    )
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "no json at all",
+        "[]",
+        '{"sizes": [1000000000000]}',
+        '{"kind": "result", "sizes": [1000000000000]}',
+        '{"kind": "result", "sizes": [-1]}',
+        '{"kind": "result", "sizes": []}',
+        '{"kind": "result", "sizes": 3}',
+        '{"kind": "failed", "sizes": []}',
+        '{"kind": "result", "sizes": [0], "row_count": 1, "columns": 7, "failures": 3}',
+    ],
+)
+def test_an_answer_that_user_code_makes_up(score, header):
+    error = failure(score, forged(header), timeout=10)
+    assert error.cause is FailureCause.CRASHED
+
+
+def test_the_connection_can_be_closed_by_user_code(score):
+    lines = (
+        "for thing in gc.get_objects():",
+        "    if isinstance(thing, socket.socket): thing.close()",
+    )
+    error = failure(score, script(*lines, "return batch"), timeout=10)
+    assert error.cause is FailureCause.EXITED
+
+
+def test_what_a_script_left_running_ends_with_its_scorer(script_spec, tmp_path):
+    pids = tmp_path / "pids"
+    text = script(
+        "if not os.fork():",
+        "    os.setsid()",
+        f"    open({str(pids)!r}, 'w').write(str(os.getpid()))",
+        "    os.execvp('sleep', ['sleep', '600'])",
+        "return batch",
+    )
+    pool = ScorerPool(max_scorers=1)
+    try:
+        pool.score(script_spec(text), REQUEST, slots=1)
+        while not (pids.exists() and pids.read_text()):
+            os.sched_yield()
+    finally:
+        pool.close()
+    assert not is_running(int(pids.read_text()))
