@@ -14,11 +14,11 @@ from shared.domain.assets import (
     ModelAsset,
     ModelType,
 )
-from shared.domain.documents import load_document
+from shared.domain.conda import read_conda_file
 from shared.domain.layout import SYSTEM_CONTAINER
 from shared.domain.uris import is_web_url, normal_path, parse_datastore_uri
 from shared.domain.validation import invalid, validate
-from shared.errors import ErrorDetail, MalformedError
+from shared.errors import ErrorDetail
 
 Document = Mapping[str, Any]
 
@@ -59,30 +59,6 @@ def read_environment(document: Document, now: datetime) -> EnvironmentAsset:
         conda_file=read_conda_file(document.get("conda_file"), target="conda_file"),
         image=document.get("image", document.get("docker", {}).get("image")),
     )
-
-
-def read_conda_file(
-    content: str | Mapping[str, Any] | None, *, target: str
-) -> Mapping[str, Any] | None:
-    """Reads the content of a conda environment file, a mapping or YAML text.
-
-    Args:
-        content: What the document has; None stays None.
-        target: Where it stands in the request, for the error.
-
-    Raises:
-        InvalidError: The text is not the YAML of a mapping.
-    """
-    if not isinstance(content, str):
-        return content
-    try:
-        return load_document(content.encode())
-    except MalformedError as error:
-        reason = (
-            "must be the content of a conda environment file, as a mapping or as YAML text "
-            f"(a local path is only known to the client): {error.message}"
-        )
-        raise invalid([ErrorDetail(reason, target)]) from error
 
 
 def read_data(document: Document, now: datetime) -> DataAsset:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, cast
 
-from shared.domain.documents import load_document
+from shared.domain.conda import read_conda_file
 from shared.domain.endpoint import CodeConfiguration, Deployment, Environment, Model
 from shared.domain.scoring_settings import (
     ComputeSettings,
@@ -144,23 +144,11 @@ def _environment(
     return Environment(
         name=document.get("name"),
         version=None if version is None else str(version),
-        conda_file=read_conda(document.get("conda_file"), f"{prefix}environment.conda_file"),
+        conda_file=read_conda_file(
+            document.get("conda_file"), target=f"{prefix}environment.conda_file"
+        ),
         image=document.get("image", document.get("docker", {}).get("image")),
     )
-
-
-def read_conda(conda: Document | str | None, target: str) -> Mapping[str, Any] | None:
-    """The content of a conda environment file, given as a mapping or as YAML text.
-
-    Raises:
-        InvalidError: It is the path of a file, which only the client can read, or no YAML.
-    """
-    if conda is None or not isinstance(conda, str):
-        return conda
-    if "\n" not in conda and ":" not in conda:
-        message = "must be the content of the file: a local path is only known to the client"
-        raise invalid([ErrorDetail(message, target)])
-    return load_document(conda.encode())
 
 
 def _settings(document: Document, prefix: str, making: Making) -> ScoringSettings:
