@@ -6,6 +6,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 import orchestrators.registration
+from activities.environment_activities import EnvironmentActivities
 from activities.job_activities import JobActivities
 from activities.mini_batch_activity import MiniBatchActivity
 from api.assets import AssetRoutes
@@ -14,8 +15,10 @@ from api.jobs import JobRoutes
 from api.resources import ResourceRoutes
 from api.service import ServiceRoutes
 from api.uploads import UploadRoutes
+from events.provisioning_watchdog import ProvisioningWatchdog
 from events.watchdog import Watchdog
 from scoring.deployments import DeploymentSpecs
+from scoring.environments import Environments
 from scoring.pool import ScorerPool
 from scoring.runner import MiniBatchRunner
 from shared.services.container import Services, Stores, Times, build_services
@@ -28,8 +31,9 @@ from shared.storage.public import PublicReader
 def build_app(settings: Settings) -> df.DFApp:
     """Makes the app with everything that it stands on."""
     tables, blobs = open_stores(settings.storage, table_prefix=settings.table_prefix)
+    environments = Environments(blobs, settings.scratch_folder, settings.build_timeout)
     services = build_services(
-        Stores(tables, blobs, PublicReader()),
+        Stores(tables, blobs, PublicReader(), environments.is_ready),
         account=settings.storage.account_name,
         default_container=settings.default_container,
         times=Times(settings.url_lifetime, settings.watchdog_grace, settings.time_budget),
@@ -40,15 +44,19 @@ def build_app(settings: Settings) -> df.DFApp:
         services.inputs,
         services.results,
         services.stops,
-        _runner(settings, services, blobs),
+        _runner(settings, services, blobs, environments),
         services.pulse,
     )
-    return _register(services, mini_batches, settings)
+    application = _register(services, mini_batches, settings)
+    EnvironmentActivities(services.provisioning, environments, blobs).register(application)
+    return application
 
 
-def _runner(settings: Settings, services: Services, blobs: BlobStore) -> MiniBatchRunner:
-    scratch = settings.scratch_folder
-    specs = DeploymentSpecs(blobs, services.datastores, scratch, settings.scorer_memory)
+def _runner(
+    settings: Settings, services: Services, blobs: BlobStore, environments: Environments
+) -> MiniBatchRunner:
+    scratch, memory = settings.scratch_folder, settings.scorer_memory
+    specs = DeploymentSpecs(blobs, services.datastores, environments, scratch, memory)
     pool = ScorerPool(settings.max_scorers, idle_seconds=settings.scorer_idle.total_seconds())
     return MiniBatchRunner(
         specs, pool, blobs, scratch, settings.time_budget, one_host=settings.one_host
@@ -62,7 +70,7 @@ def _register(services: Services, mini_batches: MiniBatchActivity, settings: Set
     UploadRoutes(services.uploads).register(application)
     AssetRoutes(services.registry, public_url).register(application)
     ResourceRoutes(services.registry, public_url).register(application)
-    EndpointRoutes(services.endpoints, public_url).register(application)
+    EndpointRoutes(services.endpoints, services.provisioning, public_url).register(application)
     JobRoutes(services.invocations, services.jobs, public_url).register(application)
     orchestrators.registration.register(application)
     JobActivities(
@@ -76,6 +84,8 @@ def _register(services: Services, mini_batches: MiniBatchActivity, settings: Set
     ).register(application)
     mini_batches.register(application)
     Watchdog(services.recovery, settings.watchdog_schedule).register(application)
+    schedule = settings.watchdog_schedule
+    ProvisioningWatchdog(services.provisioning, schedule).register(application)
     return application
 
 

@@ -10,6 +10,7 @@ from shared.domain.job import Job
 from shared.services.jobs import JobView
 from shared.services.logs import LogEntry
 from shared.services.outputs import OutputFile
+from shared.services.provisioning import BuildLogView
 from shared.storage.endpoints import StoredEndpoint
 
 Document = dict[str, object]
@@ -40,8 +41,21 @@ def deployment_document(deployment: Deployment) -> Document:
     return {
         **deployment_form(deployment),
         "provisioning_state": deployment.provisioning_state.value,
+        "provisioning_error": deployment.provisioning_error,
         "warnings": list(deployment.warnings),
         "created_at": _time(deployment.created_at),
+    }
+
+
+def build_log_document(view: BuildLogView) -> Document:
+    """What was printed while a deployment's environment was built."""
+    deployment = view.deployment
+    return {
+        "endpoint": deployment.endpoint_name,
+        "deployment": deployment.name,
+        "provisioning_state": deployment.provisioning_state.value,
+        "provisioning_error": deployment.provisioning_error,
+        "text": view.text,
     }
 
 

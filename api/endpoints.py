@@ -1,54 +1,65 @@
 """The functions around endpoints and deployments."""
 
+import asyncio
+import logging
+from dataclasses import asdict
+
 import azure.durable_functions as df
 import azure.functions as func
 
-from api.documents import deployment_document, endpoint_document
+from api.documents import build_log_document, deployment_document, endpoint_document
 from api.requests import base_url, flag, page_size, read_document
 from api.responses import json_response, list_response
-from api.routes import Route, register
+from api.routes import Route, StartingRoute, register, register_starting
+from shared.domain.endpoint import Deployment, ProvisioningState
+from shared.domain.orchestration import PROVISION_DEPLOYMENT, provisioning_work
 from shared.services.endpoints import EndpointService
+from shared.services.provisioning import ProvisioningService
+
+logger = logging.getLogger(__name__)
 
 
 class EndpointRoutes:
     """Creates, shows, lists, changes and deletes endpoints and deployments."""
 
-    def __init__(self, endpoints: EndpointService, public_url: str) -> None:
+    def __init__(
+        self, endpoints: EndpointService, provisioning: ProvisioningService, public_url: str
+    ) -> None:
         self._endpoints = endpoints
+        self._provisioning = provisioning
         self._public_url = public_url
 
     def register(self, app: df.DFApp) -> None:
         """Registers all functions of this module."""
         one = "endpoints/{endpoint}"
         deployments = f"{one}/deployments"
+        deployment = f"{deployments}/{{deployment}}"
         routes = (
-            Route("create_endpoint", "POST", "endpoints", self.create),
             Route("list_endpoints", "GET", "endpoints", self.list),
             Route("show_endpoint", "GET", one, self.show),
             Route("update_endpoint", "PATCH", one, self.update),
             Route("delete_endpoint", "DELETE", one, self.delete),
             Route("list_deployments", "GET", deployments, self.list_deployments),
-            Route("create_deployment", "POST", deployments, self.create_deployment),
-            Route(
-                "update_deployment",
-                "PATCH",
-                f"{deployments}/{{deployment}}",
-                self.update_deployment,
-            ),
-            Route("show_deployment", "GET", f"{deployments}/{{deployment}}", self.show_deployment),
-            Route(
-                "delete_deployment",
-                "DELETE",
-                f"{deployments}/{{deployment}}",
-                self.delete_deployment,
-            ),
+            Route("show_deployment", "GET", deployment, self.show_deployment),
+            Route("delete_deployment", "DELETE", deployment, self.delete_deployment),
+            Route("show_build_log", "GET", f"{deployment}/build-log", self.show_build_log),
         )
         for route in routes:
             register(app, route)
+        for starting in (
+            StartingRoute("create_endpoint", "POST", "endpoints", self.create),
+            StartingRoute("create_deployment", "POST", deployments, self.create_deployment),
+            StartingRoute("update_deployment", "PATCH", deployment, self.update_deployment),
+        ):
+            register_starting(app, starting)
 
-    def create(self, req: func.HttpRequest) -> func.HttpResponse:
-        """Creates an endpoint with its deployments."""
-        stored = self._endpoints.create(read_document(req))
+    async def create(
+        self, req: func.HttpRequest, client: df.DurableOrchestrationClient
+    ) -> func.HttpResponse:
+        """Creates an endpoint with its deployments; what has to be built is built afterwards."""
+        stored = await asyncio.to_thread(lambda: self._endpoints.create(read_document(req)))
+        for deployment in stored.deployments:
+            await _provision(client, deployment)
         base = base_url(req, self._public_url)
         headers = {"Location": f"{base}/api/endpoints/{stored.endpoint.name}", "ETag": stored.etag}
         return json_response(endpoint_document(stored, base), 201, headers=headers)
@@ -93,10 +104,15 @@ class EndpointRoutes:
         stored = self._endpoints.get(req.route_params["endpoint"])
         return list_response([deployment_document(item) for item in stored.deployments])
 
-    def create_deployment(self, req: func.HttpRequest) -> func.HttpResponse:
+    async def create_deployment(
+        self, req: func.HttpRequest, client: df.DurableOrchestrationClient
+    ) -> func.HttpResponse:
         """Adds a deployment to an endpoint."""
         name = req.route_params["endpoint"]
-        deployment = self._endpoints.add_deployment(name, read_document(req))
+        deployment = await asyncio.to_thread(
+            lambda: self._endpoints.add_deployment(name, read_document(req))
+        )
+        await _provision(client, deployment)
         base = base_url(req, self._public_url)
         location = f"{base}/api/endpoints/{name}/deployments/{deployment.name}"
         document = deployment_document(deployment)
@@ -107,11 +123,15 @@ class EndpointRoutes:
         stored = self._endpoints.get(req.route_params["endpoint"])
         return json_response(deployment_document(stored.deployment(req.route_params["deployment"])))
 
-    def update_deployment(self, req: func.HttpRequest) -> func.HttpResponse:
+    async def update_deployment(
+        self, req: func.HttpRequest, client: df.DurableOrchestrationClient
+    ) -> func.HttpResponse:
         """Changes one deployment."""
-        deployment = self._endpoints.update_deployment(
-            req.route_params["endpoint"], req.route_params["deployment"], read_document(req)
+        names = (req.route_params["endpoint"], req.route_params["deployment"])
+        deployment = await asyncio.to_thread(
+            lambda: self._endpoints.update_deployment(*names, read_document(req))
         )
+        await _provision(client, deployment)
         return json_response(deployment_document(deployment))
 
     def delete_deployment(self, req: func.HttpRequest) -> func.HttpResponse:
@@ -120,3 +140,19 @@ class EndpointRoutes:
             req.route_params["endpoint"], req.route_params["deployment"]
         )
         return func.HttpResponse(status_code=204)
+
+    def show_build_log(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Shows what was printed while a deployment's environment was built."""
+        view = self._provisioning.log(req.route_params["endpoint"], req.route_params["deployment"])
+        return json_response(build_log_document(view))
+
+
+async def _provision(client: df.DurableOrchestrationClient, deployment: Deployment) -> None:
+    """Starts what makes a stored deployment ready; if that fails, the watchdog does it later."""
+    if deployment.provisioning_state is not ProvisioningState.CREATING:
+        return
+    work = provisioning_work(deployment)
+    try:
+        await client.start_new(PROVISION_DEPLOYMENT, work.instance_id, asdict(work))
+    except Exception:
+        logger.exception("the provisioning of '%s' did not start", deployment.name)

@@ -1,13 +1,15 @@
-"""Follows a job until it ends, across lost connections."""
+"""Follows a job, or the building of a deployment, until it ends, across lost connections."""
 
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from batchpoint.errors import ApiError, BatchpointError, ServiceUnreachableError
 from batchpoint.models import Job
 from batchpoint.retrying import TRANSIENT_STATUSES
 
+T = TypeVar("T")
 ENDED = frozenset({"Completed", "Failed", "Canceled"})
 
 
@@ -41,8 +43,27 @@ def follow(
 ) -> Iterator[Job]:
     """Yields a job's state now and then; the last one is that of an ended job.
 
+    See `follow_until`.
+    """
+    return follow_until(
+        show,
+        lambda job: None if job["status"] in ENDED else f"the job is still {job['status']}",
+        pace,
+        on_lost,
+    )
+
+
+def follow_until(
+    show: Callable[[], T],
+    waits: Callable[[T], str | None],
+    pace: Pace,
+    on_lost: Callable[[str], None] = lambda _: None,
+) -> Iterator[T]:
+    """Yields what the service shows now and then, until it has ended.
+
     Args:
-        show: Asks the service for the job.
+        show: Asks the service.
+        waits: Says what is still waited for; None of what has ended.
         pace: How often, and for how long.
         on_lost: Told, once each time, when the connection is lost.
 
@@ -53,21 +74,22 @@ def follow(
     deadline = None if pace.timeout is None else pace.clock() + pace.timeout
     interval = pace.first_interval
     while True:
-        job = _look(show, pace, deadline, on_lost)
-        yield job
-        if job["status"] in ENDED:
+        shown = _look(show, pace, deadline, on_lost)
+        yield shown
+        waiting = waits(shown)
+        if waiting is None:
             return
-        _check(deadline, pace, f"the job is still {job['status']}")
+        _check(deadline, pace, waiting)
         pace.sleep(interval)
         interval = min(interval * 1.5, pace.max_interval)
 
 
 def _look(
-    show: Callable[[], Job],
+    show: Callable[[], T],
     pace: Pace,
     deadline: float | None,
     on_lost: Callable[[str], None],
-) -> Job:
+) -> T:
     lost_at: float | None = None
     while True:
         try:

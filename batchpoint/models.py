@@ -15,7 +15,18 @@ class Deployment(TypedDict):
     endpoint_name: str
     provisioning_state: str
     model: JsonObject
+    provisioning_error: NotRequired[str | None]
     warnings: NotRequired[list[str]]
+
+
+class BuildLog(TypedDict):
+    """What was printed while a deployment's environment was built."""
+
+    endpoint: str
+    deployment: str
+    provisioning_state: str
+    provisioning_error: str | None
+    text: str
 
 
 class Endpoint(TypedDict):

@@ -1,10 +1,13 @@
 """Turns a deployment into what a scorer needs: its model and code as local folders."""
 
-import sys
 import threading
 from pathlib import Path
 
+from scoring.building import BuildError
+from scoring.environments import Environments
 from scoring.materialize import fetch_folder
+from scoring.pythons import NoPythonError
+from scoring.result import FailureCause, ScorerError
 from scoring.spec import ScorerSpec
 from shared.domain.endpoint import Deployment
 from shared.domain.scoring_settings import LoggingLevel
@@ -20,14 +23,17 @@ class DeploymentSpecs:
         self,
         blobs: BlobStore,
         datastores: Datastores,
+        environments: Environments,
         scratch_folder: Path,
         memory_limit: int | None,
     ) -> None:
+        self._environments = environments
         self._blobs = blobs
         self._datastores = datastores
         self._scratch = scratch_folder
         self._memory_limit = memory_limit
-        self._lock = threading.Lock()
+        self._guard = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
         self._specs: dict[tuple[str, LoggingLevel], ScorerSpec] = {}
 
     def spec(self, deployment: Deployment, logging_level: LoggingLevel) -> ScorerSpec:
@@ -35,14 +41,19 @@ class DeploymentSpecs:
 
         Raises:
             NotFoundError: The model or the code is not where the deployment says.
+            ScorerError: INIT_FAILED: the environment is not there, and cannot be built either.
             StorageError: Storage did not serve; worth a retry.
         """
-        key = (deployment.revision + deployment.name, logging_level)
-        with self._lock:
-            found = self._specs.get(key)
-            if found is None:
+        name = deployment.revision + deployment.name
+        # A lock for each, as what one deployment lacks may take minutes to be there.
+        with self._guard:
+            lock = self._locks.setdefault(name, threading.Lock())
+        with lock:
+            found = self._specs.get((name, logging_level))
+            if found is None or not found.python.exists():
                 found = self._make(deployment, logging_level)
-                self._specs[key] = found
+                self._specs[name, logging_level] = found
+        self._environments.note_use(found.python)
         return found
 
     def _make(self, deployment: Deployment, logging_level: LoggingLevel) -> ScorerSpec:
@@ -56,11 +67,18 @@ class DeploymentSpecs:
             mlflow_dir=model if deployment.is_mlflow else None,
             code_dir=code_dir,
             scoring_script=code.scoring_script if code else None,
-            python=Path(sys.executable),
+            python=self._python(deployment),
             environment_variables=deployment.environment_variables,
             logging_level=logging_level.value,
             memory_limit=self._memory_limit,
         )
+
+    def _python(self, deployment: Deployment) -> Path:
+        try:
+            return self._environments.python(deployment.requirements)
+        except (BuildError, NoPythonError) as error:
+            message = f"the environment is not there: {error.message}"
+            raise ScorerError(FailureCause.INIT_FAILED, message) from error
 
     def _place(self, uri: str, folder: Path) -> Path:
         """Puts an uploaded file or folder into a local folder, under its own name."""

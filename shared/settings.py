@@ -33,6 +33,7 @@ class Settings:
         max_scorers: How many scorer processes may live at once on this instance.
         scorer_idle: How long an unused scorer keeps its model loaded.
         scorer_memory: Limit of one scorer in bytes; None sets none.
+        build_timeout: How long building one environment may take.
         url_lifetime: How long upload and download URLs hold.
         public_url: What links start with; empty takes it from each request.
         watchdog_schedule: When to look for jobs without an orchestration (NCRONTAB).
@@ -50,6 +51,7 @@ class Settings:
     max_scorers: int
     scorer_idle: timedelta
     scorer_memory: int | None
+    build_timeout: timedelta
     url_lifetime: timedelta
     public_url: str
     one_host: bool
@@ -72,6 +74,7 @@ class Settings:
         lifetime = reader.number("BATCHPOINT_URL_LIFETIME_MINUTES", 60, least=1)
         max_scorers = reader.number("BATCHPOINT_MAX_SCORERS", cores * 2, least=1)
         memory = reader.number("BATCHPOINT_SCORER_MEMORY_MB", 0, least=0)
+        build = reader.number("BATCHPOINT_BUILD_TIMEOUT_SECONDS", 1200, least=1)
         grace = reader.number("BATCHPOINT_WATCHDOG_GRACE_SECONDS", 30, least=1)
         budget = TimeBudget(reader.attempt(lambda: _function_timeout(environ)))
         if budget.most_run_seconds is not None and budget.most_run_seconds <= 0:
@@ -87,6 +90,7 @@ class Settings:
             max_scorers=max_scorers,
             scorer_idle=timedelta(seconds=idle),
             scorer_memory=memory * 2**20 or None,
+            build_timeout=timedelta(seconds=build),
             url_lifetime=timedelta(minutes=lifetime),
             public_url=reader.text("BATCHPOINT_PUBLIC_URL", "").rstrip("/"),
             watchdog_schedule=reader.text("BATCHPOINT_WATCHDOG_SCHEDULE", "*/15 * * * * *"),

@@ -1,6 +1,7 @@
-"""`batchpoint deployment`: create, show, list, update and delete."""
+"""`batchpoint deployment`: create, show, build-log, list, update and delete."""
 
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import click
 
@@ -14,8 +15,10 @@ from batchpoint.commands.options import (
     set_option,
     type_option,
     upload_option,
+    wait_option,
     yes_option,
 )
+from batchpoint.commands.provisioning import show_build_log, wait_until_provisioned
 from batchpoint.commands.sending import named, read_with_settings, upload_local_paths
 from batchpoint.commands.session import Session, told_when_absent
 from batchpoint.errors import BatchpointError
@@ -23,6 +26,14 @@ from batchpoint.localpaths import rewrite_deployment
 from batchpoint.models import JsonObject
 
 IDENTITY = frozenset({"$schema", "name", "endpoint_name", "type"})
+
+
+class Changes(TypedDict):
+    """What options set in a deployment's document."""
+
+    name: str | None
+    settings: tuple[str, ...]
+
 
 group = BatchpointGroup("deployment", help="Deployments: models with their code and settings.")
 
@@ -33,7 +44,7 @@ group = BatchpointGroup("deployment", help="Deployments: models with their code 
 @name_option("deployment", required=False)
 @set_option("Values to set in the document, such as mini_batch_size=20.")
 @click.option("--set-default", "--all-traffic", is_flag=True, help="Make it the active deployment.")
-@no_wait_option()
+@wait_option()
 @type_option()
 @upload_option()
 def create(
@@ -43,18 +54,24 @@ def create(
     concurrency: int,
     *,
     set_default: bool,
-    name: str | None,
-    settings: tuple[str, ...],
+    no_wait: bool,
+    **options: Unpack[Changes],
 ) -> object:
     """Adds a deployment to an endpoint from a YAML file."""
-    document = named(read_with_settings(file, settings, {"name": name}))
+    document = _read(file, options)
     target = _endpoint_of(document, endpoint)
     document["endpoint_name"] = target
     ready = upload_local_paths(session, document, file, rewrite_deployment, concurrency)
     deployment = session.client.deployments.create(target, ready)
+    if not no_wait and wait_until_provisioned(session, target, [deployment]):
+        deployment = session.client.deployments.show(target, deployment["name"])
     if set_default:
         session.client.endpoints.update(target, {"traffic": {deployment["name"]: 100}})
     return deployment
+
+
+def _read(file: Path | None, options: Changes) -> JsonObject:
+    return named(read_with_settings(file, options["settings"], {"name": options["name"]}))
 
 
 def _endpoint_of(document: JsonObject, endpoint: str | None) -> str:
@@ -69,7 +86,7 @@ def _endpoint_of(document: JsonObject, endpoint: str | None) -> str:
 @endpoint_option(what="Name of the endpoint; endpoint_name in the file otherwise.")
 @name_option("deployment", required=False)
 @set_option("Settings to change, such as mini_batch_size=20.")
-@no_wait_option()
+@wait_option()
 @type_option()
 @upload_option()
 def update(
@@ -78,18 +95,21 @@ def update(
     endpoint: str | None,
     concurrency: int,
     *,
-    name: str | None,
-    settings: tuple[str, ...],
+    no_wait: bool,
+    **options: Unpack[Changes],
 ) -> object:
     """Changes a deployment; what is not named stays."""
-    document = named(read_with_settings(file, settings, {"name": name}))
+    document = _read(file, options)
     target = _endpoint_of(document, endpoint)
     changes = {key: value for key, value in document.items() if key not in IDENTITY}
     if not changes:
         raise BatchpointError("there is nothing to change: give --set or --file")
     ready = upload_local_paths(session, changes, file, rewrite_deployment, concurrency)
     with told_when_absent("change deployments"):
-        return session.client.deployments.update(target, str(document["name"]), ready)
+        deployment = session.client.deployments.update(target, str(document["name"]), ready)
+    if not no_wait and wait_until_provisioned(session, target, [deployment]):
+        return session.client.deployments.show(target, str(document["name"]))
+    return deployment
 
 
 @group.command("show")
@@ -99,6 +119,16 @@ def update(
 def show(session: Session, name: str, endpoint: str) -> object:
     """Shows a deployment."""
     return session.client.deployments.show(endpoint, name)
+
+
+@group.command("build-log")
+@name_option("deployment")
+@endpoint_option(required=True)
+@click.option("-l", "--lines", type=click.IntRange(min=1), help="Only so many at the end.")
+@type_option()
+def build_log(session: Session, name: str, endpoint: str, lines: int | None) -> None:
+    """Prints what was printed while a deployment's environment was built."""
+    show_build_log(session, endpoint, name, lines)
 
 
 @group.command("list")

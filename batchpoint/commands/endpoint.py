@@ -16,8 +16,10 @@ from batchpoint.commands.options import (
     top_option,
     type_option,
     upload_option,
+    wait_option,
     yes_option,
 )
+from batchpoint.commands.provisioning import wait_until_provisioned
 from batchpoint.commands.sending import named, read_with_settings, upload_local_paths
 from batchpoint.commands.session import Session
 from batchpoint.commands.update import update
@@ -32,7 +34,7 @@ group.add_command(update)
 @file_option(required=False)
 @name_option("endpoint", required=False)
 @set_option("Values to set in the document, such as deployments[0].mini_batch_size=20.")
-@no_wait_option()
+@wait_option()
 @type_option()
 @upload_option()
 def create(
@@ -41,11 +43,17 @@ def create(
     name: str | None,
     settings: tuple[str, ...],
     concurrency: int,
+    *,
+    no_wait: bool,
 ) -> object:
     """Creates an endpoint, with its deployments if a YAML file has them."""
     document = named(read_with_settings(file, settings, {"name": name}))
     ready = upload_local_paths(session, document, file, rewrite_endpoint, concurrency)
-    return session.client.endpoints.create(ready)
+    endpoint = session.client.endpoints.create(ready)
+    deployments = endpoint.get("deployments", [])
+    if not no_wait and wait_until_provisioned(session, endpoint["name"], deployments):
+        return session.client.endpoints.show(endpoint["name"])
+    return endpoint
 
 
 @group.command("show")

@@ -95,8 +95,14 @@ def upload_option() -> Decorator:
     )
 
 
+def wait_option() -> Decorator:
+    """`--no-wait` of commands that wait until an environment is built."""
+    text = "Do not wait until the environments of deployments are built."
+    return click.option("--no-wait", is_flag=True, help=text)
+
+
 def no_wait_option() -> Decorator:
-    """`--no-wait` of `az`, which means nothing here: no command waits."""
+    """`--no-wait` of `az`, which means nothing to commands that wait for nothing."""
     return click.option("--no-wait", is_flag=True, hidden=True, expose_value=False)
 
 

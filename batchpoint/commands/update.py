@@ -11,12 +11,13 @@ from batchpoint.commands.options import (
     description_option,
     file_option,
     name_option,
-    no_wait_option,
     set_option,
     tags_option,
     type_option,
     upload_option,
+    wait_option,
 )
+from batchpoint.commands.provisioning import wait_until_provisioned
 from batchpoint.commands.sending import named, read_with_settings, upload_local_paths
 from batchpoint.commands.session import Session
 from batchpoint.errors import BatchpointError
@@ -37,6 +38,7 @@ class Changes(TypedDict):
     deployment_file: Path | None
     deployment: str | None
     concurrency: int
+    no_wait: bool
 
 
 @click.command("update", cls=BatchpointCommand)
@@ -65,7 +67,7 @@ class Changes(TypedDict):
     help="Adds the deployment that this YAML file describes.",
 )
 @click.option("--deployment", help="Replaces the name in the deployment file.")
-@no_wait_option()
+@wait_option()
 @type_option()
 @upload_option()
 def update(session: Session, name: str, **options: Unpack[Changes]) -> object:
@@ -103,4 +105,6 @@ def _changes(name: str, options: Changes) -> JsonObject:
 def _add_deployment(session: Session, endpoint: str, file: Path, options: Changes) -> None:
     document = named(read_with_settings(file, (), {"name": options["deployment"]}))
     ready = upload_local_paths(session, document, file, rewrite_deployment, options["concurrency"])
-    session.client.deployments.create(endpoint, ready)
+    deployment = session.client.deployments.create(endpoint, ready)
+    if not options["no_wait"]:
+        wait_until_provisioned(session, endpoint, [deployment])

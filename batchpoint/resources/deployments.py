@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import cast
 
-from batchpoint.models import Deployment, JsonObject
+from batchpoint.models import BuildLog, Deployment, JsonObject
 from batchpoint.transport import Transport, segment
 
 
@@ -26,6 +26,11 @@ class Deployments:
         """Shows one deployment."""
         answer = self._transport.request("GET", f"{_path(endpoint)}/{segment(name)}")
         return cast("Deployment", answer.body)
+
+    def build_log(self, endpoint: str, name: str) -> BuildLog:
+        """Shows what was printed while the deployment's environment was built."""
+        path = f"{_path(endpoint)}/{segment(name)}/build-log"
+        return cast("BuildLog", self._transport.request("GET", path).body)
 
     def update(self, endpoint: str, name: str, changes: JsonObject) -> Deployment:
         """Changes a deployment.

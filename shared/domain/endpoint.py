@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from shared.domain.requirements import Requirements
 from shared.domain.scoring_settings import ScoringSettings
 from shared.errors import ErrorDetail
 
@@ -55,6 +56,9 @@ class Deployment:
         revision: A new one for each time the deployment is made, so that nothing cached for a
             deleted deployment of the same name is ever used for this one.
         is_mlflow: Whether the model is scored without code, by its MLmodel file.
+        requirements: What its scorers import; None leaves them the app's own environment.
+        provisioning_error: Why it cannot score, where it has failed.
+        updated_at: When this revision was made.
         warnings: What the user should know although the deployment works.
     """
 
@@ -71,6 +75,9 @@ class Deployment:
     description: str = ""
     provisioning_state: ProvisioningState = ProvisioningState.SUCCEEDED
     warnings: tuple[str, ...] = ()
+    requirements: Requirements | None = None
+    provisioning_error: str | None = None
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -37,3 +37,13 @@ def written_folder(job: str, chunk: int, index: int, nonce: str) -> str:
 def default_output_path(job: str) -> str:
     """Where a job's output goes unless the caller says otherwise: where Azure ML's clients look."""
     return f"azureml/{job}/score"
+
+
+def environment_blob(key: str) -> str:
+    """A packed environment; the key names its content."""
+    return f"environments/{key}.tar.zst"
+
+
+def build_log_blob(revision: str) -> str:
+    """What was printed while the environment of a deployment's revision was built."""
+    return f"builds/{revision}.log"

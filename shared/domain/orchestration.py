@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Dict  # noqa: UP035 - see Payload
 
+from shared.domain.endpoint import Deployment
 from shared.domain.job import Job
 
 # What an activity gets. The Functions worker indexes no function of which a parameter is annotated
@@ -18,6 +19,9 @@ OPEN_CHUNK = "open_chunk"
 SCORE_MINI_BATCH = "score_mini_batch"
 COLLECT_CHUNK = "collect_chunk"
 FINISH_JOB = "finish_job"
+PROVISION_DEPLOYMENT = "provision_deployment"
+BUILD_ENVIRONMENT = "build_environment"
+FINISH_PROVISIONING = "finish_provisioning"
 
 READ_AHEAD = 2
 CHUNKS_PER_GENERATION = 100
@@ -69,6 +73,25 @@ class MiniBatchWork:
     nonce: str
     attempt: int = 1
     run: int = 1
+
+
+@dataclass(frozen=True)
+class ProvisioningWork:
+    """The input of `provision_deployment`: a deployment as it was made or changed once."""
+
+    endpoint: str
+    deployment: str
+    revision: str
+
+    @property
+    def instance_id(self) -> str:
+        """The id of the orchestration that does it."""
+        return f"provision-{self.revision}"
+
+
+def provisioning_work(deployment: Deployment) -> ProvisioningWork:
+    """What has to be provisioned for a deployment."""
+    return ProvisioningWork(deployment.endpoint_name, deployment.name, deployment.revision)
 
 
 def first_job_work(job: Job, *, resume: bool = False) -> dict[str, Any]:

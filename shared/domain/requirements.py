@@ -1,4 +1,4 @@
-"""What a deployment's scorer must be able to import, and the key of an environment with just that."""
+"""What a deployment's scorer must be able to import, and the key of an environment with that."""
 
 import hashlib
 import json

@@ -1,8 +1,10 @@
 """Wires the services to the stores that they stand on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.domain.requirements import Requirements
 from shared.domain.time_budget import TimeBudget
 from shared.services.admission import AdmissionService
 from shared.services.clock import Clock, utc_now
@@ -16,7 +18,9 @@ from shared.services.logs import LogReader
 from shared.services.outputs import Outputs
 from shared.services.places import Places
 from shared.services.planning import Planner
+from shared.services.preparation import DeploymentPreparation
 from shared.services.progress import ProgressReader
+from shared.services.provisioning import ProvisioningService
 from shared.services.pulse import Pulse
 from shared.services.recovery import RecoveryService
 from shared.services.references import RegisteredReferences
@@ -35,11 +39,16 @@ from shared.storage.ports import BlobStore, TableStore
 
 @dataclass(frozen=True)
 class Stores:
-    """What the services keep things in."""
+    """What the services keep things in, and the environments that scorers find there.
+
+    Attributes:
+        is_ready: Whether scorers find what is required without anything being built.
+    """
 
     tables: TableStore
     blobs: BlobStore
     public: PublicSource
+    is_ready: Callable[[Requirements], bool]
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,7 @@ class Services:
     uploads: UploadService
     registry: Registry
     endpoints: EndpointService
+    provisioning: ProvisioningService
     admission: AdmissionService
     invocations: InvocationService
     jobs: JobService
@@ -115,11 +125,18 @@ def build_services(
     )
     writer = OutputWriter(jobs, stores.blobs, datastores, results, outputs)
     finisher = Finisher(jobs, writer, outputs, stops, admission, lifecycle, clock)
+    provisioning = ProvisioningService(
+        endpoints, stores.blobs, datastores, stores.is_ready, clock, times.watchdog_grace
+    )
+    preparation = DeploymentPreparation(
+        places, references, provisioning, clock, cores, times.budget
+    )
     return Services(
         datastores=datastores,
         uploads=UploadService(stores.blobs, datastores, times.url_lifetime, clock),
         registry=registry,
-        endpoints=EndpointService(endpoints, jobs, places, references, clock, cores, times.budget),
+        endpoints=EndpointService(endpoints, jobs, preparation, clock),
+        provisioning=provisioning,
         invocations=InvocationService(
             endpoints, jobs, inputs, outputs, references, admission, clock
         ),

@@ -3,25 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import uuid4
 
-from shared.domain.deployment_documents import Making, read_deployment
 from shared.domain.deployment_form import changed_form
 from shared.domain.endpoint import Deployment, Endpoint, check_traffic
 from shared.domain.endpoint_documents import read_endpoint, read_traffic
-from shared.domain.time_budget import TimeBudget
 from shared.domain.validation import invalid, validate
-from shared.errors import ConflictError, ErrorDetail, NotFoundError, PreconditionError
+from shared.errors import ConflictError, NotFoundError, PreconditionError
 from shared.services.clock import Clock
-from shared.services.places import Places
-from shared.services.references import RegisteredReferences
+from shared.services.preparation import DeploymentPreparation
 from shared.storage.endpoints import EndpointRepository, StoredEndpoint
 from shared.storage.jobs import JobRepository
-
-ENVIRONMENT_WARNING = (
-    "scoring runs in the function app's own environment and image; "
-    "the deployment's environment is kept and shown only"
-)
 
 
 @dataclass(frozen=True)
@@ -39,19 +30,13 @@ class EndpointService:
         self,
         endpoints: EndpointRepository,
         jobs: JobRepository,
-        places: Places,
-        references: RegisteredReferences,
+        preparation: DeploymentPreparation,
         clock: Clock,
-        cores: int,
-        budget: TimeBudget,
     ) -> None:
-        self._budget = budget
-        self._references = references
         self._endpoints = endpoints
         self._jobs = jobs
-        self._places = places
+        self._preparation = preparation
         self._clock = clock
-        self._cores = cores
 
     def create(self, document: Mapping[str, Any]) -> StoredEndpoint:
         """Creates an endpoint with the deployments that its document has.
@@ -60,10 +45,12 @@ class EndpointService:
             InvalidError: The document breaks the rules; each violation is named by its path.
             ConflictError: The name is taken.
         """
-        endpoint, deployments = read_endpoint(document, self._making())
+        endpoint, deployments = read_endpoint(document, self._preparation.making())
         listed = isinstance(document.get("deployments"), list)
         ready = [
-            self._provision(item, f"deployments[{index}]" if listed else f"deployments.{item.name}")
+            self._preparation.prepare(
+                item, f"deployments[{index}]" if listed else f"deployments.{item.name}", None
+            )
             for index, item in enumerate(deployments)
         ]
         self._endpoints.create(endpoint, ready)
@@ -148,8 +135,7 @@ class EndpointService:
             ConflictError: The endpoint has a deployment of that name.
         """
         stored = self._endpoints.get(name)
-        made = read_deployment(document, stored.endpoint.name, self._making())
-        deployment = self._provision(made, "")
+        deployment = self._preparation.read(document, stored.endpoint.name)
         if deployment.name in {item.name for item in stored.deployments}:
             raise ConflictError(
                 f"the endpoint '{name}' has a deployment '{deployment.name}' already; "
@@ -178,8 +164,8 @@ class EndpointService:
         stored = self._endpoints.get(name)
         current = stored.deployment(deployment_name)
         form = changed_form(current, change)
-        made = read_deployment(form, stored.endpoint.name, self._making())
-        deployment = replace(self._provision(made, ""), created_at=current.created_at)
+        made = self._preparation.read(form, stored.endpoint.name, current)
+        deployment = replace(made, created_at=current.created_at)
         self._endpoints.change(stored, self._touched(stored.endpoint), update=[deployment])
         return deployment
 
@@ -203,60 +189,8 @@ class EndpointService:
         endpoint = replace(self._touched(stored.endpoint), traffic=traffic)
         self._endpoints.change(stored, endpoint, remove=[deployment.name])
 
-    def _making(self) -> Making:
-        return Making(self._clock(), uuid4().hex, self._cores, self._references, self._budget)
-
     def _touched(self, endpoint: Endpoint) -> Endpoint:
         return replace(endpoint, updated_at=self._clock())
-
-    def _provision(self, deployment: Deployment, at: str) -> Deployment:
-        """Checks what was uploaded for a deployment, and completes it with what was found."""
-        prefix = f"{at}." if at else ""
-        is_mlflow = self._places.holds(
-            deployment.model.path, "MLmodel", target=f"{prefix}model.path"
-        )
-        code = deployment.code_configuration
-        if code is None and not is_mlflow:
-            raise invalid(
-                [
-                    ErrorDetail(
-                        "the model's folder has no MLmodel file at its top: give an MLflow model, "
-                        "or a code_configuration with a scoring script",
-                        f"{prefix}model",
-                        "NotAnMLflowModel",
-                    )
-                ]
-            )
-        if code is not None and not self._places.holds(
-            code.code, code.scoring_script, target=f"{prefix}code_configuration.code"
-        ):
-            raise invalid(
-                [
-                    ErrorDetail(
-                        f"there is no file '{code.scoring_script}' in the code folder",
-                        f"{prefix}code_configuration.scoring_script",
-                    )
-                ]
-            )
-        self._check_compute(deployment, prefix)
-        warnings = (ENVIRONMENT_WARNING,) if deployment.environment else ()
-        return replace(deployment, is_mlflow=is_mlflow and code is None, warnings=warnings)
-
-    def _check_compute(self, deployment: Deployment, prefix: str) -> None:
-        compute = deployment.settings.compute
-        if compute.target is None:
-            return
-        most = self._references.max_instances(compute.target)
-        if most is None:
-            name = compute.target.removeprefix("azureml:")
-            raise NotFoundError(
-                f"there is no compute '{name}'; create it first (POST /api/computes)",
-                target=f"{prefix}compute",
-                code="ComputeNotFound",
-            )
-        if compute.instance_count > most:
-            message = f"must be at most {most}, the max_instances of '{compute.target}'"
-            raise invalid([ErrorDetail(message, f"{prefix}compute.instance_count")])
 
 
 def _check_etag(stored: StoredEndpoint, etag: str | None) -> None:

@@ -140,9 +140,22 @@ def _pick(stored: StoredEndpoint, wanted: str | None) -> Deployment:
             code="NoActiveDeployment",
         )
     deployment = stored.deployment(name)
-    if deployment.provisioning_state is not ProvisioningState.SUCCEEDED:
+    _check_ready(deployment)
+    return deployment
+
+
+def _check_ready(deployment: Deployment) -> None:
+    if deployment.provisioning_state is ProvisioningState.CREATING:
         raise ConflictError(
-            f"the deployment '{name}' is {deployment.provisioning_state} and cannot score",
+            f"the deployment '{deployment.name}' is still {deployment.provisioning_state}: its "
+            "environment is being built; wait until its provisioning_state is Succeeded, and "
+            "invoke again",
             code="DeploymentNotReady",
         )
-    return deployment
+    if deployment.provisioning_state is ProvisioningState.FAILED:
+        raise ConflictError(
+            f"the deployment '{deployment.name}' has failed and cannot score: "
+            f"{deployment.provisioning_error}; its build log says more, and an update of the "
+            "deployment builds again",
+            code="DeploymentFailed",
+        )

@@ -4,10 +4,10 @@ An endpoint and its deployments share a partition, so that they change in one tr
 endpoint's etag guards them all: whoever changes a deployment also replaces the endpoint.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from shared.domain.endpoint import Deployment, Endpoint
+from shared.domain.endpoint import Deployment, Endpoint, ProvisioningState
 from shared.errors import ConflictError, NotFoundError, PreconditionError
 from shared.storage.codec import decode, encode
 from shared.storage.ports import Entity, Operation, OperationKind, Query, TableStore
@@ -127,6 +127,25 @@ class EndpointRepository:
         self._transact(operations, endpoint.name)
         return self.get(endpoint.name)
 
+    def replace_deployment(self, stored: StoredEndpoint, deployment: Deployment) -> None:
+        """Stores what became of a deployment by itself; the endpoint's version stays.
+
+        Raises:
+            PreconditionError: Somebody changed or deleted the deployment meanwhile.
+        """
+        entity = _deployment_entity(deployment)
+        self._tables.replace(TABLE, replace(entity, etag=stored.deployment_etags[deployment.name]))
+
+    def creating(self) -> Iterator[Deployment]:
+        """Reads all deployments that are being provisioned."""
+        query = Query(
+            row_from=DEPLOYMENT_ROW,
+            row_before=AFTER_DEPLOYMENTS,
+            where={"state": ProvisioningState.CREATING.value},
+        )
+        for entity in self._tables.query(TABLE, query):
+            yield decode(str(entity.data["document"]), Deployment)
+
     def delete(self, stored: StoredEndpoint) -> None:
         """Deletes an endpoint and its deployments, if nobody changed it meanwhile.
 
@@ -166,5 +185,9 @@ def _endpoint_entity(endpoint: Endpoint, etag: str = "") -> Entity:
 
 def _deployment_entity(deployment: Deployment) -> Entity:
     row = f"{DEPLOYMENT_ROW}{deployment.name}"
-    data = {"name": deployment.name, "document": encode(deployment)}
+    data = {
+        "name": deployment.name,
+        "state": deployment.provisioning_state.value,
+        "document": encode(deployment),
+    }
     return Entity(_partition(deployment.endpoint_name), row, data)

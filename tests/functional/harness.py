@@ -19,6 +19,7 @@ import azure.durable_functions as df
 import azure.functions as func
 from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
 
+from activities.environment_activities import EnvironmentActivities
 from activities.job_activities import JobActivities
 from activities.mini_batch_activity import MiniBatchActivity
 from api.assets import AssetRoutes
@@ -28,9 +29,11 @@ from api.resources import ResourceRoutes
 from api.service import ServiceRoutes
 from api.uploads import UploadRoutes
 from events.watchdog import Watchdog
+from orchestrators.provision_deployment import provision_deployment
 from orchestrators.score_chunk import score_chunk
 from orchestrators.score_job import score_job
 from scoring.deployments import DeploymentSpecs
+from scoring.environments import Environments
 from scoring.result import ScoreResult
 from scoring.runner import MiniBatchRunner
 from scoring.spec import ScoreRequest
@@ -153,8 +156,9 @@ class App:
     def __post_init__(self) -> None:
         self.blobs = MemoryBlobStore()
         self.tables = MemoryTableStore()
+        self.environments = Environments(self.blobs, self.scratch, timedelta(minutes=5))
         self.services = build_services(
-            Stores(self.tables, self.blobs, NoPublic()),
+            Stores(self.tables, self.blobs, NoPublic(), self.environments.is_ready),
             account="devstoreaccount1",
             default_container=CONTAINER,
             times=Times(timedelta(hours=1), timedelta(seconds=30), BUDGET),
@@ -175,7 +179,7 @@ class App:
         UploadRoutes(services.uploads).register(application)
         AssetRoutes(services.registry, "").register(application)
         ResourceRoutes(services.registry, "").register(application)
-        EndpointRoutes(services.endpoints, "").register(application)
+        EndpointRoutes(services.endpoints, services.provisioning, "").register(application)
         JobRoutes(services.invocations, services.jobs, "").register(application)
         jobs = JobActivities(
             services.job_repository,
@@ -192,7 +196,9 @@ class App:
             services.results,
             services.stops,
             MiniBatchRunner(
-                DeploymentSpecs(self.blobs, services.datastores, self.scratch, None),
+                DeploymentSpecs(
+                    self.blobs, services.datastores, self.environments, self.scratch, None
+                ),
                 self.pool,  # type: ignore[arg-type]
                 self.blobs,
                 self.scratch,
@@ -201,6 +207,7 @@ class App:
             ),
             services.pulse,
         )
+        environments = EnvironmentActivities(services.provisioning, self.environments, self.blobs)
         self.activities: dict[str, Callable[[Any], Any]] = {
             "admit_job": jobs.admit_job,
             "prepare_job": jobs.prepare_job,
@@ -209,6 +216,8 @@ class App:
             "collect_chunk": jobs.collect_chunk,
             "finish_job": jobs.finish_job,
             "score_mini_batch": mini_batches.score_mini_batch,
+            "build_environment": environments.build_environment,
+            "finish_provisioning": environments.finish_provisioning,
         }
         return application.get_functions()
 
@@ -286,6 +295,12 @@ class App:
         """Runs the orchestrations that were started; returns the jobs' final statuses."""
         started, self.client.started = self.client.started, []
         return [self.run_work(work, seed, **replaced) for _, _, work in started]
+
+    def provision(self, **replaced: Callable[[Any], Any]) -> list[str | None]:
+        """Runs the provisioning that was started; returns the deployments' states."""
+        started, self.client.started = self.client.started, []
+        handlers = {**self.activities, **replaced}
+        return [Execution(provision_deployment, handlers).run(work) for _, _, work in started]
 
     def run_work(
         self, work: dict[str, Any], seed: int | None = None, **replaced: Callable[[Any], Any]

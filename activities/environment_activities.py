@@ -1,0 +1,60 @@
+"""The activities that provision a deployment: build its environment, and end that."""
+
+from typing import Any
+
+import azure.durable_functions as df
+
+from scoring.build_log import BuildLog
+from scoring.building import BuildError, IndexUnreachableError
+from scoring.environments import Environments
+from scoring.pythons import NoPythonError
+from shared.domain.layout import build_log_blob
+from shared.domain.orchestration import Payload, ProvisioningWork
+from shared.services.provisioning import ProvisioningService
+from shared.storage.ports import BlobStore
+
+
+class EnvironmentActivities:
+    """What `provision_deployment` has done."""
+
+    def __init__(
+        self, provisioning: ProvisioningService, environments: Environments, blobs: BlobStore
+    ) -> None:
+        self._provisioning = provisioning
+        self._environments = environments
+        self._blobs = blobs
+
+    def register(self, app: df.DFApp) -> None:
+        """Registers all activities of this module."""
+        app.activity_trigger(input_name="work")(self.build_environment)
+        app.activity_trigger(input_name="ending")(self.finish_provisioning)
+
+    def build_environment(self, work: Payload) -> dict[str, Any]:
+        """Builds a deployment's environment, or finds it; again is as good as once.
+
+        Returns:
+            `error`: why it is not there, None if it is; `retry`: whether a later try may be better.
+
+        Raises:
+            StorageError: Storage did not serve; the host tries again.
+        """
+        item = ProvisioningWork(**work)
+        deployment = self._provisioning.find(item)
+        if deployment is None:
+            return {"error": None, "retry": False}
+        with BuildLog(self._blobs, build_log_blob(item.revision)) as log:
+            try:
+                self._environments.python(deployment.requirements, log.line)
+            except IndexUnreachableError as error:
+                log.line(f"not built for now: {error.message}")
+                return {"error": error.message, "retry": True}
+            except (BuildError, NoPythonError) as error:
+                log.line(f"not built: {error.message}")
+                return {"error": error.message, "retry": False}
+            log.line("the environment is ready")
+        return {"error": None, "retry": False}
+
+    def finish_provisioning(self, ending: Payload) -> str | None:
+        """Ends the provisioning; answers the deployment's state."""
+        state = self._provisioning.finish(ProvisioningWork(**ending["work"]), ending["error"])
+        return state.value if state else None
