@@ -14,21 +14,21 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from scoring.building_variables import build_variables, uv_program
+from scoring.building_variables import build_variables, index_options, uv_program
 from scoring.pythons import Python
-from shared.domain.requirements import Requirements
+from shared.domain.requirements import Requirements, names
 from shared.errors import BatchpointError
 
 Log = Callable[[str], None]
 """Takes one line of a build's log."""
 
-_MLFLOW_CHECK = "import mlflow.pyfunc, numpy, pandas, pyarrow"
+_MLFLOW_CHECK = "import mlflow.pyfunc, numpy, pandas"
 _SCRIPT_CHECK = "import sys"
 _UNREACHABLE = re.compile(
     r"error sending request|Request failed after|Could not connect|operation timed out|"
     r"dns error|Connection (?:refused|reset)|server error \(5\d\d"
 )
-_UNKNOWN = re.compile(r"Because (\S+) was not found in the package registry")
+_UNKNOWN = re.compile(r"Because (\S+) was not found in the (?:package registry|provided package)")
 _SECRET = re.compile(r"(://)[^/\s@]+@")
 _ERROR = re.compile(r"\s*(?:error:|\u00d7)\s*")
 _MAX_REASON = 1000
@@ -75,6 +75,7 @@ class Build:
         self._timeout = timeout
         self._deadline = time.monotonic() + timeout.total_seconds()
         self._log = log
+        self._options = index_options(os.environ)
         self._variables = {"UV_CACHE_DIR": str(cache), **build_variables(os.environ)}
 
     def run(self) -> Path:
@@ -87,13 +88,15 @@ class Build:
         environment = self._folder / "environment"
         for line in (*self._requirements.packages, *self._requirements.constraints):
             self._log(f"requires {redacted(line)}")
-        make_venv(self._python, environment, self._run, seed=True)
+        make_venv(self._python, environment, self._run)
         self._install(environment)
+        if self._requirements.is_mlflow:
+            self._add_helpers(environment)
         self._check(environment)
         return environment
 
     def _install(self, environment: Path) -> None:
-        command = [uv_program(), "pip", "install", "--python", str(environment / "bin" / "python")]
+        command = self._uv_install(environment)
         command += ["-r", self._write("requirements.txt", self._requirements.packages)]
         if self._requirements.constraints:
             command += ["-c", self._write("constraints.txt", self._requirements.constraints)]
@@ -110,6 +113,30 @@ class Build:
                 "index (PyPI); leave it out, or list under pip: what it is needed for"
             )
         raise BuildError(f"the packages cannot be installed: {reason}")
+
+    def _uv_install(self, environment: Path) -> list[str]:
+        python = str(environment / "bin" / "python")
+        return [uv_program(), "pip", "install", "--python", python, *self._options]
+
+    def _add_helpers(self, environment: Path) -> None:
+        """Adds what MLflow uses without requiring it, where there is a version that fits the rest.
+
+        Old versions of MLflow import `pkg_resources`, and Parquet files are read by pyarrow.
+        """
+        folders = environment.glob("lib/python*/site-packages")
+        numpy = [path.name for folder in folders for path in folder.glob("numpy-*.dist-info")]
+        # pyarrow does not tell installers which numpy it needs; up to 19 it takes both.
+        is_old = any(name.startswith(("numpy-0.", "numpy-1.")) for name in numpy)
+        helpers = {
+            "setuptools": "setuptools<81",
+            "pyarrow": "pyarrow<20" if is_old else "pyarrow",
+        }
+        options = self._write("options.txt", self._requirements.options)
+        for name in helpers.keys() - set(names(self._requirements.wanted)):
+            command = [*self._uv_install(environment), helpers[name], "-r", options]
+            ended, _ = self._run(command)
+            if ended != 0:
+                self._log(f"left out, as it does not fit the rest: {helpers[name]}")
 
     def _check(self, environment: Path) -> None:
         # It also compiles what each scorer imports, once for all.
@@ -138,20 +165,16 @@ def make_venv(
     python: Python,
     folder: Path,
     run: Callable[[Sequence[str]], tuple[int, str]],
-    *,
-    seed: bool = False,
 ) -> None:
     """Makes a virtual environment that works wherever its folder is moved.
 
     Raises:
         BuildError: The interpreter does not work.
     """
-    seeds = ["--seed"] if seed else []
-    command = [uv_program(), "venv", "--relocatable", "--no-project", *seeds]
-    ended, printed = run([*command, "--python", str(python.path), str(folder)])
+    command = [uv_program(), "venv", "--relocatable", "--no-project", "--python", str(python.path)]
+    ended, printed = run([*command, str(folder)])
     if ended != 0:
-        kind = IndexUnreachableError if _UNREACHABLE.search(printed) else BuildError
-        raise kind(f"no environment of {python.path} can be made: {_reason(printed)}")
+        raise BuildError(f"no environment of {python.path} can be made: {_reason(printed)}")
 
 
 def run_logged(

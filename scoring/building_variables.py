@@ -47,7 +47,6 @@ _OF_PIP = (
     ("index-url", ("UV_DEFAULT_INDEX", "UV_INDEX_URL"), "UV_DEFAULT_INDEX"),
     ("extra-index-url", ("UV_INDEX", "UV_EXTRA_INDEX_URL"), "UV_INDEX"),
     ("find-links", ("UV_FIND_LINKS",), "UV_FIND_LINKS"),
-    ("no-index", ("UV_NO_INDEX",), "UV_NO_INDEX"),
     ("trusted-host", ("UV_INSECURE_HOST",), "UV_INSECURE_HOST"),
     ("cert", ("SSL_CERT_FILE",), "SSL_CERT_FILE"),
 )
@@ -74,9 +73,17 @@ def build_variables(host: Mapping[str, str]) -> dict[str, str]:
             if name == "extra-index-url":
                 # pip takes the best version of all its indexes; uv stops at the first that has any.
                 variables.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
-    if variables.get("UV_NO_INDEX", "").lower() in _FALSE:
-        del variables["UV_NO_INDEX"]
     return variables | {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
+
+
+def index_options(host: Mapping[str, str]) -> list[str]:
+    """Returns options of uv for what pip's settings say and uv has no variable for.
+
+    Args:
+        host: The app's own environment variables.
+    """
+    no_index = _pip_settings(host)["no-index"].lower()
+    return ["--no-index"] if no_index and no_index not in _FALSE else []
 
 
 def _is_kept(name: str) -> bool:
@@ -97,7 +104,7 @@ def _pip_settings(host: Mapping[str, str]) -> dict[str, str]:
         for section in ("global", "install"):
             if parser.has_section(section):
                 found |= {key.replace("_", "-"): value for key, value in parser.items(section)}
-    for name, _, _ in _OF_PIP:
+    for name in ("no-index", *(name for name, _, _ in _OF_PIP)):
         found[name] = host.get(f"PIP_{name.upper().replace('-', '_')}") or found.get(name, "")
     return {name: " ".join(value.split()) for name, value in found.items()}
 

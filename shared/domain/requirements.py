@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-# What the driver needs for an MLflow model, Parquet files included; scripts need nothing of it.
-MLFLOW_DRIVER = ("mlflow-skinny", "pandas", "pyarrow")
+# What the driver needs for an MLflow model; scripts need nothing of it.
+MLFLOW_DRIVER = ("mlflow-skinny", "pandas")
 # A new number for each change of how environments are built, so that none of before is used.
 _FORMAT = 1
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import httpx
 from azure.storage.blob import BlobServiceClient
+from uv import find_uv_bin
 
 from devhost.stack import LocalStack
 from tests.e2e.model import REPOSITORY
@@ -166,11 +167,19 @@ def points_csv(points: Iterable[tuple[float, float]]) -> str:
     return "x,y\n" + "".join(f"{x},{y}\n" for x, y in points)
 
 
+def packages_cache() -> str:
+    """Where uv keeps packages, so that they are downloaded once for many runs."""
+    return subprocess.run(
+        [find_uv_bin(), "cache", "dir"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
 def start_stack(folder: Path) -> LocalStack:
     """Starts a stack whose watchdog does not wait long."""
     settings = {
         "BATCHPOINT_WATCHDOG_SCHEDULE": "* * * * * *",
         "BATCHPOINT_WATCHDOG_GRACE_SECONDS": "3",
         "BATCHPOINT_SCRATCH_FOLDER": str(folder / "scratch"),
+        "UV_CACHE_DIR": packages_cache(),
     }
     return LocalStack(REPOSITORY, folder, settings=settings).start()

@@ -132,13 +132,11 @@ def test_what_an_mlflow_model_needs_is_added():
         "mlflow-skinny<3,>=2.9",
         "Pandas==2.1.0",
         "scikit-learn",
-        "pyarrow",
     )
     assert found.is_mlflow
     assert for_mlflow(Requirements(packages=("mlflow[extras]",))).packages == (
         "mlflow[extras]",
         "pandas",
-        "pyarrow",
     )
 
 

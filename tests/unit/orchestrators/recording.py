@@ -15,12 +15,20 @@ from pathlib import Path
 from typing import Any
 
 from orchestrators import score_job as job_module
+from orchestrators.provision_deployment import provision_deployment
 from orchestrators.score_chunk import score_chunk
 from orchestrators.score_job import score_job
 from tests.durable_sdk import Answer, Execution, Generation, Handler, HandlerError
 
 FOLDER = Path(__file__).with_name("histories")
-ORCHESTRATORS = {"score_chunk": score_chunk, "score_job": score_job}
+ORCHESTRATORS = {
+    "provision_deployment": provision_deployment,
+    "score_chunk": score_chunk,
+    "score_job": score_job,
+}
+PROVISIONING = {"endpoint": "e", "deployment": "d", "revision": "r"}
+BUILT = {"error": None, "retry": False}
+AWAY = {"error": "the package index does not answer", "retry": True}
 CHUNK = {"job": "j", "chunk": 1, "size": 4, "nonce": "n", "window": 2}
 JOB = {"job": "j", "window": 4}
 ADMITTED = {"is_admitted": True, "seconds": 0}
@@ -83,6 +91,8 @@ def usual_handlers() -> dict[str, Handler]:
         "collect_chunk": Answers(None),
         "open_chunk": Answers([1, 3]),
         "finish_job": Answers("Completed"),
+        "build_environment": Answers(BUILT),
+        "finish_provisioning": Answers("Succeeded"),
     }
 
 
@@ -135,6 +145,10 @@ def scenarios() -> dict[str, Scenario]:
             {"CHUNKS_PER_GENERATION": 2},
         ),
         "job-resumed": Scenario("score_job", {**JOB, "run": 2, "resume": True}),
+        "provisioning-happy": Scenario("provision_deployment", PROVISIONING),
+        "provisioning-waits": Scenario(
+            "provision_deployment", PROVISIONING, {"build_environment": Answers(AWAY)}
+        ),
     }
 
 
