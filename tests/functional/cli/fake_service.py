@@ -58,7 +58,10 @@ def make_job(name: str, status: str = "Queued", scored: int = 0, **more: Any) ->
 
 @dataclass
 class FakeService:
-    """`disturb` maps 'METHOD /path' to what goes wrong next: a status, 'drop' or 'cut'."""
+    """`disturb` maps 'METHOD /path' to what goes wrong next: a status, 'drop' or 'cut'.
+
+    `builds` is what becomes of each deployment that is made: its state, reason and log.
+    """
 
     url: str = ""
     requests: list[Request] = field(default_factory=list)
@@ -73,6 +76,8 @@ class FakeService:
     blocks: dict[str, bytes] = field(default_factory=dict)
     disturb: dict[str, list[Any]] = field(default_factory=dict)
     refuse: dict[str, RefusedError] = field(default_factory=dict)
+    builds: tuple[str, str | None, list[str]] | None = None
+    looks: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def sent(self, method: str, path: str) -> list[Request]:
@@ -105,6 +110,12 @@ class FakeService:
             ),
             r"POST /api/endpoints/([^/]+)/deployments": self._add_deployment,
             r"PATCH /api/endpoints/([^/]+)/deployments/([^/]+)": self._patch_deployment,
+            r"GET /api/endpoints/([^/]+)/deployments/([^/]+)": lambda r, n, d: (
+                200,
+                self._deployment(n, d),
+                {},
+            ),
+            r"GET /api/endpoints/([^/]+)/deployments/([^/]+)/build-log": self._build_log,
             r"POST /api/uploads": self._upload,
             r"POST /api/endpoints/([^/]+)/jobs": self._invoke,
             r"GET /api/endpoints/([^/]+)/jobs": lambda r, n: self._page(r, self._jobs()),
@@ -145,6 +156,8 @@ class FakeService:
             raise RefusedError(409, "Conflict", f"the endpoint '{document['name']}' exists")
         uri = f"{self.url}/api/endpoints/{document['name']}/jobs"
         shown = {"tags": {}, "traffic": {}, "deployments": [], **document, "scoring_uri": uri}
+        for deployment in shown["deployments"]:
+            self._begin_build(deployment)
         self.endpoints[document["name"]] = shown
         return 201, shown, {}
 
@@ -158,15 +171,49 @@ class FakeService:
         return 204, None, {}
 
     def _add_deployment(self, request: Request, name: str) -> tuple[int, Any, dict[str, str]]:
-        self._endpoint(name)["deployments"].append(request.json)
-        return 201, request.json, {}
+        deployment = request.json
+        self._begin_build(deployment)
+        self._endpoint(name)["deployments"].append(deployment)
+        return 201, deployment, {}
 
     def _patch_deployment(
         self, request: Request, endpoint: str, name: str
     ) -> tuple[int, Any, dict[str, str]]:
+        found = self._deployment(endpoint, name)
+        found.update(request.json)
+        self._begin_build(found)
+        return 200, found, {}
+
+    def _deployment(self, endpoint: str, name: str) -> dict[str, Any]:
         found = [item for item in self._endpoint(endpoint)["deployments"] if item["name"] == name]
-        found[0].update(request.json)
-        return 200, found[0], {}
+        return found[0]
+
+    def _begin_build(self, deployment: dict[str, Any]) -> None:
+        if self.builds:
+            deployment["provisioning_state"] = "Creating"
+
+    def _build_log(
+        self, request: Request, endpoint: str, name: str
+    ) -> tuple[int, Any, dict[str, str]]:
+        """Each look finds one line more, and the prepared state after the last."""
+        deployment = self._deployment(endpoint, name)
+        state, error, lines = self.builds or ("Succeeded", None, [])
+        self.looks += 1
+        if self.looks > len(lines):
+            deployment["provisioning_state"] = state
+        text = "".join(f"{line}\n" for line in lines[: self.looks])
+        shown = {"provisioning_state": deployment.get("provisioning_state", state)}
+        return (
+            200,
+            {
+                "endpoint": endpoint,
+                "deployment": name,
+                **shown,
+                "provisioning_error": error,
+                "text": text,
+            },
+            {},
+        )
 
     def _all(self, kind: str) -> list[Any]:
         return list({item["name"]: item for item in self.registered.get(kind, [])}.values())
