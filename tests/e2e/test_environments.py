@@ -174,17 +174,17 @@ def test_an_mlflow_models_own_requirements_count(service: Service):
 
 def test_what_cannot_be_built_fails_with_the_reason(service: Service):
     file_of(service, "weights.txt", "")
-    text = endpoint_text(service).replace("name: versions", "name: no")
+    text = endpoint_text(service).replace("name: versions", "name: unbuildable")
     file_of(service, "old.yml", "dependencies: [cudatoolkit=11.0]")
-    told = service.cli("endpoint", "create", "--file", file_of(service, "no.yml", text))
+    told = service.cli("endpoint", "create", "--file", file_of(service, "unbuildable.yml", text))
 
     assert told.code == 1
     assert (
-        "ERROR: the deployment 'old' of 'no' has failed: the conda package 'cudatoolkit'"
+        "ERROR: the deployment 'old' of 'unbuildable' has failed: the conda package 'cudatoolkit'"
         in told.err
     )
     answer = service.invoke(
-        "no", service.put("sizes", FILES), headers={"azureml-model-deployment": "old"}
+        "unbuildable", service.put("sizes", FILES), headers={"azureml-model-deployment": "old"}
     )
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "DeploymentFailed")
     assert "cudatoolkit" in answer.json()["error"]["message"]
