@@ -11,10 +11,13 @@ from activities.job_activities import JobActivities
 from activities.mini_batch_activity import MiniBatchActivity
 from api.assets import AssetRoutes
 from api.endpoints import EndpointRoutes
+from api.housekeeping import HousekeepingRoutes
+from api.job_contents import JobContentRoutes
 from api.jobs import JobRoutes
 from api.resources import ResourceRoutes
 from api.service import ServiceRoutes
 from api.uploads import UploadRoutes
+from events.housekeeping import HousekeepingTimer
 from events.provisioning_watchdog import ProvisioningWatchdog
 from events.watchdog import Watchdog
 from scoring.deployments import DeploymentSpecs
@@ -36,7 +39,12 @@ def build_app(settings: Settings) -> df.DFApp:
         Stores(tables, blobs, PublicReader(), environments.is_ready),
         account=settings.storage.account_name,
         default_container=settings.default_container,
-        times=Times(settings.url_lifetime, settings.watchdog_grace, settings.time_budget),
+        times=Times(
+            settings.url_lifetime,
+            settings.watchdog_grace,
+            settings.time_budget,
+            settings.retention,
+        ),
         cores=settings.cores,
     )
     mini_batches = MiniBatchActivity(
@@ -72,6 +80,8 @@ def _register(services: Services, mini_batches: MiniBatchActivity, settings: Set
     ResourceRoutes(services.registry, public_url).register(application)
     EndpointRoutes(services.endpoints, services.provisioning, public_url).register(application)
     JobRoutes(services.invocations, services.jobs, public_url).register(application)
+    JobContentRoutes(services.job_contents, public_url).register(application)
+    HousekeepingRoutes(services.housekeeping).register(application)
     orchestrators.registration.register(application)
     JobActivities(
         services.job_repository,
@@ -86,6 +96,9 @@ def _register(services: Services, mini_batches: MiniBatchActivity, settings: Set
     Watchdog(services.recovery, settings.watchdog_schedule).register(application)
     schedule = settings.watchdog_schedule
     ProvisioningWatchdog(services.provisioning, schedule).register(application)
+    HousekeepingTimer(
+        services.housekeeping, settings.housekeeping_schedule, settings.retention.history_kept
+    ).register(application)
     return application
 
 

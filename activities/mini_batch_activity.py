@@ -15,6 +15,7 @@ from shared.domain.orchestration import MiniBatchWork, Payload
 from shared.domain.plan import PlannedFile
 from shared.domain.records import FileFailure, MiniBatchRecord, RecordCounts
 from shared.errors import BatchpointError, StorageError
+from shared.services.attempts import AttemptLog
 from shared.services.inputs import Inputs
 from shared.services.pulse import Pulse
 from shared.services.results import MiniBatchKey, Results
@@ -51,6 +52,7 @@ class MiniBatchActivity:
         self._runner = runner
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="input")
         self._jobs = jobs
+        self._attempts = AttemptLog(jobs.events)
         self._job = lru_cache(maxsize=256)(self._read_job)
         self._plan = lru_cache(maxsize=64)(results.plan)
 
@@ -83,6 +85,7 @@ class MiniBatchActivity:
             answer = self._answer(job, item, error)
             if answer is not None:
                 return answer
+            self._attempts.gave_up(item, len(files), error.message)
             record = _given_up(item, files, error)
         if record.counts.failed and self._jobs.find_stop(item.job, item.run) is not None:
             # A run that was stopped must not decide what a later run may still score.
@@ -97,6 +100,7 @@ class MiniBatchActivity:
         if error.cause is FailureCause.BUSY:
             return {"outcome": "busy", "stop": None}
         if item.attempt < _attempts(job, error):
+            self._attempts.retried(item, error.message)
             return {"outcome": "retry", "stop": None}
         if error.cause is FailureCause.INIT_FAILED:
             stop = Stop(StopReason.INIT_FAILED, _reason(error))

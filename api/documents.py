@@ -7,11 +7,14 @@ from urllib.parse import quote
 from shared.domain.deployment_form import deployment_form, settings_form
 from shared.domain.endpoint import Deployment
 from shared.domain.job import Job
-from shared.services.jobs import JobView
+from shared.domain.retention import kept_until
+from shared.services.job_views import JobView
 from shared.services.logs import LogEntry
 from shared.services.outputs import OutputFile
+from shared.services.partial import ScoredMiniBatch
 from shared.services.provisioning import BuildLogView
 from shared.storage.endpoints import StoredEndpoint
+from shared.storage.events import JobEvent
 
 Document = dict[str, object]
 
@@ -113,6 +116,11 @@ def job_view_document(view: JobView, base: str) -> Document:
             }
             for error in view.first_errors
         ],
+        "kept_until": {
+            "records": _time(kept_until(job, view.retention.records_kept)),
+            "logs": _time(kept_until(job, view.retention.logs_kept)),
+            "job": _time(kept_until(job, view.retention.jobs_kept)),
+        },
     }
     return document
 
@@ -125,6 +133,21 @@ def output_document(file: OutputFile) -> Document:
 def log_document(entry: LogEntry) -> Document:
     """What was printed during one attempt at a mini-batch."""
     return {**asdict(entry), "written_at": _time(entry.written_at)}
+
+
+def event_document(event: JobEvent) -> Document:
+    """Something that happened to a job."""
+    return {"at": _time(event.at), "text": event.text}
+
+
+def scored_document(item: ScoredMiniBatch) -> Document:
+    """A mini-batch with the URL of its record, and those of the files that the script wrote."""
+    return {
+        "mini_batch": item.number,
+        "size": item.size,
+        "url": item.url,
+        "files": [{"name": file.name, "url": file.url} for file in item.files],
+    }
 
 
 def _timing(job: Job) -> Document:

@@ -1,13 +1,12 @@
-"""The functions around jobs: invoke, show, list, outputs."""
+"""The functions around jobs: invoke, show, list, cancel, resume, delete."""
 
 import asyncio
 import logging
-from datetime import datetime
 
 import azure.durable_functions as df
 import azure.functions as func
 
-from api.documents import job_document, job_view_document, log_document, output_document
+from api.documents import job_document, job_view_document
 from api.errors import error_response
 from api.requests import base_url, check_names, page_size, read_document
 from api.responses import json_response, list_response
@@ -36,9 +35,8 @@ class JobRoutes:
             Route("list_endpoint_jobs", "GET", "endpoints/{endpoint}/jobs", self.list),
             Route("list_jobs", "GET", "jobs", self.list),
             Route("show_job", "GET", "jobs/{job}", self.show),
-            Route("list_job_outputs", "GET", "jobs/{job}/outputs", self.outputs),
-            Route("list_job_logs", "GET", "jobs/{job}/logs", self.logs),
             Route("cancel_job", "POST", "jobs/{job}/cancel", self.cancel),
+            Route("delete_job", "DELETE", "jobs/{job}", self.delete),
         ):
             register(app, route)
         self._register_starts(app)
@@ -124,21 +122,15 @@ class JobRoutes:
         view = self._jobs.show(req.route_params["job"])
         return json_response(job_view_document(view, base_url(req, self._public_url)))
 
-    def outputs(self, req: func.HttpRequest) -> func.HttpResponse:
-        """Lists the files that a job wrote."""
-        return list_response(
-            [output_document(file) for file in self._jobs.outputs(req.route_params["job"])]
-        )
-
-    def logs(self, req: func.HttpRequest) -> func.HttpResponse:
-        """Lists what user code printed."""
-        entries = self._jobs.logs(req.route_params["job"], _time(req.params.get("since")))
-        return list_response([log_document(entry) for entry in entries])
-
     def cancel(self, req: func.HttpRequest) -> func.HttpResponse:
         """Asks a job to stop."""
         view = self._jobs.cancel(req.route_params["job"])
         return json_response(job_view_document(view, base_url(req, self._public_url)), 202)
+
+    def delete(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Deletes a job that has ended."""
+        self._jobs.delete(req.route_params["job"])
+        return func.HttpResponse(status_code=204)
 
 
 async def _start(client: df.DurableOrchestrationClient, job: Job) -> None:
@@ -147,21 +139,6 @@ async def _start(client: df.DurableOrchestrationClient, job: Job) -> None:
         await client.start_new(SCORE_JOB, job.instance_id, first_job_work(job))
     except Exception:
         logger.exception("the orchestration of job %s did not start", job.name)
-
-
-def _time(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise InvalidError(
-            f"must be a time with its zone, such as 2026-01-31T12:00:00+00:00, not '{text}'",
-            target="since",
-        )
-    return moment
 
 
 def _idempotency_key(req: func.HttpRequest) -> str | None:

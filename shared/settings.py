@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from shared.domain.retention import Retention
 from shared.domain.time_budget import TimeBudget
 from shared.errors import BatchpointError, InvalidError
 from shared.storage.connection import StorageConnection
@@ -39,6 +40,8 @@ class Settings:
         watchdog_schedule: When to look for jobs without an orchestration (NCRONTAB).
         watchdog_grace: How old a job must be before its orchestration counts as missing.
         time_budget: How long scoring a mini-batch may take, by the host's `functionTimeout`.
+        retention: How long what is kept.
+        housekeeping_schedule: When to remove what is not kept any longer (NCRONTAB).
         one_host: Whether this process does all of a job's work, as on a laptop; in Azure other
             instances share it.
     """
@@ -58,6 +61,8 @@ class Settings:
     time_budget: TimeBudget
     watchdog_schedule: str
     watchdog_grace: timedelta
+    retention: Retention
+    housekeeping_schedule: str
 
     @staticmethod
     def from_env(environ: Mapping[str, str]) -> "Settings":
@@ -79,6 +84,7 @@ class Settings:
         budget = TimeBudget(reader.attempt(lambda: _function_timeout(environ)))
         if budget.most_run_seconds is not None and budget.most_run_seconds <= 0:
             reader.problems.append(f"{FUNCTION_TIMEOUT} leaves no time for a run()")
+        retention = _retention(reader)
         if reader.problems or storage is None:
             raise InvalidError("the app's settings are not right: " + "; ".join(reader.problems))
         return Settings(
@@ -96,8 +102,20 @@ class Settings:
             watchdog_schedule=reader.text("BATCHPOINT_WATCHDOG_SCHEDULE", "*/15 * * * * *"),
             watchdog_grace=timedelta(seconds=grace),
             time_budget=budget,
+            retention=retention,
+            housekeeping_schedule=reader.text("BATCHPOINT_HOUSEKEEPING_SCHEDULE", "0 10 * * * *"),
             one_host="WEBSITE_INSTANCE_ID" not in environ,
         )
+
+
+def _retention(reader: "_Reader") -> Retention:
+    return Retention(
+        records=reader.number("BATCHPOINT_KEEP_RECORDS_DAYS", 7, least=0),
+        logs=reader.number("BATCHPOINT_KEEP_LOGS_DAYS", 30, least=0),
+        jobs=reader.number("BATCHPOINT_KEEP_JOBS_DAYS", 90, least=0),
+        uploads=reader.number("BATCHPOINT_KEEP_UPLOADS_DAYS", 30, least=0),
+        history=reader.number("BATCHPOINT_KEEP_HISTORY_DAYS", 7, least=0),
+    )
 
 
 def usable_cores() -> int:

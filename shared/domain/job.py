@@ -28,6 +28,14 @@ class JobStatus(StrEnum):
         return self in {JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED}
 
 
+class Kept(StrEnum):
+    """Whether something that a job left is there, all of it."""
+
+    KEPT = "kept"
+    REMOVING = "removing"
+    REMOVED = "removed"
+
+
 class StopReason(StrEnum):
     """Why a job's execution starts nothing more."""
 
@@ -155,6 +163,9 @@ class Job:
         run: How often the job was started: 1, and one more each time that it is resumed, or that
             the watchdog starts it again.
         resumed_at: When the current run was asked for; None for the first.
+        records: Whether plans and records are there; without them it cannot be resumed.
+        logs: Whether its logs are there.
+        is_deleted: Whether it is only there until all that belongs to it is removed.
     """
 
     name: str
@@ -172,6 +183,9 @@ class Job:
     plan: PlanTotals = field(default_factory=PlanTotals)
     run: int = 1
     resumed_at: datetime | None = None
+    records: Kept = Kept.KEPT
+    logs: Kept = Kept.KEPT
+    is_deleted: bool = False
 
     @property
     def asked_at(self) -> datetime:

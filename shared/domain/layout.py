@@ -4,6 +4,21 @@ SYSTEM_CONTAINER = "batchpoint"
 UPLOAD_FOLDER = "LocalUpload"
 
 
+def job_folder(job: str) -> str:
+    """The folder of all that a job keeps in the app's container, with a slash at its end."""
+    return f"jobs/{job}/"
+
+
+def scored_folders(job: str) -> tuple[str, ...]:
+    """The folders of a job's plan, records and unpublished files."""
+    return tuple(f"{job_folder(job)}{name}/" for name in ("plan", "results", "written"))
+
+
+def summary_blob(job: str) -> str:
+    """The counts and first errors of a job whose records are gone."""
+    return f"{job_folder(job)}summary.json"
+
+
 def plan_blob(job: str, chunk: int, nonce: str) -> str:
     """The plan of one chunk; the nonce tells which attempt at planning wrote it."""
     return f"jobs/{job}/plan/{chunk:06d}-{nonce}.json"

@@ -113,6 +113,19 @@ class AdmissionService:
             job.settings.compute.target, lambda line: line.leave({job.name}).admit(most)
         )
 
+    def tidy(self) -> int:
+        """Removes the lines in which only jobs are that have ended or vanished; tells how many."""
+        removed = 0
+        for compute, line in list(self._lines.all()):
+            gone = self._gone(line)
+            if gone:
+                most = self._computes.max_instances(compute) or 0
+                self._lines.change(
+                    compute, lambda line, gone=gone, most=most: line.leave(gone).admit(most)
+                )
+            removed += self._lines.drop_empty(compute)
+        return removed
+
     def _most(self, job: Job) -> int | None:
         target = job.settings.compute.target
         return None if target is None else self._computes.max_instances(target)

@@ -5,17 +5,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.domain.requirements import Requirements
+from shared.domain.retention import KEPT_BY_DEFAULT, Retention
 from shared.domain.time_budget import TimeBudget
 from shared.services.admission import AdmissionService
 from shared.services.clock import Clock, utc_now
 from shared.services.endpoints import EndpointService
 from shared.services.finishing import Finisher
+from shared.services.housekeeping import Housekeeping
 from shared.services.inputs import Inputs, PublicSource
 from shared.services.invocation import InvocationService
+from shared.services.job_contents import JobContents
+from shared.services.job_removal import JobRemoval
+from shared.services.job_views import JobViews
 from shared.services.jobs import JobService
+from shared.services.leftovers import LeftoverRemoval
 from shared.services.lifecycle import JobLifecycle
 from shared.services.logs import LogReader
 from shared.services.outputs import Outputs
+from shared.services.partial import PartialResults
 from shared.services.places import Places
 from shared.services.planning import Planner
 from shared.services.preparation import DeploymentPreparation
@@ -25,16 +32,21 @@ from shared.services.pulse import Pulse
 from shared.services.recovery import RecoveryService
 from shared.services.references import RegisteredReferences
 from shared.services.registry import Registry, build_registry
+from shared.services.removal import BlobRemover
 from shared.services.results import Results
 from shared.services.stops import StopSignals
+from shared.services.unused_uploads import UploadRemoval, UploadUsers
 from shared.services.uploads import UploadService
 from shared.services.usage import Usage
 from shared.services.writing import OutputWriter
 from shared.storage.datastores import Datastores
 from shared.storage.endpoints import EndpointRepository
 from shared.storage.jobs import JobRepository
+from shared.storage.leases import LeaseRepository
 from shared.storage.lines import LineRepository
+from shared.storage.old_jobs import OldJobs
 from shared.storage.ports import BlobStore, TableStore
+from shared.storage.uploads import UploadRepository
 
 
 @dataclass(frozen=True)
@@ -59,11 +71,13 @@ class Times:
         url_lifetime: How long upload and download URLs hold.
         watchdog_grace: How long the orchestration of a job may be missing after it was started.
         budget: How long scoring a mini-batch may take.
+        retention: How long what is kept.
     """
 
     url_lifetime: timedelta
     watchdog_grace: timedelta
     budget: TimeBudget
+    retention: Retention = KEPT_BY_DEFAULT
 
 
 @dataclass(frozen=True)
@@ -78,6 +92,7 @@ class Services:
     admission: AdmissionService
     invocations: InvocationService
     jobs: JobService
+    job_contents: JobContents
     job_repository: JobRepository
     inputs: Inputs
     planner: Planner
@@ -87,6 +102,7 @@ class Services:
     stops: StopSignals
     pulse: Pulse
     recovery: RecoveryService
+    housekeeping: Housekeeping
 
 
 def build_services(
@@ -131,9 +147,32 @@ def build_services(
     preparation = DeploymentPreparation(
         places, references, provisioning, clock, cores, times.budget
     )
+    uploads = UploadRepository(stores.tables)
+    old_jobs = OldJobs(stores.tables)
+    views = JobViews(
+        stores.blobs, ProgressReader(jobs, stores.blobs, results), times.retention, clock
+    )
+    remover = BlobRemover(stores.blobs)
+    job_removal = JobRemoval(
+        old_jobs, lifecycle, views, finisher.release, remover, times.retention, clock
+    )
+    upload_removal = UploadRemoval(
+        uploads,
+        UploadUsers(usage, jobs, old_jobs, datastores),
+        datastores,
+        remover,
+        _kept_uploads(times),
+        clock,
+    )
+    housekeeping = Housekeeping(
+        LeaseRepository(stores.tables),
+        (job_removal.run, upload_removal.run),
+        LeftoverRemoval(old_jobs, jobs, admission, clock),
+        clock,
+    )
     return Services(
         datastores=datastores,
-        uploads=UploadService(stores.blobs, datastores, times.url_lifetime, clock),
+        uploads=UploadService(uploads, stores.blobs, datastores, times.url_lifetime, clock),
         registry=registry,
         endpoints=EndpointService(endpoints, jobs, preparation, clock),
         provisioning=provisioning,
@@ -141,14 +180,9 @@ def build_services(
             endpoints, jobs, inputs, outputs, references, admission, clock
         ),
         admission=admission,
-        jobs=JobService(
-            jobs,
-            ProgressReader(jobs, stores.blobs, results),
-            outputs,
-            LogReader(stores.blobs),
-            lifecycle,
-            stops,
-            clock,
+        jobs=JobService(jobs, views, outputs, lifecycle, stops, clock),
+        job_contents=JobContents(
+            jobs, outputs, LogReader(stores.blobs), PartialResults(stores.blobs, times.url_lifetime)
         ),
         job_repository=jobs,
         inputs=inputs,
@@ -161,4 +195,12 @@ def build_services(
         recovery=RecoveryService(
             jobs, finisher, lifecycle, stops, clock, times.watchdog_grace, times.budget
         ),
+        housekeeping=housekeeping,
     )
+
+
+def _kept_uploads(times: Times) -> timedelta | None:
+    """How long unused uploads stay: longer than anybody has URLs to write to them."""
+    if not times.retention.uploads:
+        return None
+    return max(timedelta(days=times.retention.uploads), times.url_lifetime + timedelta(hours=1))

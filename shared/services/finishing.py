@@ -53,7 +53,7 @@ class Finisher:
         if job.run != run:
             return JobStatus.CANCELED
         if job.status.is_final:
-            return self._release(job)
+            return self.release(job)
         if job.status is JobStatus.CANCEL_REQUESTED:
             return self._end(job, JobStatus.CANCELED, None)
         stop = self._jobs.find_stop(name, run)
@@ -76,10 +76,10 @@ class Finisher:
             return replace(current, status=status, error=error, ended_at=self._clock())
 
         changed = self._lifecycle.change(job.name, ended)
-        return self._release(changed) if changed.run == job.run else JobStatus.CANCELED
+        return self.release(changed) if changed.run == job.run else JobStatus.CANCELED
 
-    def _release(self, job: Job) -> JobStatus:
-        """Gives back what the job had to itself."""
+    def release(self, job: Job) -> JobStatus:
+        """Gives back what an ended job had to itself; answers its status."""
         self._outputs.release(job)
         self._admission.release(job)
         return job.status

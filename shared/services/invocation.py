@@ -8,7 +8,9 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 from shared.domain.endpoint import Deployment, ProvisioningState
 from shared.domain.invocation import Invocation, read_invocation
 from shared.domain.job import Job
-from shared.errors import ConflictError
+from shared.domain.layout import UPLOAD_FOLDER
+from shared.domain.uris import DEFAULT_DATASTORE, DatastorePath
+from shared.errors import ConflictError, InvalidError
 from shared.services.admission import AdmissionService
 from shared.services.clock import Clock
 from shared.services.inputs import Inputs
@@ -16,6 +18,8 @@ from shared.services.outputs import Outputs
 from shared.services.references import RegisteredReferences
 from shared.storage.endpoints import EndpointRepository, StoredEndpoint
 from shared.storage.jobs import JobRepository
+
+UPLOADS = f"{DatastorePath(DEFAULT_DATASTORE, UPLOAD_FOLDER)}/"
 
 
 @dataclass(frozen=True)
@@ -97,8 +101,9 @@ class InvocationService:
         if request.idempotency_key is None:
             return None
         found = self._jobs.find(name)
-        same = found is not None and found.job.idempotency_key == request.idempotency_key
-        return found.job if found is not None and same else None
+        if found is None or found.job.is_deleted:
+            return None
+        return found.job if found.job.idempotency_key == request.idempotency_key else None
 
     def _make(
         self, name: str, invocation: Invocation, deployment: Deployment, request: InvokeRequest
@@ -116,6 +121,12 @@ class InvocationService:
         )
 
     def _check_output(self, job: Job) -> None:
+        if f"{job.output.folder}/".startswith(UPLOADS):
+            raise InvalidError(
+                f"'{job.output.folder}' is among the uploads, which are removed when nothing uses "
+                "them; choose another output path",
+                target="properties.outputdataset.path",
+            )
         if self._outputs.is_taken(job):
             raise ConflictError(
                 f"the output '{job.output.file}' exists already; choose another output path or "

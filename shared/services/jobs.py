@@ -1,27 +1,17 @@
-"""Showing and listing jobs."""
+"""Showing, listing, canceling, resuming and deleting jobs."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from shared.domain.job import Job, JobStatus, Stop, StopReason
+from shared.domain.job import Job, JobStatus, Kept, Stop, StopReason
 from shared.errors import ConflictError
 from shared.services.clock import Clock
+from shared.services.job_views import JobView, JobViews
 from shared.services.lifecycle import JobLifecycle
-from shared.services.logs import LogEntry, LogReader
-from shared.services.outputs import OutputFile, Outputs
-from shared.services.progress import FirstError, Progress, ProgressReader
+from shared.services.outputs import Outputs
 from shared.services.stops import StopSignals
 from shared.storage.jobs import JobPage, JobRepository
-
-
-@dataclass(frozen=True)
-class JobView:
-    """A job with its live progress and its first errors."""
-
-    job: Job
-    progress: Progress
-    first_errors: tuple[FirstError, ...]
 
 
 class JobService:
@@ -30,26 +20,22 @@ class JobService:
     def __init__(
         self,
         jobs: JobRepository,
-        progress: ProgressReader,
+        views: JobViews,
         outputs: Outputs,
-        logs: LogReader,
         lifecycle: JobLifecycle,
         stops: StopSignals,
         clock: Clock,
     ) -> None:
+        self._clock = clock
         self._jobs = jobs
-        self._logs = logs
+        self._views = views
+        self._outputs = outputs
         self._lifecycle = lifecycle
         self._stops = stops
-        self._progress = progress
-        self._outputs = outputs
-        self._clock = clock
 
     def view(self, job: Job) -> JobView:
         """Adds the live progress to a job."""
-        progress = self._progress.read(job, self._clock())
-        errors = self._progress.first_errors(job) if progress.counts.files_failed else ()
-        return JobView(job, progress, errors)
+        return self._views.view(job)
 
     def show(self, name: str) -> JobView:
         """Shows a job as it is now.
@@ -57,7 +43,7 @@ class JobService:
         Raises:
             NotFoundError: There is no such job.
         """
-        return self.view(self._jobs.get(name).job)
+        return self.view(self._jobs.shown(name))
 
     def list(
         self,
@@ -78,6 +64,7 @@ class JobService:
         Raises:
             NotFoundError: There is no such job.
         """
+        self._jobs.shown(name)
         job = self._lifecycle.move(name, JobStatus.CANCEL_REQUESTED)
         if job.status is JobStatus.CANCEL_REQUESTED:
             self._stops.request(name, job.run, Stop(StopReason.CANCELED))
@@ -88,14 +75,16 @@ class JobService:
 
         Raises:
             NotFoundError: There is no such job.
-            ConflictError: It has not failed and was not canceled, or its output exists.
+            ConflictError: It has not failed and was not canceled, its records were removed, or its
+                output exists.
         """
-        job = self._jobs.get(name).job
+        job = self._jobs.shown(name)
         if job.status not in {JobStatus.FAILED, JobStatus.CANCELED}:
             raise ConflictError(
                 f"the job '{name}' is {job.status}; only a failed or canceled one is resumed",
                 code="NotResumable",
             )
+        _check_records(job)
         if self._outputs.is_taken(job):
             raise ConflictError(
                 f"the output '{job.output.file}' exists; the job cannot write it any more",
@@ -104,31 +93,22 @@ class JobService:
         self._stops.request(name, job.run, Stop(StopReason.CANCELED))
         return self._lifecycle.change(name, partial(_resumed, job.run, self._clock()))
 
-    def logs(self, name: str, since: datetime | None) -> tuple[LogEntry, ...]:
-        """Lists what user code printed, in the order of writing.
-
-        Args:
-            name: The job.
-            since: Only what was written at that second or later.
+    def delete(self, name: str) -> None:
+        """Deletes a job that has ended, and soon all that is left of it, but not its output.
 
         Raises:
             NotFoundError: There is no such job.
+            ConflictError: It has not ended.
         """
-        return self._logs.read(self._jobs.get(name).job, since)
-
-    def outputs(self, name: str) -> tuple[OutputFile, ...]:
-        """Lists the files that a job wrote.
-
-        Raises:
-            NotFoundError: There is no such job.
-        """
-        return self._outputs.list(self._jobs.get(name).job)
+        self._jobs.shown(name)
+        self._lifecycle.change(name, _deleted)
 
 
 def _resumed(run: int, now: datetime, job: Job) -> Job:
     """The job's next run, unless somebody else has resumed it already."""
     if job.run != run:
         raise ConflictError(f"the job '{job.name}' has just been resumed", code="NotResumable")
+    _check_records(job)
     return replace(
         job,
         status=JobStatus.NOT_STARTED,
@@ -137,4 +117,24 @@ def _resumed(run: int, now: datetime, job: Job) -> Job:
         error=None,
         started_at=None,
         ended_at=None,
+        logs=Kept.KEPT,
     )
+
+
+def _check_records(job: Job) -> None:
+    if job.records is not Kept.KEPT:
+        raise ConflictError(
+            f"the job '{job.name}' cannot be resumed any more: what it had scored was removed, "
+            "as it ended long ago; invoke the endpoint again instead",
+            code="RecordsRemoved",
+        )
+
+
+def _deleted(job: Job) -> Job:
+    if not job.status.is_final:
+        raise ConflictError(
+            f"the job '{job.name}' is {job.status}; cancel it first, and delete it when it "
+            "has ended",
+            code="JobRunning",
+        )
+    return replace(job, is_deleted=True, records=Kept.REMOVING)

@@ -1,14 +1,17 @@
 """Moves jobs from status to status, whoever else changes them at the same time."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 
 from shared.domain.job import Job, JobStatus
 from shared.domain.transitions import check_transition, may_follow
-from shared.errors import PreconditionError
+from shared.errors import PreconditionError, StorageError
 from shared.services.clock import Clock
+from shared.storage.events import JobEvent
 from shared.storage.jobs import JobRepository
 
+logger = logging.getLogger(__name__)
 ATTEMPTS = 20
 
 
@@ -37,10 +40,21 @@ class JobLifecycle:
                 return changed
             check_transition(stored.job.status, changed.status)
             try:
-                return self._jobs.replace(stored, changed).job
+                self._jobs.replace(stored, changed)
             except PreconditionError:
                 continue
+            if changed.status is not stored.job.status:
+                self._note(changed)
+            return changed
         raise PreconditionError(f"the job '{name}' is being changed by too many at once")
+
+    def _note(self, job: Job) -> None:
+        """Notes a new status among what happened to the job."""
+        try:
+            self._jobs.events.add(job.name, JobEvent(self._clock(), _told(job)))
+        except StorageError:
+            # The change is made; a note about it is not worth to do anything again.
+            logger.warning("job %s is %s (could not be noted)", job.name, job.status)
 
     def move(self, name: str, status: JobStatus, *, run: int | None = None) -> Job:
         """Gives the job a status; one that is further already, or has ended, stays as it is.
@@ -60,3 +74,14 @@ class JobLifecycle:
             return replace(job, status=status, started_at=started)
 
         return self.change(name, moved)
+
+
+def _told(job: Job) -> str:
+    """What is noted of a job that has a new status."""
+    if job.error is not None:
+        return f"{job.status}: {job.error.message}"
+    if job.status is JobStatus.NOT_STARTED:
+        return f"resumed; this is run {job.run}"
+    if job.status is JobStatus.QUEUED:
+        return f"{job.status}: the compute '{job.settings.compute.target}' has no room yet"
+    return job.status.value

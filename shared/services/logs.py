@@ -1,15 +1,22 @@
 """What user code printed during a job."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
 from shared.domain.job import Job
 from shared.domain.layout import SYSTEM_CONTAINER, log_folder
 from shared.domain.plan import mini_batch_number
+from shared.errors import InvalidError
 from shared.storage.listing import list_all
 from shared.storage.ports import BlobInfo, BlobStore
 
 ENTRIES = 200
+PAGE_BYTES = 4 * 2**20
+CHUNKS_AT_ONCE = 200
+LOG_NAME = re.compile(r"[0-9]{6}-[0-9]{3}-[0-9]{3}")
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,14 @@ class LogEntry:
     attempt: int
     written_at: datetime
     text: str
+
+
+@dataclass(frozen=True)
+class LogPage:
+    """Some logs, and where the next ones start."""
+
+    entries: tuple[LogEntry, ...]
+    continuation: str | None
 
 
 class LogReader:
@@ -46,8 +61,48 @@ class LogReader:
         chosen = [blob for blob in written if last is None or blob.last_modified <= last]
         return tuple(self._entry(job, blob) for blob in chosen)
 
+    def read_in_order(self, job: Job, continuation: str | None) -> LogPage:
+        """Reads some of a job's logs in the order of the input, of each mini-batch by attempt.
+
+        Args:
+            job: The job.
+            continuation: Where to go on: after the log of that name.
+
+        Raises:
+            InvalidError: The continuation is none of an earlier answer.
+        """
+        first, last = _read_continuation(continuation)
+        found: list[BlobInfo] = []
+        for chunk in range(first, min(job.plan.chunks, first + CHUNKS_AT_ONCE)):
+            folder = log_folder(job.name)
+            page = self._blobs.list_page(SYSTEM_CONTAINER, f"{folder}{chunk:06d}-")
+            found += [blob for blob in page.blobs if blob.name > f"{folder}{last}.log"]
+            if _fitting(found) < len(found):
+                entries = [self._entry(job, blob) for blob in found[: _fitting(found)]]
+                return LogPage(tuple(entries), entries[-1].name)
+        following = first + CHUNKS_AT_ONCE
+        return LogPage(
+            tuple(self._entry(job, blob) for blob in found),
+            f"{following:06d}-000-000" if following < job.plan.chunks else None,
+        )
+
     def _entry(self, job: Job, blob: BlobInfo) -> LogEntry:
         name = blob.name.removeprefix(log_folder(job.name)).removesuffix(".log")
         chunk, index, attempt = (int(part) for part in name.split("-"))
         text = self._blobs.read(SYSTEM_CONTAINER, blob.name).decode("utf-8", "replace")
         return LogEntry(name, mini_batch_number(chunk, index), attempt, blob.last_modified, text)
+
+
+def _fitting(blobs: Sequence[BlobInfo]) -> int:
+    """How many of the first blobs go into one answer: one at least, if there is any."""
+    sizes = accumulate(blob.size for blob in blobs[:ENTRIES])
+    return max(sum(size <= PAGE_BYTES for size in sizes), min(1, len(blobs)))
+
+
+def _read_continuation(text: str | None) -> tuple[int, str]:
+    """The chunk to go on with, and the log after which."""
+    if text is None:
+        return 0, ""
+    if not LOG_NAME.fullmatch(text):
+        raise InvalidError("is none of an earlier answer", target="continuation")
+    return int(text[:6]), text

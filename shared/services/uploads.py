@@ -13,6 +13,7 @@ from shared.services.clock import Clock
 from shared.storage.datastores import Datastores
 from shared.storage.listing import list_all
 from shared.storage.ports import BlobStore
+from shared.storage.uploads import UploadRepository
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,14 @@ class UploadService:
     """Hands out upload URLs: each for one blob, for a short time."""
 
     def __init__(
-        self, blobs: BlobStore, datastores: Datastores, lifetime: timedelta, clock: Clock
+        self,
+        uploads: UploadRepository,
+        blobs: BlobStore,
+        datastores: Datastores,
+        lifetime: timedelta,
+        clock: Clock,
     ) -> None:
+        self._uploads = uploads
         self._blobs = blobs
         self._datastores = datastores
         self._lifetime = lifetime
@@ -55,23 +62,26 @@ class UploadService:
 
         Raises:
             InvalidError: A path could leave the upload's folder, or the document is not right.
+            StorageError: The upload is just being removed, as nothing used it.
         """
         validate(document, "upload.json")
         upload_id: str = document.get("upload_id") or uuid4().hex
         folder = DatastorePath(DEFAULT_DATASTORE, f"{UPLOAD_FOLDER}/{upload_id}")
-        expires_at = self._clock() + self._lifetime
+        now = self._clock()
         paths = [
             normal_path(item["path"], target=f"files[{index}].path")
             for index, item in enumerate(document["files"])
         ]
         sizes = [item.get("size") for item in document["files"]]
         needs_listing = "upload_id" in document and any(size is not None for size in sizes)
+        # Before anything is looked at: what is there now must not be removed as unused.
+        self._uploads.use(upload_id, now)
         there = self._there(folder, paths) if needs_listing else {}
         files = [
             FileUpload(path, None if there.get(path, -1) == size else self._url(folder, path))
             for path, size in zip(paths, sizes, strict=True)
         ]
-        return Upload(upload_id, str(folder), tuple(files), expires_at)
+        return Upload(upload_id, str(folder), tuple(files), now + self._lifetime)
 
     def _there(self, folder: DatastorePath, paths: Sequence[str]) -> dict[str, int]:
         """Sizes of what an upload has already, by path; of the given paths at least."""

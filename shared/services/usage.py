@@ -51,7 +51,7 @@ class Usage:
 
     def of_datastore(self, datastore: Datastore) -> str | None:
         """The first deployment, running job or asset with something in a datastore."""
-        for user, uri in self._places():
+        for user, uri in self.places():
             if is_datastore_uri(uri):
                 name = parse_datastore_uri(uri).datastore
                 if name.lower() == datastore.name.lower():
@@ -77,11 +77,11 @@ class Usage:
             if continuation is None:
                 return
 
-    def _places(self) -> Iterator[tuple[str, str]]:
+    def places(self) -> Iterator[tuple[str, str]]:
+        """Whoever needs something in a datastore, and the URI of it."""
         for deployment in self._deployments():
-            yield _called(deployment), deployment.model.path
-            if deployment.code_configuration:
-                yield _called(deployment), deployment.code_configuration.code
+            for uri in deployment_places(deployment):
+                yield _called(deployment), uri
         for job in self._jobs.active():
             yield f"the running job '{job.name}'", job.input_uri
             yield f"the running job '{job.name}'", str(job.output.file)
@@ -95,6 +95,13 @@ class Usage:
             yield _called(deployment), deployment.settings.compute.target
         for job in self._jobs.active():
             yield f"the running job '{job.name}'", job.settings.compute.target
+
+
+def deployment_places(deployment: Deployment) -> Iterator[str]:
+    """The URIs of a deployment's model and code."""
+    yield deployment.model.path
+    if deployment.code_configuration:
+        yield deployment.code_configuration.code
 
 
 def _called(deployment: Deployment) -> str:

@@ -6,7 +6,7 @@ The table of jobs holds, by partition:
 - `name`: each job name once, with the row key of its job;
 - `claim`: each output that a job writes, once;
 - the job's own name: what its execution records (finished chunks, failed mini-batches, a stop,
-  when it last did something).
+  what happened when, when it last did something).
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from shared.domain.job import Job, JobStatus, PlanTotals, Stop, StopReason
 from shared.domain.records import ChunkRecord
 from shared.errors import ConflictError, NotFoundError, PreconditionError
 from shared.storage.codec import MAX_CHARACTERS, decode, encode
+from shared.storage.events import EventRepository
 from shared.storage.ports import Entity, Query, Scalar, TableStore
 
 TABLE = "jobs"
@@ -29,6 +30,7 @@ FAILED_ROW = "failed:"
 PLAN_ROW = "plan:"
 STOP_ROW = "stop:"
 ALIVE_ROW = "alive"
+REMOVING = "removing"
 LAST_MILLISECOND = 9_999_999_999_999
 
 
@@ -70,10 +72,11 @@ class JobPage:
 
 
 class JobRepository:
-    """Owner of all queries on jobs and their execution."""
+    """Owner of all queries on jobs and their execution; `events` owns those on what happened."""
 
     def __init__(self, tables: TableStore) -> None:
         self._tables = tables
+        self.events = EventRepository(tables)
 
     def create(self, job: Job) -> None:
         """Stores a new job; a name is taken once.
@@ -84,25 +87,31 @@ class JobRepository:
         Raises:
             ConflictError: The name is taken.
         """
-        row = self._claim_row(job)
         try:
+            row, is_new = self._claim_row(job)
             self._tables.insert(TABLE, _job_entity(job, row))
         except ConflictError as error:
             raise ConflictError(
-                f"a job '{job.name}' exists already; leave the name out, or choose another",
+                f"a job '{job.name}' exists already, or was deleted and is still being removed; "
+                "leave the name out, or choose another",
                 code="JobExists",
                 target="name",
             ) from error
+        if not is_new:
+            # A name that an earlier try left without a job may have been tidied away just now.
+            self._tables.upsert(TABLE, Entity(NAMES, job.name, {"row": row}))
 
-    def _claim_row(self, job: Job) -> str:
-        milliseconds = LAST_MILLISECOND - int(job.created_at.timestamp() * 1000)
-        row = f"{milliseconds:013d}-{job.name}"
+    def _claim_row(self, job: Job) -> tuple[str, bool]:
+        """Where a job of that name is to be, and whether nobody asked before."""
+        row = f"{row_start(job.created_at)}-{job.name}"
         try:
             self._tables.insert(TABLE, Entity(NAMES, job.name, {"row": row}))
         except ConflictError:
-            existing = self._row(job.name)
-            return existing or row
-        return row
+            existing = self._tables.get(TABLE, NAMES, job.name)
+            if existing is not None and existing.data.get(REMOVING):
+                raise
+            return row if existing is None else str(existing.data["row"]), False
+        return row, True
 
     def _row(self, name: str) -> str | None:
         entity = self._tables.get(TABLE, NAMES, name)
@@ -112,7 +121,7 @@ class JobRepository:
         """Reads a job, None if there is none of that name."""
         row = self._row(name)
         entity = None if row is None else self._tables.get(TABLE, JOBS, row)
-        return None if entity is None else StoredJob(_job(entity), entity.etag)
+        return None if entity is None else StoredJob(read_job(entity), entity.etag)
 
     def get(self, name: str) -> StoredJob:
         """Reads a job.
@@ -124,6 +133,17 @@ class JobRepository:
         if stored is None:
             raise NotFoundError(f"there is no job '{name}'", code="JobNotFound")
         return stored
+
+    def shown(self, name: str) -> Job:
+        """Reads a job that users may see: not one that was deleted.
+
+        Raises:
+            NotFoundError: There is none of that name.
+        """
+        job = self.get(name).job
+        if job.is_deleted:
+            raise NotFoundError(f"there is no job '{name}'", code="JobNotFound")
+        return job
 
     def replace(self, stored: StoredJob, job: Job) -> StoredJob:
         """Stores a changed job, if nobody changed it meanwhile.
@@ -146,19 +166,19 @@ class JobRepository:
         continuation: str | None = None,
     ) -> JobPage:
         """Lists jobs, newest first."""
-        where: dict[str, Scalar] = {}
+        where: dict[str, Scalar] = {"deleted": False}
         if endpoint is not None:
             where["endpoint"] = endpoint.lower()
         if status is not None:
             where["status"] = status.value
         query = Query(partition=JOBS, where=where)
         page = self._tables.query_page(TABLE, query, limit=limit, continuation=continuation)
-        return JobPage(tuple(_job(entity) for entity in page.entities), page.continuation)
+        return JobPage(tuple(read_job(entity) for entity in page.entities), page.continuation)
 
     def active(self) -> Iterator[Job]:
         """Reads all jobs that have not ended."""
         query = Query(partition=JOBS, where={"active": True})
-        return (_job(entity) for entity in self._tables.query(TABLE, query))
+        return (read_job(entity) for entity in self._tables.query(TABLE, query))
 
     def claim_output(self, place: str, name: str) -> str:
         """Claims a place for a job's output; claiming it again for the same job is fine.
@@ -283,10 +303,19 @@ def _job_entity(job: Job, row: str, etag: str = "") -> Entity:
         "endpoint": job.endpoint_name.lower(),
         "status": job.status.value,
         "active": not job.status.is_final,
+        "records": job.records.value,
+        "logs": job.logs.value,
+        "deleted": job.is_deleted,
         "document": encode(job),
     }
     return Entity(JOBS, row, data, etag)
 
 
-def _job(entity: Entity) -> Job:
+def row_start(moment: datetime) -> str:
+    """What the row keys of jobs start with that were created then; later ones sort first."""
+    return f"{LAST_MILLISECOND - int(moment.timestamp() * 1000):013d}"
+
+
+def read_job(entity: Entity) -> Job:
+    """Reads a job from its entity."""
     return decode(str(entity.data["document"]), Job)

@@ -5,11 +5,11 @@ So an entity holds some 10,000 jobs; before it is full, no more are taken.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from shared.domain.admission import Line, Place
 from shared.errors import ConflictError, PreconditionError
-from shared.storage.ports import Entity, TableStore
+from shared.storage.ports import Entity, Query, TableStore
 
 TABLE = "jobs"
 LINES = "line"
@@ -33,6 +33,22 @@ class LineRepository:
     def is_full(self, compute: str) -> bool:
         """Whether no more jobs should join a line."""
         return len(_text(self.get(compute))) > FULL_CHARACTERS
+
+    def all(self) -> Iterator[tuple[str, Line]]:
+        """Reads the computes that somebody ever waited for, with their lines."""
+        for entity in self._tables.query(TABLE, Query(partition=LINES)):
+            yield entity.row, _line(entity)
+
+    def drop_empty(self, compute: str) -> bool:
+        """Removes the line of a compute if nobody is in it; tells whether it did."""
+        entity = self._tables.get(TABLE, LINES, compute)
+        if entity is None or _line(entity).places:
+            return False
+        try:
+            self._tables.delete(TABLE, LINES, compute, entity.etag)
+        except PreconditionError:
+            return False
+        return True
 
     def change(self, compute: str, change: Callable[[Line], Line]) -> Line:
         """Applies a change to the newest line, again where somebody else was faster.

@@ -24,6 +24,8 @@ from activities.job_activities import JobActivities
 from activities.mini_batch_activity import MiniBatchActivity
 from api.assets import AssetRoutes
 from api.endpoints import EndpointRoutes
+from api.housekeeping import HousekeepingRoutes
+from api.job_contents import JobContentRoutes
 from api.jobs import JobRoutes
 from api.resources import ResourceRoutes
 from api.service import ServiceRoutes
@@ -38,6 +40,7 @@ from scoring.result import ScoreResult
 from scoring.runner import MiniBatchRunner
 from scoring.spec import ScoreRequest
 from shared.domain.plan import InputPage
+from shared.domain.retention import KEPT_BY_DEFAULT, Retention
 from shared.domain.time_budget import TimeBudget
 from shared.errors import NotFoundError
 from shared.services.container import Stores, Times, build_services
@@ -152,6 +155,7 @@ class App:
     score: Score = score_lines
     now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     client: FakeClient = field(default_factory=FakeClient)
+    retention: Retention = KEPT_BY_DEFAULT
 
     def __post_init__(self) -> None:
         self.blobs = MemoryBlobStore()
@@ -161,7 +165,7 @@ class App:
             Stores(self.tables, self.blobs, NoPublic(), self.environments.is_ready),
             account="devstoreaccount1",
             default_container=CONTAINER,
-            times=Times(timedelta(hours=1), timedelta(seconds=30), BUDGET),
+            times=Times(timedelta(hours=1), timedelta(seconds=30), BUDGET, self.retention),
             cores=2,
             clock=self.tick,
         )
@@ -181,6 +185,8 @@ class App:
         ResourceRoutes(services.registry, "").register(application)
         EndpointRoutes(services.endpoints, services.provisioning, "").register(application)
         JobRoutes(services.invocations, services.jobs, "").register(application)
+        JobContentRoutes(services.job_contents, "").register(application)
+        HousekeepingRoutes(services.housekeeping).register(application)
         jobs = JobActivities(
             services.job_repository,
             services.planner,

@@ -1,0 +1,92 @@
+"""What a job wrote: outputs, logs, what happened, and what is scored so far."""
+
+from datetime import datetime
+
+from shared.domain.job import Job, Kept
+from shared.errors import NotFoundError
+from shared.services.logs import LogEntry, LogPage, LogReader
+from shared.services.outputs import OutputFile, Outputs
+from shared.services.partial import PartialResults, ScoredPage
+from shared.storage.events import EventPage, JobEvent
+from shared.storage.jobs import JobRepository
+
+
+class JobContents:
+    """Finds what belongs to jobs."""
+
+    def __init__(
+        self,
+        jobs: JobRepository,
+        outputs: Outputs,
+        logs: LogReader,
+        partial_results: PartialResults,
+    ) -> None:
+        self._jobs = jobs
+        self._outputs = outputs
+        self._logs = logs
+        self._partial_results = partial_results
+
+    def logs(self, name: str, since: datetime | None) -> tuple[LogEntry, ...]:
+        """Lists what user code printed, in the order of writing.
+
+        Args:
+            name: The job.
+            since: Only what was written at that second or later.
+
+        Raises:
+            NotFoundError: There is no such job, or its logs were removed.
+        """
+        return self._logs.read(self._with_logs(name), since)
+
+    def logs_in_order(self, name: str, continuation: str | None) -> LogPage:
+        """Lists what user code printed, in the order of the input.
+
+        Raises:
+            NotFoundError: There is no such job, or its logs were removed.
+            InvalidError: The continuation is none of an earlier answer.
+        """
+        return self._logs.read_in_order(self._with_logs(name), continuation)
+
+    def events(self, name: str, *, limit: int, continuation: str | None) -> EventPage:
+        """Lists what happened to a job.
+
+        Raises:
+            NotFoundError: There is no such job, or its logs were removed.
+        """
+        job = self._with_logs(name)
+        page = self._jobs.events.page(name, limit=limit, continuation=continuation)
+        if continuation is not None:
+            return page
+        created = JobEvent(
+            job.created_at,
+            f"created for the deployment '{job.deployment.name}' of the endpoint "
+            f"'{job.endpoint_name}', to score {job.input_uri}",
+        )
+        return EventPage((created, *page.events), page.continuation)
+
+    def _with_logs(self, name: str) -> Job:
+        job = self._jobs.shown(name)
+        if job.logs is not Kept.KEPT:
+            raise NotFoundError(
+                f"the logs of the job '{name}' were removed, as it ended long ago",
+                code="LogsRemoved",
+            )
+        return job
+
+    def scored(self, name: str, *, limit: int, continuation: str | None) -> ScoredPage:
+        """Lists the mini-batches that have been scored, in the order of the input.
+
+        Raises:
+            NotFoundError: There is no such job.
+            ConflictError: Its records were removed.
+            InvalidError: The continuation is none of an earlier answer.
+        """
+        return self._partial_results.page(self._jobs.shown(name), limit, continuation)
+
+    def outputs(self, name: str) -> tuple[OutputFile, ...]:
+        """Lists the files that a job wrote.
+
+        Raises:
+            NotFoundError: There is no such job.
+        """
+        return self._outputs.list(self._jobs.shown(name))

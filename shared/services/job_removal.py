@@ -1,0 +1,139 @@
+"""Removes what ended jobs left, kind by kind: records first, then logs, then the job itself.
+
+Blobs go before the entities by which they are found, and what has begun is marked, so that a run
+that was cut off is gone on with by the next one. The outputs of jobs are never touched.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import chain
+
+from shared.domain.job import Job, Kept
+from shared.domain.layout import SYSTEM_CONTAINER, job_folder, log_folder, scored_folders
+from shared.domain.retention import JOB_SAFETY, Retention
+from shared.services.clock import Clock
+from shared.services.job_views import JobViews
+from shared.services.lifecycle import JobLifecycle
+from shared.services.removal import BlobRemover, Budget
+from shared.storage.old_jobs import LOG_ROWS, RECORD_ROWS, OldJobs
+
+logger = logging.getLogger(__name__)
+
+
+class JobRemoval:
+    """The part of housekeeping that looks after jobs."""
+
+    def __init__(
+        self,
+        old_jobs: OldJobs,
+        lifecycle: JobLifecycle,
+        views: JobViews,
+        release: Callable[[Job], object],
+        blobs: BlobRemover,
+        retention: Retention,
+        clock: Clock,
+    ) -> None:
+        """`release` gives back what a job may still have to itself."""
+        self._old_jobs = old_jobs
+        self._lifecycle = lifecycle
+        self._views = views
+        self._release = release
+        self._blobs = blobs
+        self._retention = retention
+        self._clock = clock
+
+    def run(self, budget: Budget, removed: Counter[str]) -> None:
+        """Removes what is old enough, until the budget is spent."""
+        now = self._clock()
+        for job in self._due(self._old_jobs.created_before, self._retention.jobs_kept):
+            self._lifecycle.change(job.name, _deleted)
+        for job in self._old_jobs.deleted():
+            if not budget.is_spent and _is_over(job, now):
+                self._remove_job(job, budget, removed)
+        begun = self._old_jobs.with_records(Kept.REMOVING)
+        for job in chain(
+            begun, self._due(self._old_jobs.kept_records, self._retention.records_kept)
+        ):
+            if not budget.is_spent and not job.is_deleted:
+                self._remove_records(job, budget, removed)
+        for job in self._due(self._old_jobs.kept_logs, self._retention.logs_kept):
+            if not budget.is_spent:
+                self._remove_logs(job, budget, removed)
+
+    def _due(
+        self, created_before: Callable[[datetime], Iterator[Job]], kept: timedelta | None
+    ) -> Iterator[Job]:
+        """Jobs that ended so long ago that something of them is to go."""
+        if kept is None:
+            return
+        before = self._clock() - kept
+        for job in created_before(before):
+            ended_at = job.ended_at if job.status.is_final and not job.is_deleted else None
+            if ended_at is not None and ended_at <= before:
+                yield job
+
+    def _remove_records(self, job: Job, budget: Budget, removed: Counter[str]) -> None:
+        if job.records is Kept.KEPT:
+            # What a user is told of the job comes from its records: it has to outlive them.
+            self._views.summarise(job)
+            job = self._lifecycle.change(job.name, lambda found: _without_records(found, job.run))
+            if job.records is Kept.KEPT:
+                return
+        before = removed["blobs"]
+        if not all(
+            self._blobs.remove(SYSTEM_CONTAINER, folder, budget, removed)
+            for folder in scored_folders(job.name)
+        ):
+            return
+        removed["rows"] += sum(self._old_jobs.remove_rows(job.name, RECORD_ROWS))
+        self._lifecycle.change(job.name, lambda found: replace(found, records=Kept.REMOVED))
+        removed["records"] += 1
+        count = removed["blobs"] - before
+        logger.info("removed the records of the job %s: %d blobs", job.name, count)
+
+    def _remove_logs(self, job: Job, budget: Budget, removed: Counter[str]) -> None:
+        before = removed["blobs"]
+        if not self._blobs.remove(SYSTEM_CONTAINER, log_folder(job.name), budget, removed):
+            return
+        removed["rows"] += sum(self._old_jobs.remove_rows(job.name, LOG_ROWS))
+        self._lifecycle.change(job.name, lambda found: _without_logs(found, job.run))
+        removed["logs"] += 1
+        count = removed["blobs"] - before
+        logger.info("removed the logs of the job %s: %d blobs", job.name, count)
+
+    def _remove_job(self, job: Job, budget: Budget, removed: Counter[str]) -> None:
+        before = removed["blobs"]
+        if not self._blobs.remove(SYSTEM_CONTAINER, job_folder(job.name), budget, removed):
+            return
+        removed["rows"] += sum(self._old_jobs.remove_rows(job.name, RECORD_ROWS + LOG_ROWS))
+        self._release(job)
+        self._old_jobs.forget(job)
+        removed["jobs"] += 1
+        logger.info("removed the job %s: %d blobs", job.name, removed["blobs"] - before)
+
+
+def _is_over(job: Job, now: datetime) -> bool:
+    """Whether nothing of an ended job can still be at work."""
+    return job.ended_at is None or job.ended_at + JOB_SAFETY <= now
+
+
+def _without_records(job: Job, run: int) -> Job:
+    """The job without records, unless it was resumed since it was looked at."""
+    if job.run != run or not job.status.is_final:
+        return job
+    return replace(job, records=Kept.REMOVING)
+
+
+def _without_logs(job: Job, run: int) -> Job:
+    """The job without logs, unless it was resumed and writes new ones."""
+    return replace(job, logs=Kept.REMOVED) if job.run == run else job
+
+
+def _deleted(job: Job) -> Job:
+    """The job as one that is to go, unless it was resumed."""
+    if not job.status.is_final:
+        return job
+    return replace(job, is_deleted=True, records=Kept.REMOVING)

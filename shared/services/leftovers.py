@@ -1,0 +1,62 @@
+"""Removes what was left when a process died between two writes: names, claims, empty lines."""
+
+from collections import Counter
+from datetime import timedelta
+
+from shared.domain.job import JobStatus, Kept
+from shared.services.admission import AdmissionService
+from shared.services.clock import Clock
+from shared.services.removal import Budget
+from shared.storage.jobs import JobRepository
+from shared.storage.old_jobs import Claim, OldJobs, was_taken_before
+
+NAMES_AT_ONCE = 500
+NAME_SAFETY = timedelta(days=1)
+
+
+class LeftoverRemoval:
+    """The part of housekeeping that looks after what belongs to no job."""
+
+    def __init__(
+        self, old_jobs: OldJobs, jobs: JobRepository, admission: AdmissionService, clock: Clock
+    ) -> None:
+        self._old_jobs = old_jobs
+        self._jobs = jobs
+        self._admission = admission
+        self._clock = clock
+
+    def run(self, budget: Budget, removed: Counter[str], cursor: str | None) -> str | None:
+        """Removes what is left over; names are looked through a part at a time.
+
+        Args:
+            budget: When to stop.
+            removed: What is counted up.
+            cursor: Where to go on with the names.
+
+        Returns:
+            Where to go on the next time.
+        """
+        removed["lines"] += self._admission.tidy()
+        for claim in self._old_jobs.claims():
+            if self._is_dead(claim):
+                removed["claims"] += self._old_jobs.release(claim)
+        for taken in self._old_jobs.half_forgotten():
+            if not taken.has_job:
+                removed["names"] += self._old_jobs.free(taken)
+        return cursor if budget.is_spent else self._names(removed, cursor)
+
+    def _names(self, removed: Counter[str], cursor: str | None) -> str | None:
+        before = self._clock() - NAME_SAFETY
+        names, following = self._old_jobs.names(NAMES_AT_ONCE, cursor)
+        for taken in names:
+            if not taken.has_job and was_taken_before(taken, before):
+                removed["names"] += self._old_jobs.free(taken)
+        return following
+
+    def _is_dead(self, claim: Claim) -> bool:
+        """Whether the job of a claim cannot write its output any more."""
+        stored = self._jobs.find(claim.job)
+        if stored is None:
+            return True
+        job = stored.job
+        return job.status is JobStatus.COMPLETED or job.records is not Kept.KEPT
