@@ -1,43 +1,45 @@
-"""Writes the logs of a job to files, one for each attempt at a mini-batch."""
+"""Writes the logs of a job to one file: what happened to it, then what user code printed.
 
-import os
+Entries are written as they come, so that a job of any size takes no more memory than a small one.
+"""
+
 from collections.abc import Iterable
 from pathlib import Path
 
-from batchpoint.downloads import in_the_way, path_below
-from batchpoint.errors import TransferError
-from batchpoint.models import JobLog
-
-FOLDER = "logs"
+from batchpoint.localwrites import whole_file
+from batchpoint.models import JobEvent, JobLog
 
 
-def write_logs(entries: Iterable[JobLog], folder: Path, *, overwrite: bool) -> list[Path]:
-    """Writes each entry to a file of its name in `logs/`.
+def write_log(
+    events: Iterable[JobEvent], entries: Iterable[JobLog], path: Path, *, overwrite: bool
+) -> None:
+    """Writes one line for each event, then a part for each attempt at a mini-batch.
 
     Args:
-        entries: The logs.
-        folder: Where the job's outputs go.
+        events: What happened, in the order of time.
+        entries: What was printed, in the order of the input.
+        path: The file.
         overwrite: Whether a differing file may be replaced.
 
     Raises:
-        BatchpointError: A name would leave the folder, or a differing file is in the way.
-        TransferError: A file cannot be written.
+        BatchpointError: A differing file is in the way.
+        TransferError: The file cannot be written.
     """
-    written: list[Path] = []
-    for entry in entries:
-        path = path_below(f"{FOLDER}/{entry['name']}.txt", folder)
-        _write(path, entry["text"].encode(), overwrite=overwrite)
-        written.append(path)
-    return written
+    with whole_file(path, overwrite=overwrite) as sink:
+        for event in events:
+            sink.write(f"{event['at']} {_one_line(event['text'])}\n".encode())
+        for entry in entries:
+            text = entry["text"]
+            end = "" if text.endswith("\n") else "\n"
+            sink.write(f"\n{_heading(entry)}\n{text}{end}".encode())
 
 
-def _write(path: Path, data: bytes, *, overwrite: bool) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and not overwrite and path.read_bytes() != data:
-            raise in_the_way(path)
-        partial.write_bytes(data)
-        partial.replace(path)
-    except OSError as error:
-        raise TransferError(f"'{path}' cannot be written: {error}") from error
+def _heading(entry: JobLog) -> str:
+    return (
+        f"--- mini-batch {entry['mini_batch']}, attempt {entry['attempt']}, "
+        f"written at {entry['written_at']}"
+    )
+
+
+def _one_line(text: str) -> str:
+    return " | ".join(line.strip() for line in text.splitlines() if line.strip())

@@ -66,9 +66,10 @@ class JobError(TypedDict):
 
 
 class FileError(TypedDict):
-    """Why one input file failed."""
+    """Why input files failed: `file` is the first of `files` that failed in the same way."""
 
-    file: str
+    file: str | None
+    files: NotRequired[int]
     message: str
     mini_batch: int
     attempts: int
@@ -108,6 +109,29 @@ class JobLog(TypedDict):
     attempt: int
     written_at: str
     text: str
+
+
+class JobEvent(TypedDict):
+    """Something that happened to a job."""
+
+    at: str
+    text: str
+
+
+class ScoredFile(TypedDict):
+    """A file that a scoring script wrote, where that is the output."""
+
+    name: str
+    url: str
+
+
+class ScoredMiniBatch(TypedDict):
+    """A mini-batch that has a record; `size` in bytes."""
+
+    mini_batch: int
+    size: int
+    url: str
+    files: list[ScoredFile]
 
 
 class UploadFile(TypedDict):

@@ -6,6 +6,7 @@ A command's function gets a `Session` and its own options, and returns the resul
 import logging
 import sys
 from collections.abc import Sequence
+from textwrap import indent
 from typing import Any
 
 import click
@@ -22,7 +23,7 @@ class CommandFailedError(click.ClickException):
         text = str(error)
         # Where there is but one cause, the message says it already.
         details = [detail for detail in map(str, error.details) if detail not in text]
-        super().__init__("\n".join([text, *(f"  {detail}" for detail in details)]))
+        super().__init__("\n".join([text, *(indent(detail, "  ") for detail in details)]))
 
 
 class SeveralValues(click.Option):

@@ -54,8 +54,15 @@ class Choices(TypedDict):
 @click.option("--output-datastore", help="Where the output goes, azureml:NAME.")
 @click.option("--output-path", help="The output's folder in the datastore, or its URI.")
 @set_option("Settings of this job, such as retry_settings.max_retries=1.")
-@click.option("-m", "--mini-batch-size", type=int, help="Files per call of run().")
-@click.option("-c", "--instance-count", type=int, help="How many instances' worth of compute.")
+@click.option(
+    "-m", "--mini-batch-size", type=click.IntRange(min=1), help="Files per call of run()."
+)
+@click.option(
+    "-c",
+    "--instance-count",
+    type=click.IntRange(min=1),
+    help="How many instances' worth of compute.",
+)
 @click.option("-d", "--deployment-name", "deployment", help="Not the active deployment but this.")
 @click.option("--job-name", help="Name of the job; a GUID otherwise.")
 @type_option()

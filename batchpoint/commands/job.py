@@ -1,21 +1,24 @@
-"""`batchpoint job`: show, list, stream, cancel, resume and download."""
+"""`batchpoint job`: show, list, stream, cancel, resume, delete and download."""
 
 from itertools import islice
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import click
 
 from batchpoint.commands.base import BatchpointGroup
+from batchpoint.commands.fetching import Fetching
 from batchpoint.commands.options import (
+    confirm_unless,
     endpoint_option,
     name_option,
     no_wait_option,
     top_option,
+    yes_option,
 )
 from batchpoint.commands.session import Session, told_when_absent
 from batchpoint.commands.streaming import stream_job
 from batchpoint.errors import BatchpointError
-from batchpoint.models import JsonObject
 
 group = BatchpointGroup("job", help="Jobs: what invocations of endpoints have started.")
 
@@ -67,6 +70,26 @@ def resume(session: Session, name: str) -> object:
         return session.client.jobs.resume(name)
 
 
+@group.command("delete")
+@name_option("job")
+@yes_option()
+def delete(session: Session, name: str, *, yes: bool) -> None:
+    """Deletes a job that has ended; its output stays."""
+    confirm_unless(yes, f"Delete the job '{name}' with its logs, but not its output?")
+    with told_when_absent("delete jobs"):
+        session.client.jobs.delete(name)
+
+
+class DownloadOptions(TypedDict):
+    """The options of `job download`."""
+
+    folder: Path | None
+    all_kinds: bool
+    logs: bool
+    partial: bool
+    overwrite: bool
+
+
 @group.command("download")
 @name_option("job")
 @click.option(
@@ -76,59 +99,24 @@ def resume(session: Session, name: str) -> object:
     type=click.Path(path_type=Path),
     help="The folder to write to; ./JOB if not given.",
 )
-@click.option("--all", "all_kinds", is_flag=True, help="Manifest, failed files' list, logs too.")
+@click.option("--all", "all_kinds", is_flag=True, help="Manifest, failed files' list, log too.")
+@click.option("--logs", is_flag=True, help="Only what happened and what was printed: job.log.")
+@click.option("--partial", is_flag=True, help="What is scored so far, of a job not Completed.")
 @click.option("--overwrite", is_flag=True, help="Replace files that differ.")
 @click.option("--output-name", hidden=True, expose_value=False)
-def download(
-    session: Session, name: str, folder: Path | None, *, all_kinds: bool, overwrite: bool
-) -> object:
+def download(session: Session, name: str, **options: Unpack[DownloadOptions]) -> object:
     """Downloads the outputs of a job."""
-    target = folder or Path(name)
-    files = _download_outputs(session, name, target, all_kinds=all_kinds, overwrite=overwrite)
-    if all_kinds:
-        files += _download_logs(session, name, target, overwrite=overwrite)
+    folder = options["folder"] or Path(name)
+    fetching = Fetching(session, name, folder, options["overwrite"])
+    files = fetching.partial() if options["partial"] else []
+    if not options["partial"] and (options["all_kinds"] or not options["logs"]):
+        files += fetching.outputs(all_kinds=options["all_kinds"])
+    if options["all_kinds"] or options["logs"]:
+        files += fetching.log()
     if not files:
         status = session.client.jobs.show(name)["status"]
-        raise BatchpointError(f"the job '{name}' has no output to download; it is {status}")
+        raise BatchpointError(
+            f"the job '{name}' has no output to download; it is {status}; "
+            "--partial brings what it has scored"
+        )
     return files
-
-
-def _download_outputs(
-    session: Session, name: str, folder: Path, *, all_kinds: bool, overwrite: bool
-) -> list[JsonObject]:
-    from batchpoint.downloads import Downloader, plan_downloads  # noqa: PLC0415 - slow to import
-
-    outputs = [
-        output
-        for output in session.client.jobs.outputs(name)
-        if all_kinds or output["kind"] == "output"
-    ]
-    downloads = plan_downloads(outputs, folder, overwrite=overwrite)
-    with session.progress("Downloading", sum(output["size"] for output in outputs)) as advance:
-        Downloader(session.client.blobs, overwrite=overwrite).download(downloads, advance)
-    return [
-        {
-            "name": download.output["name"],
-            "kind": download.output["kind"],
-            "size": download.output["size"],
-            "path": str(download.path),
-        }
-        for download in downloads
-    ]
-
-
-def _download_logs(
-    session: Session, name: str, folder: Path, *, overwrite: bool
-) -> list[JsonObject]:
-    from batchpoint.logfiles import write_logs  # noqa: PLC0415 - slow to import
-
-    written = write_logs(session.client.jobs.logs(name), folder, overwrite=overwrite)
-    return [
-        {
-            "name": path.relative_to(folder).as_posix(),
-            "kind": "log",
-            "size": path.stat().st_size,
-            "path": str(path),
-        }
-        for path in written
-    ]

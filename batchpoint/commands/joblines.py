@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from batchpoint.models import Job
+from batchpoint.models import FileError, Job
 
 LINE_EVERY = 5.0
 
@@ -40,13 +40,13 @@ def state_line(job: Job) -> str:
     """Status and counts of a job that has not ended."""
     files = job["counts"]["files"]
     more = "" if job["counts"]["planning_complete"] else "+"
-    parts = [
-        f"{job['status']}: {files['scored'] + files['failed']}/{files['total']}{more} files",
-        f"{files['failed']} failed",
-        f"{job['counts']['rows']} rows",
-    ]
+    done = files["scored"] + files["failed"]
+    head = f"{job['status']}: {done}/{files['total']}{more} files"
+    if not done and job["status"] == "Running":
+        return f"{head}, the model is being loaded for the first mini-batches"
+    parts = [head, f"{files['failed']} failed", f"{job['counts']['rows']} rows"]
     rate = rows_per_second(job)
-    if rate is not None:
+    if rate:
         parts.append(f"{rate:.1f} rows/s")
     left = job.get("estimated_seconds_left")
     if left is not None:
@@ -66,6 +66,31 @@ def summary_line(job: Job) -> str:
     if job["status"] != "Completed":
         return line
     return f"{line}; {job['output'].get('file_name')} is in {job['output'].get('uri')}"
+
+
+def error_lines(job: Job) -> list[str]:
+    """The first errors of a job, each with which files failed so, after how many attempts."""
+    return [_error_line(error) for error in job.get("first_errors") or []]
+
+
+def _error_line(error: FileError) -> str:
+    others = error.get("files", 1) - 1
+    more = f" and {others} more" if others else ""
+    attempts = error["attempts"]
+    tried = f"{attempts} attempt{'' if attempts == 1 else 's'}"
+    place = f"{error['file'] or 'one file'}{more} (mini-batch {error['mini_batch']}, {tried})"
+    first, *rest = error["message"].splitlines() or [""]
+    return "\n".join([f"{place}: {first}", *(f"    {line}" for line in rest)])
+
+
+def advice(job: Job) -> list[str]:
+    """What can be done about a job that is not Completed."""
+    name = job["name"]
+    return [
+        f"batchpoint job download --name {name} --logs      what happened, and what was printed",
+        f"batchpoint job download --name {name} --partial   what was scored",
+        f"batchpoint job resume --name {name}               score what is missing",
+    ]
 
 
 def rows_per_second(job: Job) -> float | None:

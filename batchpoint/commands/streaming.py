@@ -7,7 +7,7 @@ from typing import Protocol
 
 import click
 
-from batchpoint.commands.joblines import LineFeed, summary_line
+from batchpoint.commands.joblines import LineFeed, advice, error_lines, summary_line
 from batchpoint.commands.session import Session
 from batchpoint.errors import ApiError, BatchpointError, ErrorDetail, ServiceUnreachableError
 from batchpoint.logtail import LogTail
@@ -116,5 +116,5 @@ def _finish(session: Session, job: Job) -> None:
     reason = f": {error['message']}" if error else ""
     raise JobNotCompletedError(
         f"the job '{job['name']}' is {job['status']}{reason}",
-        [ErrorDetail(item["message"], item["file"]) for item in job.get("first_errors") or []],
+        [ErrorDetail(line) for line in (*error_lines(job), *advice(job))],
     )

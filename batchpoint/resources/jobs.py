@@ -1,10 +1,10 @@
-"""Jobs: start, show, list, cancel, resume, and where their outputs and logs are."""
+"""Jobs: start, show, list, cancel, resume, delete, and where what they wrote is."""
 
 import uuid
 from collections.abc import Iterator
 from typing import cast
 
-from batchpoint.models import Job, JobLog, JobOutput, JsonObject
+from batchpoint.models import Job, JobEvent, JobLog, JobOutput, JsonObject, ScoredMiniBatch
 from batchpoint.transport import Transport, segment
 
 
@@ -76,6 +76,22 @@ class Jobs:
     def _ask(self, name: str, action: str) -> Job | None:
         path = f"/jobs/{segment(name)}/{action}"
         return cast("Job | None", self._transport.request("POST", path, idempotent=True).body)
+
+    def delete(self, name: str) -> None:
+        """Deletes a job that has ended; its output stays."""
+        self._transport.request("DELETE", f"/jobs/{segment(name)}", idempotent=True)
+
+    def events(self, name: str) -> Iterator[JobEvent]:
+        """Yields what happened to a job, in the order of time."""
+        return self._transport.pages(f"/jobs/{segment(name)}/events", {"top": 1000})
+
+    def records(self, name: str) -> Iterator[ScoredMiniBatch]:
+        """Yields the mini-batches that are scored so far, in the order of the input."""
+        return self._transport.pages(f"/jobs/{segment(name)}/records", {"top": 500})
+
+    def logs_in_order(self, name: str) -> Iterator[JobLog]:
+        """Yields what user code printed, in the order of the input, all of it."""
+        return self._transport.pages(f"/jobs/{segment(name)}/logs", {"order": "input"})
 
     def logs(self, name: str, since: str | None = None) -> Iterator[JobLog]:
         """Yields what user code printed, in the order of writing.

@@ -13,6 +13,8 @@ from devhost.stack.local import FunctionsHost, choose_host, start_together
 from devhost.stack.processes import StackError, free_port, identify
 from devhost.stack.state import StackState, read_state, register, unregister, write_state
 
+SCRATCH = "scratch"
+
 
 @dataclass(frozen=True)
 class Options:
@@ -26,6 +28,7 @@ class Options:
     health: str
     host: str
     fresh: bool
+    url_only: bool
 
     @property
     def state_file(self) -> Path:
@@ -51,7 +54,8 @@ def _up(options: Options) -> int:
     _end(options, running)
     started = time.monotonic()
     if options.fresh:
-        shutil.rmtree(options.folder / "azurite", ignore_errors=True)
+        for name in ("azurite", SCRATCH):
+            shutil.rmtree(options.folder / name, ignore_errors=True)
     state = _start(options)
     write_state(options.state_file, state)
     register(options.root, options.name, state)
@@ -65,9 +69,13 @@ def _start(options: Options) -> StackState:
     kind, why = choose_host(options.host)
     _say(f"Starting Azurite and {kind} ({why}).")
     azurite = Azurite(options.folder / "azurite", log=logs / "azurite.log", detach=True)
+    scratch = options.folder / SCRATCH
+    scratch.mkdir(parents=True, exist_ok=True)
     host = FunctionsHost(options.root, logs / "host.log", kind=kind, health=options.health)
+    # What the app unpacks goes with the data that it was made of.
+    temporary = {"TMPDIR": str(scratch)}
     try:
-        start_together(azurite, host, free_port(options.port), {}, detach=True)
+        start_together(azurite, host, free_port(options.port), temporary, detach=True)
         children = {"azurite": azurite.process, "host": host.process}
         processes = {n: identify(child.pid) for n, child in children.items() if child is not None}
     except BaseException:
@@ -105,6 +113,9 @@ def _status(options: Options) -> int:
     if state is None or not state.is_running():
         _say("The stack is not running.")
         return 1
+    if options.url_only:
+        _say(state.url)
+        return 0
     _say(f"{state.host} runs at {state.url}; logs: {', '.join(state.logs.values())}")
     return 0
 
@@ -123,13 +134,22 @@ def _parse(arguments: Sequence[str] | None) -> Options:
     parser.add_argument("--port", type=int, default=7071, help="taken if free (default: 7071)")
     parser.add_argument("--health", default="/api/health", help="answers 200 once the app serves")
     parser.add_argument("--host", choices=["auto", "func", "devhost"], default="auto")
-    parser.add_argument("--fresh", action="store_true", help="remove the storage's data first")
+    parser.add_argument("--fresh", action="store_true", help="remove all data first")
+    parser.add_argument("--url", action="store_true", help="status: print the address only")
     given = parser.parse_args(arguments)
     root = given.root.resolve()
     folder = given.state_dir or root / ".local"
     folder = (folder if given.name == "default" else folder / given.name).resolve()
     return Options(
-        given.command, root, given.name, folder, given.port, given.health, given.host, given.fresh
+        given.command,
+        root,
+        given.name,
+        folder,
+        given.port,
+        given.health,
+        given.host,
+        given.fresh,
+        given.url,
     )
 
 

@@ -89,7 +89,7 @@ class Finisher:
             return JobError("ScorerInitFailed", f"the model cannot be loaded: {stop.detail}")
         failed = sum(files for _, _, files in self._jobs.failed_mini_batches(job.name))
         causes = "; ".join(
-            f"{failure['file'] or 'one file'}: {str(failure['message'])[:CAUSE_CHARACTERS]}"
+            f"{failure['file'] or 'one file'}: {_first_line(failure['message'])}"
             for failure in islice(self._writer.failures(job), CAUSES)
         )
         return JobError(
@@ -97,3 +97,8 @@ class Finisher:
             f"{failed} files failed, more than the error_threshold of "
             f"{job.settings.error_threshold} allows; the first errors: {causes}",
         )
+
+
+def _first_line(message: object) -> str:
+    """What is wrong, without the traceback, which is among the job's first errors."""
+    return str(message).partition("\n")[0][:CAUSE_CHARACTERS]

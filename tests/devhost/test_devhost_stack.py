@@ -54,7 +54,7 @@ def test_data_survive_the_emulator(tmp_path: Path) -> None:
 
 @needs_azurite
 def test_up_registers_a_stack_and_down_ends_it(tmp_path: Path) -> None:
-    def run(command: str) -> str:
+    def run(command: str, *more: str) -> str:
         arguments = ["--root", str(SAMPLE_APP), "--state-dir", str(tmp_path), "--port", "0"]
         arguments += ["--health", "/api/ticks", "--host", "devhost"]
         done = subprocess.run(
@@ -68,6 +68,7 @@ def test_up_registers_a_stack_and_down_ends_it(tmp_path: Path) -> None:
                 "/api/ticks",
                 "--host",
                 "devhost",
+                *more,
             ],
             cwd=REPOSITORY,
             env={**os.environ, **SETTINGS, "XDG_STATE_HOME": str(tmp_path / "state")},
@@ -86,9 +87,17 @@ def test_up_registers_a_stack_and_down_ends_it(tmp_path: Path) -> None:
         assert kept["url"] == state["url"]
         assert kept["pid"] == state["processes"]["host"]["pid"]
         assert kept["root"] == str(SAMPLE_APP)
+        assert run("status", "--url") == f"{state['url']}\n"
+        environment = Path(f"/proc/{kept['pid']}/environ").read_bytes().decode().split("\0")
+        assert f"TMPDIR={tmp_path / 'scratch'}" in environment
     finally:
         assert "Stopped." in run("down")
     assert "not running" in run("down")
+    assert "not running" in run("status", "--url")
+    (tmp_path / "scratch" / "kept").write_text("from before")
+    assert "Ready at" in run("up", "--fresh")
+    assert "Stopped." in run("down")
+    assert not (tmp_path / "scratch" / "kept").exists()
     assert not registered[0].exists()
     assert all(start_time(process["pid"]) is None for process in state["processes"].values())
 

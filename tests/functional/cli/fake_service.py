@@ -70,6 +70,8 @@ class FakeService:
     keys: dict[str, str] = field(default_factory=dict)
     outputs: list[dict[str, Any]] = field(default_factory=list)
     logs: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list)
     registered: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     uploads: list[str] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
@@ -87,6 +89,22 @@ class FakeService:
         self.blobs[f"/blob/out/{name}"] = data
         url = f"{self.url}/blob/out/{name}?sig=secret"
         self.outputs.append({"name": name, "kind": kind, "size": len(data), "url": url})
+
+    def add_record(
+        self, number: int, rows: str, *, columns: Any = ("a", "b"), failed: Any = (), **files: str
+    ) -> None:
+        """Adds the record of a mini-batch of two files."""
+        counts = {"files": 2, "failed": len(failed), "rows": rows.count("\n"), "attempts": 1}
+        details = {"columns": columns, "failures": failed, "written": []}
+        data = f"{json.dumps(counts):<255}\n{json.dumps(details)}\n{rows}".encode()
+        named = {f"/blob/records/{number}": data}
+        named |= {f"/blob/files/{name}": text.encode() for name, text in files.items()}
+        self.blobs |= named
+        urls = [f"{self.url}{place}?sig=secret" for place in named]
+        listed = [{"name": n, "url": url} for n, url in zip(files, urls[1:], strict=True)]
+        self.records.append(
+            {"mini_batch": number, "size": len(data), "url": urls[0], "files": listed}
+        )
 
     def answer(self, request: Request) -> tuple[int, Any, dict[str, str]]:
         key = f"{request.method} {request.path}"
@@ -123,7 +141,10 @@ class FakeService:
             r"GET /api/jobs/([^/]+)": self._job,
             r"GET /api/jobs/([^/]+)/outputs": lambda r, n: self._page(r, self.outputs),
             r"GET /api/jobs/([^/]+)/logs": self._logs,
+            r"GET /api/jobs/([^/]+)/events": lambda r, n: self._page(r, self.events),
+            r"GET /api/jobs/([^/]+)/records": lambda r, n: self._page(r, self.records),
             r"POST /api/jobs/([^/]+)/cancel": self._cancel,
+            r"DELETE /api/jobs/([^/]+)": self._delete_job,
             rf"GET /api/({ASSETS}|{PLACES})": lambda r, k: self._page(r, self._all(k)),
             rf"POST /api/({ASSETS}|{PLACES})": self._register,
             rf"GET /api/({ASSETS})/([^/]+)/versions": lambda r, k, n: self._page(
@@ -281,6 +302,11 @@ class FakeService:
     def _cancel(self, request: Request, name: str) -> tuple[int, Any, dict[str, str]]:
         _, job, _ = self._job(request, name)
         return 202, {**job, "status": "CancelRequested"}, {}
+
+    def _delete_job(self, request: Request, name: str) -> tuple[int, Any, dict[str, str]]:
+        self._job(request, name)
+        del self.jobs[name]
+        return 204, None, {}
 
     def _jobs(self) -> list[Any]:
         return [states[0] for states in self.jobs.values()]

@@ -2,7 +2,15 @@ import pytest
 from fake_service import RefusedError, make_job
 
 WHERE = "predictions.csv is in azureml://datastores/d/paths/p"
-ERRORS = [{"file": "a.csv", "message": "no column 'x'", "mini_batch": 0, "attempts": 4}]
+ERRORS = [
+    {
+        "file": "a.csv",
+        "files": 3,
+        "message": "no column 'x'\n  line 7, in run",
+        "mini_batch": 0,
+        "attempts": 4,
+    }
+]
 
 
 def test_show_opens_the_page(run_json, service, opened):
@@ -42,7 +50,25 @@ def test_stream_of_a_failed_job_fails_with_its_errors(run, service):
     result = run("job", "stream", "-n", "j", "--query", "status", "-o", "tsv", code=1)
     assert result.stdout == "Failed\n"
     assert "ERROR: the job 'j' is Failed: 1 file failed; 0 may\n" in result.stderr
-    assert "  a.csv: no column 'x'\n" in result.stderr
+    assert result.stderr.splitlines()[2:] == [
+        "  a.csv and 2 more (mini-batch 0, 4 attempts): no column 'x'",
+        "        line 7, in run",
+        "  batchpoint job download --name j --logs      what happened, and what was printed",
+        "  batchpoint job download --name j --partial   what was scored",
+        "  batchpoint job resume --name j               score what is missing",
+    ]
+
+
+def test_stream_tells_what_a_job_does_before_there_are_rows(run, service):
+    service.jobs["j"] = [
+        make_job("j", rate={"rows_per_second": 0.0}),
+        make_job("j", "Running", rate={"rows_per_second": 0.0}),
+        make_job("j", "Completed", 4),
+    ]
+    assert run("job", "stream", "-n", "j").stdout.splitlines()[:2] == [
+        "Queued: 0/4 files, 0 failed, 0 rows",
+        "Running: 0/4 files, the model is being loaded for the first mini-batches",
+    ]
 
 
 def test_stream_gives_up_after_its_timeout(run, service):
@@ -100,18 +126,47 @@ def test_cancel_and_resume(run, run_json, service):
     assert refused == "ERROR: this service cannot resume jobs yet\n"
 
 
-def test_download_all_brings_the_logs(run, run_json, service, tmp_path):
-    service.logs = [entry(0, "a\n"), entry(1, "b\n")]
-    written = run_json("job", "download", "-n", "j", "--all", "--output-name", "score")
-    assert [(item["name"], item["kind"], item["size"]) for item in written] == [
-        ("logs/000001-000-001.txt", "log", 2),
-        ("logs/000001-001-001.txt", "log", 2),
+LOG = """\
+2026-01-01T00:00:00Z Running
+2026-01-01T00:00:05Z Failed: two files | at once
+
+--- mini-batch 0, attempt 1, written at 2026-01-01T00:00:01Z
+a
+
+--- mini-batch 1, attempt 1, written at 2026-01-01T00:00:01Z
+b
+"""
+
+
+@pytest.mark.parametrize("option", ["--logs", "--all"])
+def test_download_brings_the_logs_as_one_file(run, run_json, service, tmp_path, option):
+    service.events = [
+        {"at": "2026-01-01T00:00:00Z", "text": "Running"},
+        {"at": "2026-01-01T00:00:05Z", "text": "Failed: two files\n  at once\n"},
     ]
-    assert (tmp_path / "j/logs/000001-001-001.txt").read_text() == "b\n"
+    service.logs = [entry(0, "a\n"), entry(1, "b")]
+    service.add_output("predictions.csv", b"1")
+    written = run_json("job", "download", "-n", "j", option, "--output-name", "score")
+    assert ("predictions.csv" in [item["name"] for item in written]) == (option == "--all")
+    assert {key: written[-1][key] for key in ("name", "kind", "size")} == {
+        "name": "job.log",
+        "kind": "log",
+        "size": len(LOG),
+    }
+    assert (tmp_path / "j/job.log").read_text() == LOG
+    assert service.sent("GET", "/api/jobs/j/logs")[0].query == {"order": "input"}
     service.logs = [entry(0, "other\n")]
-    assert "--overwrite" in run("job", "download", "-n", "j", "--all", code=1).stderr
-    service.logs[0]["name"] = "../../x"
-    assert "outside of 'j'" in run("job", "download", "-n", "j", "--all", code=1).stderr
+    assert "--overwrite" in run("job", "download", "-n", "j", option, code=1).stderr
+    assert (tmp_path / "j/job.log").read_text() == LOG
+    run("job", "download", "-n", "j", option, "--overwrite")
+    assert "other" in (tmp_path / "j/job.log").read_text()
+
+
+def test_delete(run, service):
+    service.jobs["j"] = [make_job("j", "Failed")]
+    assert run("job", "delete", "-n", "j", "--yes").stdout == ""
+    assert service.jobs == {}
+    assert "there is no job 'j'" in run("job", "delete", "-n", "j", code=1).stderr
 
 
 def test_download_resumes_and_writes_whole_files(run_json, service, tmp_path):
@@ -125,9 +180,10 @@ def test_download_resumes_and_writes_whole_files(run_json, service, tmp_path):
     ranged = service.sent("GET", "/blob/out/predictions.csv")[1].headers
     assert (ranged["range"], ranged["if-match"]) == ("bytes=5000-", '"v1"')
     everything = run_json("job", "download", "-n", "j", "--all", "-p", "elsewhere")
-    assert len(everything) == 3
+    assert len(everything) == 4
     files = sorted(path.name for path in tmp_path.rglob("*") if path.is_file())
-    assert files == sorted(["a.png", "a.png", "manifest.json"] + ["predictions.csv"] * 2)
+    names = ["a.png", "a.png", "job.log", "manifest.json"]
+    assert files == sorted(names + ["predictions.csv"] * 2)
 
 
 def test_download_keeps_differing_files(run, service, tmp_path):
