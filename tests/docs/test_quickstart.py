@@ -18,7 +18,7 @@ def test_all_commands_of_the_quickstart_work_in_their_order(workplace: Workplace
     assert "Completed: 57 files scored, 0 failed, 569 rows" in ended.stdout
     assert "file,row,prediction\nrecords-000.csv,0,0\nrecords-000.csv,1,0\n570\n" in ended.stdout
     assert '"files": {"in": 57, "scored": 57, "failed": 0}' in ended.stdout
-    assert "must be at least 1" in ended.stderr
+    assert "'--mini-batch-size': 0 is not in the range" in ended.stderr
     assert "the same predictions\n" in ended.stdout
 
 

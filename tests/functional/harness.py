@@ -46,6 +46,7 @@ from shared.errors import NotFoundError
 from shared.services.container import Stores, Times, build_services
 from shared.storage.memory_blobs import MemoryBlobStore
 from shared.storage.memory_tables import MemoryTableStore
+from shared.storage.ports import BlobStore, TableStore
 from tests.durable_sdk import Execution
 
 CONTAINER = "workspaceblobstore"
@@ -156,10 +157,10 @@ class App:
     now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     client: FakeClient = field(default_factory=FakeClient)
     retention: Retention = KEPT_BY_DEFAULT
+    blobs: BlobStore = field(default_factory=MemoryBlobStore)
+    tables: TableStore = field(default_factory=MemoryTableStore)
 
     def __post_init__(self) -> None:
-        self.blobs = MemoryBlobStore()
-        self.tables = MemoryTableStore()
         self.environments = Environments(self.blobs, self.scratch, timedelta(minutes=5))
         self.services = build_services(
             Stores(self.tables, self.blobs, NoPublic(), self.environments.is_ready),

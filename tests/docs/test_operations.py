@@ -1,0 +1,60 @@
+"""Whoever follows docs/operations.md gets what it says."""
+
+import re
+
+from shared.settings import Settings
+from tests.docs.workplace import REPOSITORY, Workplace, needs_azurite
+
+DOC = (REPOSITORY / "docs/operations.md").read_text("utf-8")
+FAILED = """\
+1 files failed, more than the error_threshold of 0 allows; the first errors: 3.txt: run() failed: \
+ConnectionError: the price list is under maintenance
+"""
+PARTIAL = "file,price\n1.txt,2\n2.txt,4\n"
+WHOLE = "file,price\n1.txt,2\n2.txt,4\n3.txt,6\n4.txt,8\n"
+
+
+@needs_azurite
+def test_all_commands_of_the_page_work_in_their_order(workplace: Workplace) -> None:
+    blocks = re.findall(r"^```bash\n(.*?)^```$", DOC, re.MULTILINE | re.DOTALL)
+
+    ended = workplace.bash("\n".join(blocks))
+
+    said, told = ended.stdout, ended.stderr
+    assert ended.returncode == 0, said[-4000:] + told[-4000:]
+    assert "it has failed, as it should\n" in said
+    assert FAILED in said
+    assert "  3.txt (mini-batch 2, 2 attempts): run() failed: ConnectionError: the price" in told
+    assert 'raise ConnectionError("the price list is under maintenance")' in told
+    assert "driver" not in told
+    assert "batchpoint job resume --name" in told
+    assert "mini-batch 2: attempt 1 failed and is repeated: run() failed: ConnectionError" in said
+    assert re.search(r"--- mini-batch 2, attempt 2, .*\n(.*\n)?scoring \['3.txt'\]\n", said)
+    assert PARTIAL in said
+    assert re.search(r'"missing_mini_batches": \[(3)?\]', said)
+    assert said.count("Completed: 4 files scored, 0 failed, 4 rows") == 1
+    assert WHOLE in said
+    assert re.search(r'"records": "20..-', said)
+    assert "there is no job" in told
+    assert said.count("it is gone\n") == 1
+    assert '"is_done": true' in said
+
+
+def test_the_days_are_those_of_the_settings() -> None:
+    rows = re.findall(r"(\d+) days \(`BATCHPOINT_KEEP_([A-Z]+)_DAYS`\)", DOC)
+    kept = Settings.from_env({"AzureWebJobsStorage": "UseDevelopmentStorage=true"}).retention
+    assert {name.lower(): int(days) for days, name in rows} == {
+        "records": kept.records,
+        "logs": kept.logs,
+        "jobs": kept.jobs,
+        "uploads": kept.uploads,
+        "history": kept.history,
+    }
+
+
+def test_all_codes_of_failed_jobs_are_explained() -> None:
+    services = REPOSITORY / "shared" / "services"
+    code = "".join(path.read_text("utf-8") for path in services.glob("*.py"))
+    named = set(re.findall(r'JobError\(\s*"(\w+)"', code)) - {"Canceled"}
+    assert named >= {"ErrorThresholdExceeded", "OutputExists"}
+    assert all(f"`{name}`" in DOC for name in named)
