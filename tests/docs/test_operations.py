@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from shared.settings import Settings
 from tests.docs.workplace import REPOSITORY, Workplace, needs_azurite
 
@@ -10,11 +12,12 @@ FAILED = """\
 1 files failed, more than the error_threshold of 0 allows; the first errors: 3.txt: run() failed: \
 ConnectionError: the price list is under maintenance
 """
-PARTIAL = "file,price\n1.txt,2\n2.txt,4\n"
+PARTIAL = re.compile(r"^file,price\n1\.txt,2\n2\.txt,4\n(4\.txt,8\n)?\{", re.MULTILINE)
 WHOLE = "file,price\n1.txt,2\n2.txt,4\n3.txt,6\n4.txt,8\n"
 
 
 @needs_azurite
+@pytest.mark.timeout(600)  # some twenty commands, each a process of its own
 def test_all_commands_of_the_page_work_in_their_order(workplace: Workplace) -> None:
     blocks = re.findall(r"^```bash\n(.*?)^```$", DOC, re.MULTILINE | re.DOTALL)
 
@@ -30,7 +33,7 @@ def test_all_commands_of_the_page_work_in_their_order(workplace: Workplace) -> N
     assert "batchpoint job resume --name" in told
     assert "mini-batch 2: attempt 1 failed and is repeated: run() failed: ConnectionError" in said
     assert re.search(r"--- mini-batch 2, attempt 2, .*\n(.*\n)?scoring \['3.txt'\]\n", said)
-    assert PARTIAL in said
+    assert PARTIAL.search(said)
     assert re.search(r'"missing_mini_batches": \[(3)?\]', said)
     assert said.count("Completed: 4 files scored, 0 failed, 4 rows") == 1
     assert WHOLE in said

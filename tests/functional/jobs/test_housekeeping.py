@@ -17,12 +17,11 @@ from shared.domain.job import Job
 from shared.domain.layout import SYSTEM_CONTAINER
 from shared.domain.retention import Retention
 from shared.errors import StorageError
-from shared.services.container import Stores, build_services
 from shared.services.job_views import JobViews
 from shared.services.removal import Budget
 from shared.storage.leases import LeaseRepository
 from shared.storage.ports import Entity, Query
-from tests.functional.harness import CONTAINER, App, NoPublic, score_lines
+from tests.functional.harness import CONTAINER, App, score_lines
 
 UPLOADS = "azureml://datastores/workspaceblobstore/paths/LocalUpload"
 
@@ -375,17 +374,9 @@ class TestUploads:
 
 def tidy(app: App, days: int) -> None:
     """Removes unused uploads that are older than that."""
-    services = build_services(
-        Stores(app.tables, app.blobs, NoPublic()),
-        account="devstoreaccount1",
-        default_container=CONTAINER,
-        url_lifetime=timedelta(hours=1),
-        cores=2,
-        watchdog_grace=timedelta(seconds=30),
-        retention=Retention(uploads=days),
-        clock=app.tick,
-    )
-    assert services.housekeeping.run(60).removed == {}
+    kept = Retention(uploads=days)
+    same = App(app.scratch, now=app.now, retention=kept, blobs=app.blobs, tables=app.tables)
+    assert clean(same) == {}
 
 
 class TestLeftovers:
