@@ -107,6 +107,19 @@ def test_a_purged_orchestration_is_gone(host: RunningHost) -> None:
     assert host.client("purge", "purge-1") == "0"
 
 
+def test_orchestrations_are_purged_by_time_and_status(host: RunningHost) -> None:
+    host.run("window", "before-1", {"count": 1, "width": 1})
+    for number in (1, 2):
+        host.run("window", f"since-{number}", {"count": 1, "width": 1})
+    host.start("approval", "since-3")
+
+    assert host.client("purge-since", "since-1") == "2"
+    assert host.client("status", "since-2") == "none"
+    assert json.loads(host.client("status", "before-1"))["runtimeStatus"] == "Completed"
+    assert json.loads(host.client("status", "since-3"))["instanceId"] == "since-3"
+    host.client("terminate", "since-3")
+
+
 def test_an_ended_orchestration_restarts_with_its_input(host: RunningHost) -> None:
     url = host.start("window", "again-1", {"count": 3, "width": 1})
     host.wait_for_end(url)

@@ -5,7 +5,7 @@ import json
 import logging
 import sys
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -90,6 +90,12 @@ async def operate(req: func.HttpRequest, client: df.DurableOrchestrationClient) 
             await client.raise_event(instance_id, "Approval", {"ok": True})
         case "purge":
             return str((await client.purge_instance_history(instance_id)).instances_deleted)
+        case "purge-since":
+            since = (await client.get_status(instance_id)).created_time
+            ended = [df.OrchestrationRuntimeStatus.Completed]
+            until = datetime.now(UTC) + timedelta(seconds=1)
+            answer = await client.purge_instance_history_by(since, until, ended)
+            return str(answer.instances_deleted)
         case "status":
             status = await client.get_status(instance_id, show_input=True, show_history=True)
             return json.dumps(status.to_json()) if status else "none"
