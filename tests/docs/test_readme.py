@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests.docs.workplace import REPOSITORY, Workplace, needs_azurite
 
 README = (REPOSITORY / "README.md").read_text("utf-8")
@@ -24,6 +26,7 @@ def steady(output: str) -> str:
 
 
 @needs_azurite
+@pytest.mark.timeout(600)  # each command is a process of its own
 def test_the_walk_through_prints_what_it_shows(workplace: Workplace) -> None:
     commands = [command for command, _ in shown()]
 

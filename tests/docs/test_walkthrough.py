@@ -2,12 +2,15 @@
 
 import re
 
+import pytest
+
 from tests.docs.workplace import REPOSITORY, Workplace, needs_azurite
 
 DOC = (REPOSITORY / "docs/azure-ml-walkthrough.md").read_text("utf-8")
 
 
 @needs_azurite
+@pytest.mark.timeout(600)  # each command is a process of its own
 def test_all_commands_of_the_walkthrough_work_in_their_order(workplace: Workplace) -> None:
     blocks = re.findall(r"^```bash\n(.*?)^```$", DOC, re.MULTILINE | re.DOTALL)
 
