@@ -1,7 +1,6 @@
 """Ends a job: has its output written, or says why there is none."""
 
 from dataclasses import replace
-from itertools import islice
 
 from shared.domain.job import Job, JobError, JobStatus, Stop, StopReason
 from shared.services.admission import AdmissionService
@@ -12,8 +11,6 @@ from shared.services.stops import StopSignals
 from shared.services.writing import OutputWriter
 from shared.storage.jobs import JobRepository
 
-CAUSES = 3
-CAUSE_CHARACTERS = 1000
 MESSAGE_CHARACTERS = 8000
 
 
@@ -87,18 +84,4 @@ class Finisher:
     def _stop_error(self, job: Job, stop: Stop) -> JobError:
         if stop.reason is StopReason.INIT_FAILED:
             return JobError("ScorerInitFailed", f"the model cannot be loaded: {stop.detail}")
-        failed = sum(files for _, _, files in self._jobs.failed_mini_batches(job.name))
-        causes = "; ".join(
-            f"{failure['file'] or 'one file'}: {_first_line(failure['message'])}"
-            for failure in islice(self._writer.failures(job), CAUSES)
-        )
-        return JobError(
-            "ErrorThresholdExceeded",
-            f"{failed} files failed, more than the error_threshold of "
-            f"{job.settings.error_threshold} allows; the first errors: {causes}",
-        )
-
-
-def _first_line(message: object) -> str:
-    """What is wrong, without the traceback, which is among the job's first errors."""
-    return str(message).partition("\n")[0][:CAUSE_CHARACTERS]
+        return self._writer.threshold_error(job)

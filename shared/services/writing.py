@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import islice
 
 from shared.domain.job import Counts, Job, JobError
 from shared.domain.plan import mini_batch_number
@@ -19,6 +20,8 @@ from shared.storage.datastores import Datastores
 from shared.storage.jobs import JobRepository
 from shared.storage.ports import BlobStore
 
+CAUSES = 3
+CAUSE_CHARACTERS = 1000
 CSV_TYPE = "text/csv; charset=utf-8"
 
 
@@ -67,8 +70,8 @@ class OutputWriter:
             return JobError("Incomplete", f"{missing} mini-batches have no result")
         failed, threshold = gathered.counts.files_failed, job.settings.error_threshold
         if 0 <= threshold < failed:
-            message = f"{failed} files failed, more than the error_threshold of {threshold} allows"
-            return JobError("ErrorThresholdExceeded", message)
+            # Here where a host died just before it would have asked the job to stop.
+            return self.threshold_error(job)
         written: dict[str, str] | None = None
         if job.settings.output_action is OutputAction.SUMMARY_ONLY:
             written = self._written(job, gathered)
@@ -89,6 +92,19 @@ class OutputWriter:
         if written is not None:
             self._folder.complete(job)
         return None
+
+    def threshold_error(self, job: Job) -> JobError:
+        """Why a job with too many failed files has failed: their count, the first errors."""
+        failed = sum(files for _, _, files in self._jobs.failed_mini_batches(job.name))
+        causes = "; ".join(
+            f"{failure['file'] or 'one file'}: {_first_line(failure['message'])}"
+            for failure in islice(self.failures(job), CAUSES)
+        )
+        return JobError(
+            "ErrorThresholdExceeded",
+            f"{failed} files failed, more than the error_threshold of "
+            f"{job.settings.error_threshold} allows; the first errors: {causes}",
+        )
 
     def failures(self, job: Job) -> Iterator[dict[str, object]]:
         """Each failed file with its reason, in the order of the input."""
@@ -141,6 +157,11 @@ def _header(columns: tuple[str, ...]) -> bytes:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(columns)
     return text.getvalue().encode()
+
+
+def _first_line(message: object) -> str:
+    """What is wrong, without the traceback, which is among the job's first errors."""
+    return str(message).partition("\n")[0][:CAUSE_CHARACTERS]
 
 
 def _manifest(job: Job, gathered: _Gathered, written: Iterable[str] | None) -> bytes:

@@ -22,6 +22,7 @@ from shared.storage.blob_listing import listing_parameters, parse_listing
 from shared.storage.blob_rules import MAX_PAGE, check_blob, check_block_ids, check_container
 from shared.storage.blob_urls import UrlSigner
 from shared.storage.outgoing import NOT_PUBLIC, Outgoing
+from shared.storage.patience import Patience
 from shared.storage.ports import BlobInfo, BlobPage
 from shared.storage.small_blobs import ContainerMissingError, SmallBlobs, can_express
 from shared.storage.table_rules import check_limit
@@ -30,7 +31,7 @@ T = TypeVar("T")
 
 
 class AzureBlobStore:
-    """Containers of one storage account."""
+    """Containers of one storage account; makes one attempt at each request."""
 
     def __init__(
         self,
@@ -44,7 +45,7 @@ class AzureBlobStore:
         self._service = service
         self._small = small
         self._signer = signer
-        self._outgoing = Outgoing()
+        self._outgoing = Outgoing(Patience(attempts=1))
         self._containers: dict[str, ContainerClient] = {}
         self._made: set[str] = set()
 

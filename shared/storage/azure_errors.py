@@ -2,7 +2,7 @@
 
 import json
 
-from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
 from azure.data.tables import TableTransactionError
 
 from shared.errors import (
@@ -14,6 +14,7 @@ from shared.errors import (
     StorageError,
     TooLargeError,
 )
+from shared.storage.patience import PASSING_STATUSES, PassingError, seconds_asked
 
 _KINDS: dict[str, tuple[type[BatchpointError], str]] = {
     "EntityAlreadyExists": (ConflictError, "already exists"),
@@ -52,7 +53,7 @@ def translated(error: AzureError, subject: str) -> BatchpointError:
     """Makes our error of an SDK's; raise it `from` the SDK's.
 
     Args:
-        error: What the SDK raised, after its own retries.
+        error: What the SDK raised; it makes one attempt.
         subject: What the request was about, as the start of a sentence.
     """
     code = error_code(error)
@@ -65,7 +66,17 @@ def translated(error: AzureError, subject: str) -> BatchpointError:
         return TooLargeError(f"{subject} is too large.")
     if status is not None and 400 <= status < 500 and status not in _CURABLE_CLIENT_ERRORS:
         return InvalidError(f"{subject} was refused by storage ({reason}).")
-    return StorageError(f"{subject} could not be reached ({reason}).")
+    message = f"{subject} could not be reached ({reason})."
+    if status is None or status < 400 or status in PASSING_STATUSES:
+        # Below 400: an answer that broke off after its first line.
+        sent = not isinstance(error, ServiceRequestError)
+        return PassingError(message, _asked(error), sent=sent)
+    return StorageError(message)
+
+
+def _asked(error: AzureError) -> float:
+    headers = getattr(getattr(error, "response", None), "headers", None)
+    return seconds_asked(headers.get("Retry-After")) if headers is not None else 0.0
 
 
 def failed_step(error: AzureError) -> int:

@@ -39,8 +39,7 @@ _METHODS = {
 class AzureTableStore:
     """Tables of one storage account whose names start with a prefix of ours.
 
-    An insert whose answer was lost may have happened all the same: the SDK does not repeat it,
-    StorageError is raised, and the caller's repetition meets ConflictError.
+    It makes one attempt at each request; a write whose answer was lost may have happened.
     """
 
     def __init__(

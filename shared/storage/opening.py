@@ -13,6 +13,9 @@ from shared.storage.azure_tables import AzureTableStore
 from shared.storage.blob_urls import UrlSigner
 from shared.storage.clients import blob_options, make_session, table_options
 from shared.storage.connection import StorageConnection
+from shared.storage.patience import Patience
+from shared.storage.patient_blobs import PatientBlobStore
+from shared.storage.patient_tables import PatientTableStore
 from shared.storage.small_blobs import SmallBlobs
 
 if TYPE_CHECKING:
@@ -22,14 +25,30 @@ _STORAGE_SCOPE = "https://storage.azure.com/.default"
 
 
 def open_stores(
-    connection: StorageConnection, *, table_prefix: str = "batchpoint"
-) -> tuple[AzureTableStore, AzureBlobStore]:
+    connection: StorageConnection,
+    *,
+    table_prefix: str = "batchpoint",
+    patience: Patience | None = None,
+) -> tuple[PatientTableStore, PatientBlobStore]:
     """Makes the stores of an account; makes no request.
 
     Args:
         connection: Where the account is, and as whom to speak to it.
         table_prefix: What the account's tables of ours start with.
+        patience: How often and how fast to try again what failed for the moment.
     """
+    tables, blobs = open_clients(connection, table_prefix)
+    patient = patience or Patience()
+    return (
+        PatientTableStore(tables, patient, tables.close),
+        PatientBlobStore(blobs, patient, blobs.close),
+    )
+
+
+def open_clients(
+    connection: StorageConnection, table_prefix: str
+) -> tuple[AzureTableStore, AzureBlobStore]:
+    """Makes the stores that make one attempt at each request."""
     if connection.account_key:
         name, key = connection.account_name, connection.account_key
         named = AzureNamedKeyCredential(name, key)

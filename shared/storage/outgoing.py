@@ -3,9 +3,7 @@
 `OutgoingAdapter.send` sees each request, also each repeated or redirected one, before it leaves.
 """
 
-import random
-import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urljoin, urlsplit
 
@@ -19,11 +17,11 @@ from shared.errors import (
     StorageError,
     TooLargeError,
 )
-from shared.storage.clients import CONNECT_SECONDS, READ_SECONDS, RETRIES
+from shared.storage.clients import CONNECT_SECONDS, READ_SECONDS
+from shared.storage.patience import PASSING_STATUSES, PassingError, Patience, seconds_asked
 
 MAX_REDIRECTS = 5
 NOT_PUBLIC = "NotPublic"
-_CURABLE = frozenset({408, 429, 500, 502, 503, 504})
 _PIECE_BYTES = 1024 * 1024
 
 
@@ -34,9 +32,9 @@ class OutgoingAdapter(HTTPAdapter):
 class Outgoing:
     """Sends GET and HEAD requests, from any thread; repeats what failed for the moment."""
 
-    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
-        """Takes what to wait with between attempts."""
-        self._sleep = sleep
+    def __init__(self, patience: Patience | None = None) -> None:
+        """Takes how often and how fast to try again."""
+        self._patience = patience or Patience()
         self._session = requests.Session()
         adapter = OutgoingAdapter(pool_maxsize=64)
         self._session.mount("https://", adapter)
@@ -59,12 +57,19 @@ class Outgoing:
             TooLargeError: It is larger than `max_bytes`.
             StorageError: The server did not answer, after retries.
         """
-        with self._answer("GET", url, parameters) as response:
-            _check(response)
-            return _body(response, max_bytes)
+
+        def attempt(_: bool) -> bytes:
+            with self._answer("GET", url, parameters) as response:
+                _check(response)
+                return _body(response, max_bytes)
+
+        return self._patience.repeat(attempt)
 
     def exists(self, url: str) -> bool:
         """Tells whether a URL answers; raises like `read` for all but what is not found."""
+        return self._patience.repeat(lambda _: self._exists(url))
+
+    def _exists(self, url: str) -> bool:
         with self._answer("HEAD", url) as response:
             if response.status_code not in (405, 501):
                 return _is_there(response)
@@ -86,7 +91,7 @@ class Outgoing:
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
             raise InvalidError(f"{without_query(url)} is not a URL that can be read.") from error
         except (requests.RequestException, OSError) as error:
-            raise StorageError(
+            raise PassingError(
                 f"{without_query(url)} could not be read ({type(error).__name__})."
             ) from error
 
@@ -108,21 +113,6 @@ class Outgoing:
     def _request(
         self, method: str, url: str, parameters: Mapping[str, str] | None
     ) -> requests.Response:
-        for pause in _pauses():
-            try:
-                response = self._request_once(method, url, parameters)
-            except (requests.ConnectionError, requests.Timeout):
-                self._sleep(pause)
-                continue
-            if response.status_code not in _CURABLE:
-                return response
-            response.close()
-            self._sleep(pause)
-        return self._request_once(method, url, parameters)
-
-    def _request_once(
-        self, method: str, url: str, parameters: Mapping[str, str] | None
-    ) -> requests.Response:
         return self._session.request(
             method,
             url,
@@ -132,11 +122,6 @@ class Outgoing:
             stream=True,
             timeout=(CONNECT_SECONDS, READ_SECONDS),
         )
-
-
-def _pauses() -> Iterator[float]:
-    for attempt in range(RETRIES):
-        yield 2**attempt * random.uniform(0.5, 1.0)  # noqa: S311 - no secret hangs on it
 
 
 def check_url(url: str) -> None:
@@ -172,16 +157,17 @@ def _check(response: requests.Response) -> None:
     if 200 <= status < 300:
         return
     code = response.headers.get("x-ms-error-code") or response.reason
-    raise _status_error(status)(
-        f"{without_query(response.url)} answered {status} ({code}).",
-        code=NOT_PUBLIC if status in (401, 403, 409) else None,
-    )
+    message = f"{without_query(response.url)} answered {status} ({code})."
+    if status in PASSING_STATUSES:
+        raise PassingError(message, seconds_asked(response.headers.get("Retry-After")))
+    code = NOT_PUBLIC if status in (401, 403, 409) else None
+    raise _status_error(status)(message, code=code)
 
 
 def _status_error(status: int) -> type[BatchpointError]:
     if status in (404, 410):
         return NotFoundError
-    if 400 <= status < 500 and status not in (408, 429):
+    if 400 <= status < 500:
         return InvalidError
     return StorageError
 

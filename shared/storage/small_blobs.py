@@ -5,11 +5,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import (
+    AlreadyExistsError,
+    BaseError,
+    PermissionDeniedError,
+    UnauthenticatedError,
+)
 from obstore.store import AzureStore
 
 from shared.errors import BatchpointError, ConflictError, NotFoundError, StorageError
-from shared.storage.clients import CONNECT_SECONDS, READ_SECONDS, RETRIES
+from shared.storage.clients import CONNECT_SECONDS, READ_SECONDS
+from shared.storage.patience import PassingError
 
 if TYPE_CHECKING:
     from obstore import Attributes
@@ -51,15 +57,7 @@ class SmallBlobs:
             "read_timeout": timedelta(seconds=READ_SECONDS),
             "timeout": timedelta(minutes=10),
         }
-        self._retry: RetryConfig = {
-            "max_retries": RETRIES,
-            "retry_timeout": timedelta(seconds=30),
-            "backoff": {
-                "init_backoff": timedelta(milliseconds=500),
-                "max_backoff": timedelta(seconds=8),
-                "base": 2,
-            },
-        }
+        self._retry: RetryConfig = {"max_retries": 0}
         self._stores: dict[str, AzureStore] = {}
 
     def read(self, container: str, name: str) -> bytes:
@@ -122,4 +120,7 @@ def _translated(error: Exception, container: str, name: str) -> BatchpointError:
         if "ContainerNotFound" in str(error):
             return ContainerMissingError(f"{subject} does not exist, nor does the container.")
         return NotFoundError(f"{subject} does not exist.")
-    return StorageError(f"{subject} could not be reached ({type(error).__name__}).")
+    message = f"{subject} could not be reached ({type(error).__name__})."
+    if isinstance(error, PermissionDeniedError | UnauthenticatedError):
+        return StorageError(message)
+    return PassingError(message)

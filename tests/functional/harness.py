@@ -47,7 +47,11 @@ from shared.services.container import Stores, Times, build_services
 from shared.storage.memory_blobs import MemoryBlobStore
 from shared.storage.memory_tables import MemoryTableStore
 from shared.storage.ports import BlobStore, TableStore
+from shared.storage.patience import PassingError, Patience
+from shared.storage.patient_blobs import PatientBlobStore
+from shared.storage.patient_tables import PatientTableStore
 from tests.durable_sdk import Execution
+from tests.flaky import Flaky, Plan
 
 CONTAINER = "workspaceblobstore"
 BASE = "http://localhost:7071"
@@ -159,11 +163,13 @@ class App:
     retention: Retention = KEPT_BY_DEFAULT
     blobs: BlobStore = field(default_factory=MemoryBlobStore)
     tables: TableStore = field(default_factory=MemoryTableStore)
+    mishaps: Plan | None = None
+    mishap_error: Callable[[str], BaseException] = PassingError
 
     def __post_init__(self) -> None:
         self.environments = Environments(self.blobs, self.scratch, timedelta(minutes=5))
         self.services = build_services(
-            Stores(self.tables, self.blobs, NoPublic(), self.environments.is_ready),
+            self._stores(),
             account="devstoreaccount1",
             default_container=CONTAINER,
             times=Times(timedelta(hours=1), timedelta(seconds=30), BUDGET, self.retention),
@@ -172,6 +178,18 @@ class App:
         )
         self.pool = FakePool(self.score)
         self.functions = {item.get_function_name(): item for item in self._register()}
+
+    def _stores(self) -> Stores:
+        is_ready = self.environments.is_ready
+        if self.mishaps is None:
+            return Stores(self.tables, self.blobs, NoPublic(), is_ready)
+        patience = Patience(sleep=lambda _: None)
+        return Stores(
+            PatientTableStore(Flaky(self.tables, self.mishaps, self.mishap_error), patience),
+            PatientBlobStore(Flaky(self.blobs, self.mishaps, self.mishap_error), patience),
+            NoPublic(),
+            is_ready,
+        )
 
     def tick(self) -> datetime:
         self.now += timedelta(milliseconds=10)

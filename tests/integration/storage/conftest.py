@@ -31,8 +31,8 @@ def stores(connection: StorageConnection):
     """Stores that see nothing of other tests' tables and blobs."""
     tables, blobs = open_stores(connection, table_prefix=f"test{next(_prefixes)}")
     yield tables, blobs
-    for container in list(blobs._service.list_containers()):
-        blobs._service.delete_container(container.name)
+    for container in list(blobs._store._service.list_containers()):
+        blobs._store._service.delete_container(container.name)
     tables.close()
     blobs.close()
 

@@ -47,16 +47,16 @@ class TestAzureBlobStore(BlobStoreContract):
 
     def test_a_container_that_vanished_is_made_again(self, blobs):
         blobs.write("data", "a", b"")
-        blobs._service.delete_container("data")
+        blobs._store._service.delete_container("data")
         blobs.write("data", "b", b"")
         assert blobs.read("data", "b") == b""
-        blobs._service.delete_container("data")
+        blobs._store._service.delete_container("data")
         blobs.stage_block("data", "c", "0", b"0")
         assert blobs.list_page("data", "").blobs == ()
 
     def test_folders_of_a_hierarchical_account_are_no_blobs(self, blobs):
         blobs.write("data", "folder/file", b"1")
-        client = blobs._service.get_blob_client("data", "folder")
+        client = blobs._store._service.get_blob_client("data", "folder")
         client.upload_blob(b"", metadata={"hdi_isfolder": "true"})
         assert [blob.name for blob in blobs.list_page("data", "").blobs] == ["folder/file"]
 
@@ -67,5 +67,5 @@ class TestAzureBlobStore(BlobStoreContract):
         assert blobs.read("data", "large") == data
 
     def content_type(self, blobs, name):
-        client = blobs._service.get_blob_client("data", name)
+        client = blobs._store._service.get_blob_client("data", name)
         return client.get_blob_properties().content_settings.content_type
