@@ -4,6 +4,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -17,6 +18,7 @@ from devhost.stack.processes import (
 )
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+_JOURNAL = Path(__file__).with_name("azurite_journal.js")
 _SCRIPT = Path("node_modules/azurite/dist/src/azurite.js")
 # The emulator's account is the same everywhere and no secret:
 # https://learn.microsoft.com/azure/storage/common/storage-use-azurite#well-known-storage-account-and-key
@@ -38,11 +40,7 @@ class Azurite:
     @property
     def connection_string(self) -> str:
         """What a storage client connects with."""
-        endpoints = "".join(
-            f"{service.capitalize()}Endpoint=http://127.0.0.1:{port}/{_ACCOUNT};"
-            for service, port in self.ports.items()
-        )
-        return f"DefaultEndpointsProtocol=http;AccountName={_ACCOUNT};AccountKey={_KEY};{endpoints}"
+        return connection_string(self.ports)
 
     def start(self) -> Self:
         """Starts the emulator and waits until it answers.
@@ -61,7 +59,8 @@ class Azurite:
             StackError: Node.js or the emulator is missing.
         """
         self._data_dir.mkdir(parents=True, exist_ok=True)
-        command = [_find_node(), str(_find_script()), "--location", str(self._data_dir)]
+        command = [_find_node(), "--require", str(_JOURNAL), str(_find_script())]
+        command += ["--location", str(self._data_dir)]
         for service, port in self.ports.items():
             command += [f"--{service}Host", "127.0.0.1", f"--{service}Port", str(port)]
         command += ["--skipApiVersionCheck", "--disableTelemetry", "--silent"]
@@ -87,6 +86,13 @@ class Azurite:
             stop_child(self.process)
             self.process = None
 
+    def kill(self) -> None:
+        """Ends the emulator as a crash would; started again, it has all that it acknowledged."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
     def __enter__(self) -> Self:
         return self.start()
 
@@ -96,6 +102,15 @@ class Azurite:
     def _answers(self) -> bool:
         urls = (f"http://127.0.0.1:{port}/{_ACCOUNT}" for port in self.ports.values())
         return all(http_status(url) is not None for url in urls)
+
+
+def connection_string(ports: Mapping[str, int]) -> str:
+    """What a storage client connects with: the emulator's account on these ports, by service."""
+    endpoints = "".join(
+        f"{service.capitalize()}Endpoint=http://127.0.0.1:{port}/{_ACCOUNT};"
+        for service, port in ports.items()
+    )
+    return f"DefaultEndpointsProtocol=http;AccountName={_ACCOUNT};AccountKey={_KEY};{endpoints}"
 
 
 def _find_node() -> str:

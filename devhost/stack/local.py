@@ -122,6 +122,10 @@ class LocalStack:
     """Storage and host with all their files in one folder; they end with this process.
 
     `url` stays the same when the host is restarted; `connection_string` is that of the storage.
+
+    Attributes:
+        app_storage: The connection string that the app gets: the storage's own, unless somebody
+            sets another before the start, to stand between the two.
     """
 
     def __init__(
@@ -138,6 +142,7 @@ class LocalStack:
         self.azurite = Azurite(data_dir / "azurite", log=data_dir / "logs" / "azurite.log")
         self.host = FunctionsHost(root, data_dir / "logs" / "host.log", kind=kind, health=health)
         self.connection_string = self.azurite.connection_string
+        self.app_storage = self.connection_string
 
     @property
     def url(self) -> str:
@@ -151,7 +156,8 @@ class LocalStack:
             StackError: One of them does not start.
         """
         try:
-            start_together(self.azurite, self.host, free_port(), self._settings)
+            settings = {**self._settings, "AzureWebJobsStorage": self.app_storage}
+            start_together(self.azurite, self.host, free_port(), settings)
         except BaseException:
             self.stop()
             raise
@@ -166,6 +172,19 @@ class LocalStack:
         """Ends the host as a crash would; the storage goes on."""
         self.host.kill()
 
+    def kill_azurite(self) -> None:
+        """Ends the storage as a crash would; the host goes on."""
+        self.azurite.kill()
+
+    def restart_azurite(self) -> None:
+        """Starts the storage again, on the same ports and data.
+
+        Raises:
+            StackError: It does not start.
+        """
+        self.azurite.stop()
+        self.azurite.start()
+
     def restart_host(self) -> None:
         """Starts the host again, on the same port and storage.
 
@@ -173,7 +192,7 @@ class LocalStack:
             StackError: It does not start.
         """
         self.host.stop()
-        storage = {"AzureWebJobsStorage": self.connection_string}
+        storage = {"AzureWebJobsStorage": self.app_storage}
         self.host.start(self.host.port, {**self._settings, **storage})
 
     def __enter__(self) -> Self:
@@ -194,6 +213,7 @@ def start_together(
     """Starts storage and host, and waits until both answer.
 
     The embedded host loads the app while the storage starts; Core Tools want the storage first.
+    Settings may give the app another way to the storage than the direct one.
 
     Raises:
         StackError: One of them does not start.
@@ -202,7 +222,7 @@ def start_together(
     if host.kind == "func":
         azurite.wait()
     storage = {"AzureWebJobsStorage": azurite.connection_string}
-    host.launch(port, {**settings, **storage}, detach=detach)
+    host.launch(port, {**storage, **settings}, detach=detach)
     azurite.wait()
     host.wait()
 

@@ -6,6 +6,7 @@ Each makes one attempt at a request: `patience.py` is what tries again.
 from typing import Any
 
 import requests
+from azure.core.exceptions import IncompleteReadError, ServiceResponseError
 from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.blob import LinearRetry
 from requests.adapters import HTTPAdapter
@@ -13,6 +14,22 @@ from requests.adapters import HTTPAdapter
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
 _POOL_SIZE = 64
+
+
+class Transport(RequestsTransport):
+    """Tells an answer that broke off as one that did not come."""
+
+    def send(self, request: Any, **options: Any) -> Any:  # noqa: ANN401 - of two kinds each
+        """Sends a request.
+
+        Raises:
+            ServiceResponseError: The answer broke off. The tables' SDK fails with an AttributeError
+                where it meets the error that its own transport raises then.
+        """
+        try:
+            return super().send(request, **options)
+        except IncompleteReadError as error:
+            raise ServiceResponseError(error.message, error=error) from error
 
 
 def make_session() -> requests.Session:
@@ -35,8 +52,8 @@ def blob_options(session: requests.Session) -> dict[str, Any]:
     return {"transport": _transport(session), "retry_policy": LinearRetry(retry_total=0)}
 
 
-def _transport(session: requests.Session) -> RequestsTransport:
-    return RequestsTransport(
+def _transport(session: requests.Session) -> Transport:
+    return Transport(
         session=session,
         session_owner=False,
         connection_timeout=CONNECT_SECONDS,
