@@ -12,7 +12,8 @@ from batchpoint.errors import ServiceUnreachableError
 
 logger = logging.getLogger("batchpoint")
 
-TRANSIENT_STATUSES = frozenset({502, 503, 504})
+TRANSIENT_STATUSES = frozenset({408, 429, 502, 503, 504})
+NOT_DONE = frozenset({429})
 LONGEST_RETRY_AFTER = 30.0
 
 
@@ -53,7 +54,8 @@ class Sent:
 def send(call: Callable[[], httpx.Response], policy: RetryPolicy, *, idempotent: bool) -> Sent:
     """Calls until there is an answer worth having.
 
-    A request that is not idempotent is repeated only where no connection came about at all.
+    A request that is not idempotent is repeated only where no connection came about at all, or the
+    service says that it had too much to do.
 
     Args:
         call: Sends the request once.
@@ -76,7 +78,8 @@ def send(call: Callable[[], httpx.Response], policy: RetryPolicy, *, idempotent:
             logger.info("attempt %d failed: %s", attempt, _reason(error))
             repeated = repeated or not unsent
         else:
-            if last or not idempotent or response.status_code not in policy.statuses:
+            may_repeat = idempotent or response.status_code in NOT_DONE
+            if last or not may_repeat or response.status_code not in policy.statuses:
                 return Sent(response, repeated)
             logger.info("attempt %d answered %d", attempt, response.status_code)
             retry_after = response.headers.get("retry-after")

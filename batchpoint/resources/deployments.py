@@ -41,7 +41,9 @@ class Deployments:
             changes: The keys of the YAML form to set; of mappings, only what is named changes.
         """
         path = f"{_path(endpoint)}/{segment(name)}"
-        return cast("Deployment", self._transport.request("PATCH", path, body=changes).body)
+        # What is set is the same the second time.
+        answer = self._transport.request("PATCH", path, body=changes, idempotent=True)
+        return cast("Deployment", answer.body)
 
     def delete(self, endpoint: str, name: str) -> None:
         """Deletes a deployment that has no traffic."""

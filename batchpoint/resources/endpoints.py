@@ -45,7 +45,10 @@ class Endpoints:
         """
         headers = {"If-Match": etag} if etag else {}
         path = f"/endpoints/{segment(name)}"
-        answer = self._transport.request("PATCH", path, body=changes, headers=headers)
+        # With an etag, a repetition would not find the state that it is for.
+        answer = self._transport.request(
+            "PATCH", path, body=changes, headers=headers, idempotent=etag is None
+        )
         return cast("Endpoint", answer.body)
 
     def delete(self, name: str, *, force: bool = False) -> None:

@@ -20,7 +20,10 @@ class Places:
 
     def create(self, document: JsonObject) -> JsonObject:
         """Creates one, given in its YAML form."""
-        return self._transport.request("POST", f"/{self._kind}", body=document).body
+        # The same content again answers what is there.
+        return self._transport.request(
+            "POST", f"/{self._kind}", body=document, idempotent=True
+        ).body
 
     def list(self) -> Iterator[JsonObject]:
         """Yields all of them by name."""

@@ -70,3 +70,10 @@ def test_names_are_one_segment_of_a_path():
 
 def test_secrets_are_redacted():
     assert redact("https://a/b?x=1&sig=abc%2F&code=k") == "https://a/b?x=1&sig=***&code=***"
+
+
+def test_a_service_with_too_much_to_do_is_asked_again_whatever_was_asked():
+    calls = Calls(httpx.Response(429), httpx.Response(201))
+    assert send(calls, calls.policy, idempotent=False).response.status_code == 201
+    calls = Calls(httpx.Response(408), httpx.Response(200))
+    assert send(calls, calls.policy, idempotent=True).response.status_code == 200
