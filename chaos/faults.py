@@ -57,8 +57,13 @@ class FaultPlan:
         self._rates = dict(rates)
         self.counts: Counter[Fault] = Counter()
 
-    def next(self) -> Fault | None:
-        """The fault of the next request, None for none."""
+    def next(self, request: str) -> Fault | None:
+        """The fault of the next request, None for none.
+
+        Args:
+            request: Its method and path with the query, for plans that look at it; this does not.
+        """
+        del request
         draw = self._random.random()
         for fault, rate in self._rates.items():
             if draw < rate:

@@ -16,6 +16,8 @@ from devhost.stack.processes import free_port
 
 T = TypeVar("T")
 
+# A blob's name may have 1,024 characters, of up to twelve bytes each in a URL.
+_LONGEST_LINE = 2**16
 _LARGEST_BODY = 256 * 2**20
 _HOP_BY_HOP = ("Connection", "Keep-Alive", "Transfer-Encoding")
 # What a request is signed with must arrive as it was sent, and nothing beside it.
@@ -30,12 +32,13 @@ class FaultProxy:
     Attributes:
         ports: Where it listens, by service.
         is_on: Whether it injects faults; it only forwards otherwise.
+        plan: What decides about each request.
     """
 
     def __init__(self, targets: Mapping[str, int], plan: FaultPlan, *, is_on: bool = True) -> None:
         """Takes the storage's ports by service, and the plan of faults."""
         self._targets = dict(targets)
-        self._plan = plan
+        self.plan = plan
         self.is_on = is_on
         self.ports = {service: free_port() for service in targets}
         self._loop = asyncio.new_event_loop()
@@ -46,7 +49,7 @@ class FaultProxy:
     @property
     def counts(self) -> Counter[Fault]:
         """How many faults were injected so far, by kind."""
-        return Counter(self._plan.counts)
+        return Counter(self.plan.counts)
 
     def start(self) -> Self:
         """Starts to listen.
@@ -90,7 +93,9 @@ class FaultProxy:
             application = web.Application(client_max_size=_LARGEST_BODY)
             forward = partial(self._handle, f"http://127.0.0.1:{target}")
             application.router.add_route("*", "/{path:.*}", forward)
-            runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+            runner = web.AppRunner(
+                application, access_log=None, shutdown_timeout=0.1, max_line_size=_LONGEST_LINE
+            )
             self._runners.append(runner)
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", self.ports[service]).start()
@@ -103,7 +108,7 @@ class FaultProxy:
 
     async def _handle(self, target: str, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        fault = self._plan.next() if self.is_on else None
+        fault = self.plan.next(f"{request.method} {request.raw_path}") if self.is_on else None
         forward = partial(self._forward, target, request, body)
         try:
             return await self._answer(fault, request, forward)
@@ -120,12 +125,12 @@ class FaultProxy:
         if fault is Fault.ERROR:
             return _failure(500, "InternalError")
         if fault is Fault.BUSY:
-            asked = {"Retry-After": "1"} if self._plan.between(0, 1) < 0.5 else {}
+            asked = {"Retry-After": "1"} if self.plan.between(0, 1) < 0.5 else {}
             return _failure(503, "ServerBusy", asked)
         if fault is Fault.DROPPED:
             return _hang_up(request)
         if fault is Fault.DELAY:
-            await asyncio.sleep(self._plan.between(0.05, 1.0))
+            await asyncio.sleep(self.plan.between(0.05, 1.0))
         return await self._spoil(fault, request, await forward())
 
     async def _spoil(
@@ -137,9 +142,9 @@ class FaultProxy:
         if fault is Fault.FALSE_ERROR:
             return _failure(500, "OperationTimedOut")
         if fault is Fault.TRUNCATED:
-            return await _truncate(request, answer, self._plan.between(0, 1))
+            return await _truncate(request, answer, self.plan.between(0, 1))
         if fault is Fault.SLOW:
-            return await _trickle(request, answer, self._plan.between(0.1, 1.0))
+            return await _trickle(request, answer, self.plan.between(0.1, 1.0))
         return answer
 
     async def _forward(self, target: str, request: web.Request, body: bytes) -> web.Response:

@@ -7,7 +7,7 @@ from chaos.faults import USUAL_RATES, Fault, FaultPlan
 
 def draws(seed: int, count: int = 20_000) -> list[Fault | None]:
     plan = FaultPlan(seed)
-    return [plan.next() for _ in range(count)]
+    return [plan.next("GET /") for _ in range(count)]
 
 
 def test_a_seed_is_a_plan():
@@ -22,7 +22,7 @@ def test_faults_come_in_their_shares():
 
 def test_faults_are_counted_by_kind():
     plan = FaultPlan(1, {Fault.BUSY: 1.0})
-    assert [plan.next() for _ in range(3)] == [Fault.BUSY] * 3
+    assert [plan.next("GET /") for _ in range(3)] == [Fault.BUSY] * 3
     assert plan.counts == {Fault.BUSY: 3}
 
 

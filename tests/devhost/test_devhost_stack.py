@@ -136,3 +136,33 @@ def test_a_host_whose_port_is_taken_takes_another(tmp_path: Path) -> None:
     finally:
         first.stop()
         second.stop()
+
+
+@needs_azurite
+def test_what_the_emulator_acknowledged_survives_kill_9(tmp_path: Path) -> None:
+    azurite = Azurite(tmp_path)
+    try:
+        for round_ in range(3):
+            azurite.start()
+            with BlobServiceClient.from_connection_string(azurite.connection_string) as client:
+                if not round_:
+                    client.create_container("kept")
+                container = client.get_container_client("kept")
+                expected = {f"{earlier}-{n}" for earlier in range(round_) for n in range(20)}
+                assert set(container.list_blob_names()) == expected
+                for name in expected:
+                    assert container.download_blob(name).readall() == name.encode()
+                for number in range(21):
+                    name = f"{round_}-{number}"
+                    container.upload_blob(name, name)
+                container.delete_blob(f"{round_}-20")
+                staged = container.get_blob_client("staged")
+                staged.stage_block("0", b"rows")
+            azurite.kill()
+        azurite.start()
+        with BlobServiceClient.from_connection_string(azurite.connection_string) as client:
+            staged = client.get_blob_client("kept", "staged")
+            staged.commit_block_list(["0"])
+            assert staged.download_blob().readall() == b"rows"
+    finally:
+        azurite.stop()
