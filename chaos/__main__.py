@@ -54,7 +54,7 @@ def _parse(arguments: Sequence[str] | None) -> Options:
     parser.add_argument("--jobs", type=int, default=100, help="how many to run (default: 100)")
     parser.add_argument("--seed", type=int, help="the same one gives the same plan of faults")
     parser.add_argument(
-        "--seconds", type=float, default=1200, help="no job starts later than that (default: 1200)"
+        "--seconds", type=float, default=1800, help="no job starts later than that (default: 1800)"
     )
     parser.add_argument("--at-once", type=int, default=4, help="jobs at the same time (default: 4)")
     parser.add_argument("--kinds", help=f"of {', '.join(_KINDS)}, with commas (default: all)")

@@ -21,7 +21,7 @@ from chaos.wrecker import Wrecker
 from devhost.stack import LocalStack
 from devhost.stack.azurite import REPOSITORY, connection_string
 
-_JOB_SECONDS = 240.0
+_JOB_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
