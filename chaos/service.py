@@ -106,11 +106,20 @@ class Service:
         }
 
     def deploy(self, deployments: list[Mapping[str, object]]) -> None:
-        """Creates the endpoint.
+        """Creates the endpoint, and waits until its deployments can score.
 
         Raises:
-            GaveUpError: It is refused.
+            GaveUpError: It is refused, or a deployment cannot be made.
         """
         answer = self.ask("POST", "endpoints", {"name": ENDPOINT, "deployments": deployments})
-        if answer.status_code != 201:
+        if answer.status_code not in (201, 202):
             raise GaveUpError(f"the endpoint was refused: {json.dumps(answer.json())}")
+        deadline = time.monotonic() + 300
+        while True:
+            shown = self.ask("GET", f"endpoints/{ENDPOINT}/deployments").json()["value"]
+            states = {item["name"]: item["provisioning_state"] for item in shown}
+            if set(states.values()) == {"Succeeded"}:
+                return
+            if "Failed" in states.values() or time.monotonic() > deadline:
+                raise GaveUpError(f"the deployments cannot score: {states}")
+            time.sleep(0.5)
