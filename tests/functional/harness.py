@@ -46,10 +46,10 @@ from shared.errors import NotFoundError
 from shared.services.container import Stores, Times, build_services
 from shared.storage.memory_blobs import MemoryBlobStore
 from shared.storage.memory_tables import MemoryTableStore
-from shared.storage.ports import BlobStore, TableStore
 from shared.storage.patience import PassingError, Patience
 from shared.storage.patient_blobs import PatientBlobStore
 from shared.storage.patient_tables import PatientTableStore
+from shared.storage.ports import BlobStore, TableStore
 from tests.durable_sdk import Execution
 from tests.flaky import Flaky, Plan
 
