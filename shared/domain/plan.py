@@ -5,27 +5,64 @@ history stays cheap, many enough that a job of 100,000 mini-batches has few thou
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 MINI_BATCHES_PER_CHUNK = 25
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A part of a file that is split: the records that begin in a range of its bytes.
+
+    Attributes:
+        file: The number of the file in the input, from 0.
+        index: Which piece of the file, from 0.
+        of: How many pieces the file has.
+        start: The first byte of the range.
+        end: The byte after its last.
+    """
+
+    file: int
+    index: int
+    of: int
+    start: int
+    end: int
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the file ends with it."""
+        return self.index == self.of - 1
+
+
+@dataclass(frozen=True)
 class PlannedFile:
-    """One input file as the listing found it.
+    """One input file as the listing found it, or a piece of one.
 
     Attributes:
         name: What users see: the path below the input's folder, or the file's own name.
         location: Where it is read from: the blob's name, or a URL.
-        size: In bytes.
+        size: In bytes, of the whole file.
         etag: The version that was listed; empty where the source tells none.
+        piece: Which part of the file is meant; None for all of it.
     """
 
     name: str
     location: str
     size: int
     etag: str = ""
+    piece: Piece | None = None
+
+    @property
+    def ends(self) -> bool:
+        """Whether the file is complete with this: each file counts once, with its last piece."""
+        return self.piece is None or self.piece.is_last
+
+    @property
+    def planned_size(self) -> int:
+        """How many of its bytes are meant."""
+        return self.size if self.piece is None else self.piece.end - self.piece.start
 
 
 @dataclass(frozen=True)
@@ -44,28 +81,39 @@ class ChunkPlan:
 
     @property
     def files(self) -> int:
-        """How many files the chunk has."""
-        return sum(len(files) for files in self.mini_batches)
+        """How many files the chunk has; one that is split counts with its last piece."""
+        return sum(file.ends for files in self.mini_batches for file in files)
 
     @property
     def size(self) -> int:
-        """The size of the chunk's files together, in bytes."""
-        return sum(file.size for files in self.mini_batches for file in files)
+        """The size of the chunk's files and pieces together, in bytes."""
+        return sum(file.planned_size for files in self.mini_batches for file in files)
 
     def encode(self) -> bytes:
         """Writes the plan as compact JSON."""
-        batches = [
-            [[file.name, file.location, file.size, file.etag] for file in files]
-            for files in self.mini_batches
-        ]
+        batches = [[_encoded(file) for file in files] for files in self.mini_batches]
         return json.dumps(batches, ensure_ascii=False, separators=(",", ":")).encode()
 
     @staticmethod
     def decode(data: bytes) -> "ChunkPlan":
         """Reads what `encode` wrote."""
         return ChunkPlan(
-            tuple(tuple(PlannedFile(*file) for file in files) for files in json.loads(data))
+            tuple(tuple(_decoded(*file) for file in files) for files in json.loads(data))
         )
+
+
+def _encoded(file: PlannedFile) -> list[object]:
+    values: list[object] = [file.name, file.location, file.size, file.etag]
+    piece = file.piece
+    if piece is not None:
+        values.append([piece.file, piece.index, piece.of, piece.start, piece.end])
+    return values
+
+
+def _decoded(
+    name: str, location: str, size: int, etag: str, piece: list[int] | None = None
+) -> PlannedFile:
+    return PlannedFile(name, location, size, etag, Piece(*piece) if piece else None)
 
 
 def mini_batch_number(chunk: int, index: int) -> int:
@@ -73,13 +121,10 @@ def mini_batch_number(chunk: int, index: int) -> int:
     return chunk * MINI_BATCHES_PER_CHUNK + index
 
 
-def split_into_chunks(files: Sequence[PlannedFile], mini_batch_size: int) -> list[ChunkPlan]:
-    """Groups files, in their order, into mini-batches and these into chunks."""
-    mini_batches = [
-        tuple(files[start : start + mini_batch_size])
-        for start in range(0, len(files), mini_batch_size)
-    ]
-    return [
-        ChunkPlan(tuple(mini_batches[start : start + MINI_BATCHES_PER_CHUNK]))
-        for start in range(0, len(mini_batches), MINI_BATCHES_PER_CHUNK)
-    ]
+def into_chunks(mini_batches: Iterable[tuple[PlannedFile, ...]]) -> list[ChunkPlan]:
+    """Groups mini-batches, in their order, into chunks."""
+    rest = iter(mini_batches)
+    chunks: list[ChunkPlan] = []
+    while some := tuple(islice(rest, MINI_BATCHES_PER_CHUNK)):
+        chunks.append(ChunkPlan(some))
+    return chunks

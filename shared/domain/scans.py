@@ -1,0 +1,153 @@
+"""What looking through ranges of a file tells about its records, and what pieces follow from it.
+
+Whether a line break ends a record depends on whether it is in quotes, and that on all quotes before
+it. So a range is looked through for both cases at once, without its predecessors; put together from
+the file's beginning, the ranges tell which case it was. Positions are bytes from the file's start.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+KEPT_STARTS = 2
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a range holds if it begins outside of quotes, or if it begins inside.
+
+    Attributes:
+        records: How many records begin in it; blank lines are none.
+        starts: Where the first of them begin, two at most.
+        broken: Where something is that readers take differently: a quote in the middle of a value,
+            a carriage return alone, a null byte. None if there is nothing of that kind.
+    """
+
+    records: int = 0
+    starts: tuple[int, ...] = ()
+    broken: int | None = None
+
+    def then(self, other: "Case") -> "Case":
+        """What two neighboring ranges hold together."""
+        starts = (self.starts + other.starts)[:KEPT_STARTS]
+        broken = other.broken if self.broken is None else self.broken
+        return Case(self.records + other.records, starts, broken)
+
+
+@dataclass(frozen=True)
+class RangeScan:
+    """What a range of a file holds, in either case, and whether its quotes are odd in number."""
+
+    odd: bool = False
+    outside: Case = Case()
+    inside: Case = Case()
+
+    def case(self, *, inside: bool) -> Case:
+        """What the range holds, once it is known how it begins."""
+        return self.inside if inside else self.outside
+
+    def then(self, other: "RangeScan") -> "RangeScan":
+        """What two neighboring ranges hold together."""
+        return RangeScan(
+            self.odd != other.odd,
+            self.outside.then(other.case(inside=self.odd)),
+            self.inside.then(other.case(inside=not self.odd)),
+        )
+
+    def encode(self) -> str:
+        """Writes the scan as compact JSON."""
+        cases = [[case.records, case.starts, case.broken] for case in (self.outside, self.inside)]
+        return json.dumps([self.odd, *cases], separators=(",", ":"))
+
+    @staticmethod
+    def decode(text: str) -> "RangeScan":
+        """Reads what `encode` wrote."""
+        odd, *cases = json.loads(text)
+        outside, inside = (Case(case[0], tuple(case[1]), case[2]) for case in cases)
+        return RangeScan(odd, outside, inside)
+
+
+@dataclass(frozen=True)
+class Extent:
+    """The records of one piece.
+
+    Attributes:
+        start: Where they begin; equal to `end` where the piece has none.
+        end: Where they end.
+        before: How many records the file has before them.
+        records: How many they are; None where it is not known.
+        second: Where the file's second record begins: the first one, which may be the header,
+            ends there. None where no record lies before these.
+    """
+
+    start: int
+    end: int
+    before: int = 0
+    records: int | None = 0
+    second: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the piece has no records."""
+        return self.start == self.end
+
+
+EMPTY = Extent(0, 0)
+
+
+def locate(scans: Sequence[RangeScan], index: int, of: int, size: int) -> Extent | None:
+    """Finds the records of one piece of a file.
+
+    From where something is broken, the rest of the file is read as one: by the piece whose
+    record it is in. The pieces after that have nothing.
+
+    Args:
+        scans: Those of the file's pieces from the first one on, as many as there are.
+        index: Which piece.
+        of: How many pieces the file has.
+        size: The size of the file in bytes.
+
+    Returns:
+        Its records, None if more scans are needed to tell.
+    """
+    inside, before, starts = False, 0, ()
+    for number in range(min(index, len(scans))):
+        case = scans[number].case(inside=inside)
+        if case.broken is not None:
+            return EMPTY
+        before += case.records
+        starts = (starts + case.starts)[:KEPT_STARTS]
+        inside ^= scans[number].odd
+    if index >= len(scans):
+        return None
+    case = scans[index].case(inside=inside)
+    start = 0 if index == 0 else next(iter(case.starts), None)
+    if start is None or (case.broken is not None and case.broken < start):
+        return EMPTY
+    starts = (starts + case.starts)[:KEPT_STARTS]
+    second = starts[1] if before else None
+    if case.broken is not None:
+        return Extent(start, size, before, None, second)
+    inside ^= scans[index].odd
+    end, is_broken = _end(scans[index + 1 :], size, inside=inside, all_there=len(scans) == of)
+    if end is None:
+        return None
+    if not case.starts and end < size:
+        # Blank lines before the first record: whoever has that one reads the file's beginning.
+        return EMPTY
+    return Extent(start, end, before, None if is_broken else case.records, second)
+
+
+def _end(
+    following: Sequence[RangeScan], size: int, *, inside: bool, all_there: bool
+) -> tuple[int | None, bool]:
+    """Where the last record before some ranges ends (None: beyond them), and if it is broken."""
+    for scan in following:
+        case = scan.case(inside=inside)
+        first = next(iter(case.starts), None)
+        if case.broken is not None and (first is None or case.broken < first):
+            return size, True
+        if first is not None:
+            return first, False
+        inside ^= scan.odd
+    return (size if all_there else None), False

@@ -1,0 +1,100 @@
+"""Which files are split, where, and how files and pieces become mini-batches.
+
+A piece is a range of bytes, so that planning needs no look into a file. What belongs to a piece are
+the records that begin in its range; who reads it finds out where these begin.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from enum import StrEnum
+
+from shared.domain.plan import Piece, PlannedFile
+
+BYTES_PER_MB = 2**20
+MAX_PIECES = 10_000
+MIN_PIECE_BYTES = 1024
+
+
+class SplitFormat(StrEnum):
+    """The formats that can be split."""
+
+    DELIMITED = "delimited"
+    LINES = "lines"
+    PARQUET = "parquet"
+
+
+_FORMATS = {
+    ".csv": SplitFormat.DELIMITED,
+    ".tsv": SplitFormat.DELIMITED,
+    ".jsonl": SplitFormat.LINES,
+    ".ndjson": SplitFormat.LINES,
+    ".parquet": SplitFormat.PARQUET,
+}
+
+
+def split_format(name: str) -> SplitFormat | None:
+    """The format that a file's name promises, None for one that stays whole."""
+    base = name.rsplit("/", 1)[-1].lower()
+    dot = base.rfind(".")
+    return _FORMATS.get(base[dot:]) if dot >= 0 else None
+
+
+def needs_scan(file: PlannedFile) -> bool:
+    """Whether where a piece's records begin is found by looking through the bytes before it."""
+    return file.piece is not None and split_format(file.name) is not SplitFormat.PARQUET
+
+
+def is_split(file: PlannedFile, limit: float) -> bool:
+    """Whether a file is cut into pieces.
+
+    Args:
+        file: As listed. One without an ETag stays whole: a change of it would not be noticed.
+        limit: The bytes above which files are; 0 for none.
+    """
+    is_large = limit > 0 and file.size > max(limit, MIN_PIECE_BYTES)
+    return is_large and bool(file.etag) and split_format(file.name) is not None
+
+
+def pieces(file: PlannedFile, number: int, limit: float, first: int = 0) -> Iterator[PlannedFile]:
+    """Cuts a file into pieces of about one size, none of them above the limit.
+
+    Args:
+        file: A file that `is_split`.
+        number: Its number in the input.
+        limit: Bytes; more than asked for where there would be over `MAX_PIECES`.
+        first: The piece to begin with.
+    """
+    count = min(-(-file.size // max(int(limit), MIN_PIECE_BYTES)), MAX_PIECES)
+    for index in range(first, count):
+        start, end = file.size * index // count, file.size * (index + 1) // count
+        yield replace(file, piece=Piece(number, index, count, start, end))
+
+
+def into_mini_batches(
+    files: Iterable[PlannedFile], *, size: int, limit: float, number: int, first_piece: int = 0
+) -> Iterator[tuple[PlannedFile, ...]]:
+    """Groups files, in their order, into mini-batches; a piece is one of its own.
+
+    Args:
+        files: As listed.
+        size: Files in a mini-batch.
+        limit: Bytes above which files are split; 0 for none.
+        number: The number of the first file in the input.
+        first_piece: The piece of the first file to begin with, where it is split.
+    """
+    gathered: list[PlannedFile] = []
+    for offset, file in enumerate(files):
+        if not is_split(file, limit):
+            gathered.append(file)
+            if len(gathered) == size:
+                yield tuple(gathered)
+                gathered = []
+            continue
+        if gathered:
+            yield tuple(gathered)
+            gathered = []
+        first = 0 if offset else first_piece
+        for piece in pieces(file, number + offset, limit, first):
+            yield (piece,)
+    if gathered:
+        yield tuple(gathered)
