@@ -54,6 +54,7 @@ def build_app(settings: Settings) -> df.DFApp:
         services.stops,
         _runner(settings, services, blobs, environments),
         services.pulse,
+        services.pieces,
     )
     application = _register(services, mini_batches, settings)
     EnvironmentActivities(services.provisioning, environments, blobs).register(application)

@@ -77,6 +77,7 @@ class JobActivities:
             "sizes": page.sizes,
             "nonce": page.nonce,
             "more": page.cursor is not None,
+            "split": page.split,
         }
 
     def open_chunk(self, work: Payload) -> list[int]:

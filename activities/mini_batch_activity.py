@@ -1,22 +1,25 @@
 """The activity that scores one mini-batch: read, run, record."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
 
 import azure.durable_functions as df
 
+from activities.piece_records import as_piece
 from scoring.result import FailureCause, ScorerError
 from scoring.runner import MiniBatchRunner
-from scoring.spec import InputFile
+from scoring.spec import InputFile, PieceFrame
 from shared.domain.job import Job, Stop, StopReason
-from shared.domain.orchestration import MiniBatchWork, Payload
+from shared.domain.orchestration import MiniBatchWork, Payload, ScanWork
 from shared.domain.plan import PlannedFile
 from shared.domain.records import FileFailure, MiniBatchRecord, RecordCounts
+from shared.domain.splitting import needs_scan
 from shared.errors import BatchpointError, StorageError
 from shared.services.attempts import AttemptLog
 from shared.services.inputs import Inputs
+from shared.services.pieces import PieceReader, PieceRows
 from shared.services.pulse import Pulse
 from shared.services.results import MiniBatchKey, Results
 from shared.services.stops import StopSignals
@@ -27,10 +30,14 @@ READERS = 32
 
 @dataclass(frozen=True)
 class Read:
-    """The files of a mini-batch that could be read, and why the others could not."""
+    """The files of a mini-batch that could be read, and why the others could not.
+
+    `rows` are those of the piece, if it is one; a piece without any is no file to score.
+    """
 
     files: tuple[InputFile, ...]
     failures: tuple[FileFailure, ...]
+    rows: PieceRows = field(default_factory=PieceRows)
 
 
 class MiniBatchActivity:
@@ -44,9 +51,11 @@ class MiniBatchActivity:
         stops: StopSignals,
         runner: MiniBatchRunner,
         pulse: Pulse,
+        pieces: PieceReader,
     ) -> None:
         self._pulse = pulse
         self._inputs = inputs
+        self._pieces = pieces
         self._results = results
         self._stops = stops
         self._runner = runner
@@ -58,7 +67,29 @@ class MiniBatchActivity:
 
     def register(self, app: df.DFApp) -> None:
         """Registers the activity."""
+        app.activity_trigger(input_name="work")(self.scan_pieces)
         app.activity_trigger(input_name="work")(self.score_mini_batch)
+
+    def scan_pieces(self, work: Payload) -> None:
+        """Looks through some of a chunk's pieces, so that each can be scored without the others.
+
+        Raises:
+            StorageError: Storage did not serve; the host tries again.
+        """
+        share = ScanWork(**work)
+        job = self._job(share.job)
+        planned = self._plan(share.job, share.chunk, share.nonce).mini_batches
+        pieces = [files[0] for files in planned if needs_scan(files[0])]
+        for piece in pieces[share.part :: share.of]:
+            if self._stops.reason(share.job, share.run) is not None:
+                return
+            try:
+                self._pieces.scan(job, piece)
+            except StorageError:
+                raise
+            except BatchpointError:
+                # Scoring the piece meets the same, and reports it.
+                continue
 
     def score_mini_batch(self, work: Payload) -> dict[str, Any]:
         """Scores one mini-batch, once however often it is called.
@@ -87,6 +118,8 @@ class MiniBatchActivity:
                 return answer
             self._attempts.gave_up(item, len(files), error.message)
             record = _given_up(item, files, error)
+        if files[0].piece is not None:
+            record = as_piece(record, files[0].piece, read.rows)
         if record.counts.failed and self._jobs.find_stop(item.job, item.run) is not None:
             # A run that was stopped must not decide what a later run may still score.
             return {"outcome": "stopped", "stop": self._stops.reason(item.job, item.run)}
@@ -111,6 +144,8 @@ class MiniBatchActivity:
         return self._jobs.get(name).job
 
     def _read(self, job: Job, files: tuple[PlannedFile, ...]) -> Read:
+        if files[0].piece is not None:
+            return self._read_piece(job, files[0])
         outcomes = list(self._readers.map(partial(self._read_one, job), files))
         return Read(
             tuple(item for item in outcomes if isinstance(item, InputFile)),
@@ -124,6 +159,19 @@ class MiniBatchActivity:
             raise
         except BatchpointError as error:
             return FileFailure(file.name, f"the file cannot be read: {error.message}")
+
+    def _read_piece(self, job: Job, file: PlannedFile) -> Read:
+        try:
+            content = self._pieces.read(job, file)
+        except StorageError:
+            raise
+        except BatchpointError as error:
+            reason = f"the file cannot be read: {error.message}"
+            return Read((), (FileFailure(file.name, reason),))
+        if content is None:
+            return Read((), ())
+        frame = PieceFrame(content.head, content.tail, content.before)
+        return Read((InputFile(file.name, content.data, frame),), (), content.rows)
 
     def _score(self, job: Job, item: MiniBatchWork, read: Read) -> MiniBatchRecord:
         """Runs the files that could be read.
@@ -154,7 +202,7 @@ class MiniBatchActivity:
         if not record.counts.failed:
             return None
         key = MiniBatchKey(item.job, item.chunk, item.index)
-        total = self._results.count_failed(key, record.counts.failed)
+        total = self._results.count_failed(key, record.counts)
         threshold = job.settings.error_threshold
         if threshold < 0 or total <= threshold:
             return None

@@ -14,6 +14,7 @@ SETTINGS = {
     "output_file_name": "outputFileName",
     "output_action": "outputAction",
     "mini_batch_size": "miniBatchSize",
+    "max_file_split_size": "maxFileSplitSize",
     "compute.instance_count": "compute.instanceCount",
     "max_concurrency_per_instance": "maxConcurrencyPerInstance",
     "retry_settings.max_retries": "retrySettings.maxRetries",

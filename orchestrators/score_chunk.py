@@ -1,8 +1,9 @@
 """Scores one chunk: one activity per mini-batch, a bounded number at once.
 
-Lifecycle: (open_chunk, when an earlier execution may have left results) -> score_mini_batch for
-each mini-batch, again while its attempts last, or if no scorer was free -> collect_chunk. Once any
-mini-batch answers that the job is to stop, nothing more is started.
+Lifecycle: (open_chunk, when an earlier execution may have left results) -> (scan_pieces, several at
+once, where files are split) -> score_mini_batch for each mini-batch, again while its attempts last,
+or if no scorer was free -> collect_chunk. Once any mini-batch answers that the job is to stop,
+nothing more is started.
 """
 
 from collections import deque
@@ -16,9 +17,11 @@ from orchestrators.retries import HOST_RETRIES
 from shared.domain.orchestration import (
     COLLECT_CHUNK,
     OPEN_CHUNK,
+    SCAN_PIECES,
     SCORE_MINI_BATCH,
     ChunkWork,
     MiniBatchWork,
+    ScanWork,
 )
 
 Orchestration = Generator[Any, Any, Any]
@@ -35,11 +38,27 @@ def score_chunk(context: df.DurableOrchestrationContext) -> Orchestration:
     todo: Sequence[int] = range(work.size)
     if work.resume:
         todo = yield context.call_activity_with_retry(OPEN_CHUNK, HOST_RETRIES, asdict(work))
+    if work.split and todo:
+        yield context.task_all(
+            [
+                context.call_activity_with_retry(SCAN_PIECES, HOST_RETRIES, asdict(scan))
+                for scan in _scans(work)
+            ]
+        )
     stop = yield from _score_all(context, work, todo)
     if stop is not None:
         return {"stop": stop, "error": None}
     error = yield context.call_activity_with_retry(COLLECT_CHUNK, HOST_RETRIES, asdict(work))
     return {"stop": None, "error": error}
+
+
+def _scans(work: ChunkWork) -> list[ScanWork]:
+    """Looks through the chunk's pieces, in as many shares as mini-batches are under way at once."""
+    shares = min(work.window, work.size)
+    return [
+        ScanWork(work.job, work.chunk, work.nonce, share, shares, work.run)
+        for share in range(shares)
+    ]
 
 
 def _score_all(

@@ -39,6 +39,7 @@ class _Planned:
     chunk: int
     size: int
     nonce: str
+    split: bool
 
 
 def score_job(context: df.DurableOrchestrationContext) -> Orchestration:
@@ -141,6 +142,7 @@ class _Generation:
                 self._window(),
                 self._work.run,
                 self._work.resume,
+                planned.split,
             )
             self._running.append(self._context.call_sub_orchestrator(SCORE_CHUNK, asdict(work)))
 
@@ -173,7 +175,8 @@ class _Generation:
         skip = self._work.offset if page == self._work.page else 0
         for offset, size in list(enumerate(answer["sizes"]))[skip:]:
             chunk = answer["first_chunk"] + offset
-            self._ready.append(_Planned(page, offset, chunk, size, answer["nonce"]))
+            split = offset in answer.get("split", ())
+            self._ready.append(_Planned(page, offset, chunk, size, answer["nonce"], split))
         self._next_page = page + 1 if answer["more"] else None
 
     def _rest(self) -> JobWork | None:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import mlflow.pyfunc
 import pandas as pd
 from driver_errors import describe
+from driver_pieces import read_piece
 from driver_predictions import Prediction, join, to_prediction, to_rows
 from driver_rows import Table
 from driver_signature import Signature
@@ -37,12 +38,29 @@ class MlflowModel:
 
     def score(self, header: dict[str, Any], payloads: list[bytearray]) -> tuple[Table, list[Any]]:
         """Returns the rows of all files that can be scored, and the failures of the others."""
+        if "piece" in header:
+            return self._score_piece(header["names"][0], header["piece"]["before"], payloads)
         failures: dict[str, str] = {}
         names: list[str] = header["names"]
         unpacked = self._unpack(names, payloads, failures)
         scored = self._score_alike(unpacked) or self._score_each(unpacked, failures)
         listed = [{"file": name, "message": failures[name]} for name in names if name in failures]
         return to_rows(scored), listed
+
+    def _score_piece(
+        self, name: str, before: int, parts: list[bytearray]
+    ) -> tuple[Table, list[Any]]:
+        """Scores some records of a file, whose rows go on counting from those before them."""
+        failures: dict[str, str] = {}
+        scored: list[Prediction] = []
+        try:
+            frame, first_row = read_piece(name, before, parts, self._signature)
+            data = self._signature.fit(frame)
+            scored = self._predict_alone([Fitted(name, data, len(data))], failures)
+        except Unreadable as reason:
+            return to_rows([]), [{"file": name, "message": str(reason)}]
+        listed = [{"file": name, "message": message} for message in failures.values()]
+        return to_rows(scored, first_row), listed
 
     def _unpack(
         self, names: list[str], payloads: list[bytearray], failures: dict[str, str]

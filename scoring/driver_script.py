@@ -46,7 +46,9 @@ class Script:
         """Writes the inputs to files, calls `run()`, and says which inputs it left out."""
         folder = Path(header["inputs_dir"])
         try:
-            paths = _write_inputs(folder, header["paths"], payloads)
+            # A piece of a file comes in parts, which are one file together.
+            contents = [payloads] if "piece" in header else [[payload] for payload in payloads]
+            paths = _write_inputs(folder, header["paths"], contents)
             table = to_table(self._run(paths))  # pyright: ignore[reportOptionalCall]
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -65,7 +67,7 @@ def _load(path: Path) -> ModuleType:
     return module
 
 
-def _write_inputs(folder: Path, paths: list[str], payloads: list[bytearray]) -> list[str]:
+def _write_inputs(folder: Path, paths: list[str], contents: list[list[bytearray]]) -> list[str]:
     written: list[str] = []
     made: set[Path] = set()
     for index, relative in enumerate(paths):
@@ -73,7 +75,8 @@ def _write_inputs(folder: Path, paths: list[str], payloads: list[bytearray]) -> 
         if path.parent not in made:
             path.parent.mkdir(parents=True, exist_ok=True)
             made.add(path.parent)
-        path.write_bytes(payloads[index])
+        with path.open("wb") as file:
+            file.writelines(contents[index])
         written.append(str(path))
     return written
 

@@ -6,6 +6,7 @@ Runs in the scorer, under Python 3.8 or newer and whatever pandas the environmen
 # ruff: noqa: ANN401  what users' code and models take and return has no static type
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import json
@@ -41,27 +42,30 @@ def unpack(name: str, data: Any) -> tuple[str, Any]:
     return stem[stem.rfind(".") :] if "." in stem.rsplit("/", 1)[-1] else "", data
 
 
-def read_table(extension: str, data: Any, text_columns: Sequence[Any], named: bool) -> pd.DataFrame:
-    """Reads one unpacked file.
+def read_table(
+    extension: str, data: Any, text_columns: Sequence[Any], named: bool, head: Any = b""
+) -> pd.DataFrame:
+    """Reads one unpacked file, or some records of one.
 
     Args:
         extension: What `unpack` returned.
         data: What `unpack` returned.
         text_columns: Names of columns whose values stay text, even when they look like numbers.
         named: Whether the model knows its columns by name, so that CSV must have a header.
+        head: The first record of a CSV file, where `data` has only later ones.
 
     Raises:
         Unreadable: The format is unknown, or the content is not what the extension says.
     """
     try:
         if extension in (".csv", ".tsv"):
-            return _read_csv(extension, data, text_columns, named)
+            return _read_csv(extension, head, data, text_columns, named)
         if extension == ".parquet":
             return pd.read_parquet(io.BytesIO(data))
         if extension == ".json":
             return _from_json(json.loads(bytes(data).decode("utf-8-sig")))
         if extension in (".jsonl", ".ndjson"):
-            return _from_json_lines(bytes(data).decode("utf-8-sig"))
+            return _from_json_lines(data)
     except MemoryError:
         raise
     except Exception as error:
@@ -104,19 +108,64 @@ def _is_exact(frame: pd.DataFrame) -> bool:
     return kinds <= {"float64", "int64"} and not (abs(floats) >= _EXACT_FLOAT).any()
 
 
-def _read_csv(extension: str, data: Any, text_columns: Sequence[Any], named: bool) -> pd.DataFrame:
-    separator = "," if extension == ".csv" else "\t"
-    header = 0 if named or not _starts_with_numbers(data, separator) else None
-    return _strictly(data, sep=separator, header=header, dtype=dict.fromkeys(text_columns, str))
+def has_header(extension: str, data: Any, named: bool) -> bool:
+    """Whether the first record of a CSV file names its columns.
+
+    Args:
+        extension: `.csv` or `.tsv`.
+        data: The file's content, or its first record.
+        named: Whether the model knows its columns by name, so that there must be a header.
+    """
+    return named or not _starts_with_numbers(data, _separator(extension))
+
+
+def _separator(extension: str) -> str:
+    return "," if extension == ".csv" else "\t"
+
+
+def _read_csv(
+    extension: str, head: Any, data: Any, text_columns: Sequence[Any], named: bool
+) -> pd.DataFrame:
+    is_header = has_header(extension, head or data, named)
+    return _strictly(
+        Joined([head, data]) if head and is_header else data,
+        sep=_separator(extension),
+        header=0 if is_header else None,
+        dtype=dict.fromkeys(text_columns, str),
+    )
+
+
+class Joined(io.RawIOBase):
+    """A file made of parts, without a copy of them."""
+
+    def __init__(self, parts: Sequence[Any]) -> None:
+        super().__init__()
+        self._parts = [memoryview(part) for part in parts if part]
+
+    def readable(self) -> bool:
+        """Tells that it is there to be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fills a buffer, or part of it; 0 at the end."""
+        if not self._parts:
+            return 0
+        count = min(len(buffer), len(self._parts[0]))
+        buffer[:count] = self._parts[0][:count]
+        self._parts[0] = self._parts[0][count:]
+        if not self._parts[0]:
+            del self._parts[0]
+        return count
 
 
 def _strictly(data: Any, **options: Any) -> pd.DataFrame:
+    source = io.BufferedReader(data) if isinstance(data, Joined) else io.BytesIO(data)
     with warnings.catch_warnings():
         # By default pandas takes surplus values at the start of rows for an unnamed index, and
         # with index_col=False it drops those at their end, with no more than a warning.
         warnings.simplefilter("error", pd.errors.ParserWarning)
         try:
-            return pd.read_csv(io.BytesIO(data), index_col=False, **options)
+            return pd.read_csv(source, index_col=False, **options)
         except pd.errors.ParserWarning as error:
             raise Unreadable("has more values in its rows than names in its header") from error
 
@@ -144,5 +193,9 @@ def _from_json(content: Any) -> pd.DataFrame:
     raise Unreadable("is neither a list of records nor an object with `columns` and `data`")
 
 
-def _from_json_lines(text: str) -> pd.DataFrame:
-    return pd.DataFrame([json.loads(line) for line in text.splitlines() if line.strip()])
+def _from_json_lines(data: Any) -> pd.DataFrame:
+    # As bytes: splitlines() of text also splits where JSON's strings may have what is no line end.
+    lines = bytes(data).splitlines()
+    if lines and lines[0].startswith(codecs.BOM_UTF8):
+        lines[0] = lines[0][len(codecs.BOM_UTF8) :]
+    return pd.DataFrame([json.loads(line.decode()) for line in lines if line.strip()])

@@ -77,9 +77,12 @@ class Scorer:
             "output_dir": None if request.output_dir is None else str(request.output_dir),
         }
         if not self._mlflow:
-            self._inputs_dir = self._new_inputs_dir(sum(len(file.data) for file in request.files))
+            self._inputs_dir = self._new_inputs_dir(sum(file.size for file in request.files))
             header |= {"paths": input_paths(names), "inputs_dir": str(self._inputs_dir)}
-        payloads = [file.data for file in request.files]
+        piece = request.files[0].piece if request.files else None
+        if piece is not None:
+            header["piece"] = {"before": piece.before}
+        payloads = [part for file in request.files for part in file.parts]
         answer = self._ask("run()", header, payloads, request.timeout, is_canceled)
         log = self._channel.log.take()
         try:

@@ -47,16 +47,45 @@ class ScorerSpec:
 
 
 @dataclass(frozen=True)
+class PieceFrame:
+    """What makes some records of a file a file of their own.
+
+    Attributes:
+        head: What goes before them: the file's first record, if that is not among them.
+        tail: What goes behind them.
+        before: How many records the file has before them, a header among them.
+    """
+
+    head: bytes = field(repr=False)
+    tail: bytes = field(repr=False)
+    before: int
+
+
+@dataclass(frozen=True)
 class InputFile:
-    """One input, already downloaded.
+    """One input, already downloaded, or a piece of one.
 
     Attributes:
         name: The input's name as its user knows it: a relative path, with `/` between folders.
-        data: The whole content.
+        data: The whole content, or the records of the piece.
+        piece: What belongs around the records of a piece; None for a whole file.
     """
 
     name: str
     data: bytes = field(repr=False)
+    piece: PieceFrame | None = None
+
+    @property
+    def parts(self) -> tuple[bytes, ...]:
+        """What the input is made of, in order."""
+        if self.piece is None:
+            return (self.data,)
+        return (self.piece.head, self.data, self.piece.tail)
+
+    @property
+    def size(self) -> int:
+        """The bytes of all its parts."""
+        return sum(len(part) for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -64,7 +93,7 @@ class ScoreRequest:
     """One mini-batch to score.
 
     Attributes:
-        files: The inputs, in the order in which `run()` gets them.
+        files: The inputs, in the order in which `run()` gets them. A piece is alone.
         output_action: `append_row` or `summary_only`.
         timeout: Seconds for the one `run()`, from sending the inputs to having the rows.
         output_dir: What `AZUREML_BI_OUTPUT_PATH` is during this `run()`.
@@ -78,5 +107,7 @@ class ScoreRequest:
     def __post_init__(self) -> None:
         """Refuses values that no scorer understands."""
         OutputAction(self.output_action)
+        if len(self.files) > 1 and any(file.piece for file in self.files):
+            raise ValueError("a piece of a file must be scored alone.")
         if self.timeout <= 0:
             raise ValueError(f"timeout must be positive, not {self.timeout}.")

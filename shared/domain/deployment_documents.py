@@ -164,6 +164,7 @@ def _settings(document: Document, prefix: str, making: Making) -> ScoringSetting
         max_concurrency_per_instance=int(given.get("max_concurrency_per_instance", cores)),
         compute=_compute(document, prefix),
         mini_batch_size=int(given.get("mini_batch_size", defaults.mini_batch_size)),
+        max_file_split_size=given.get("max_file_split_size", defaults.max_file_split_size),
         output_action=OutputAction(given.get("output_action", defaults.output_action)),
         output_file_name=given.get("output_file_name", defaults.output_file_name),
         retry_settings=RetrySettings(

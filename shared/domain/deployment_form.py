@@ -32,15 +32,15 @@ def deployment_form(deployment: Deployment) -> Document:
 
 def settings_form(settings: ScoringSettings) -> Document:
     """Scoring settings, but for the name of the output file."""
-    timeout = settings.retry_settings.timeout
     return {
         "compute": asdict(settings.compute),
         "max_concurrency_per_instance": settings.max_concurrency_per_instance,
         "mini_batch_size": settings.mini_batch_size,
+        "max_file_split_size": _number(settings.max_file_split_size),
         "output_action": settings.output_action.value,
         "retry_settings": {
             "max_retries": settings.retry_settings.max_retries,
-            "timeout": int(timeout) if timeout == int(timeout) else timeout,
+            "timeout": _number(settings.retry_settings.timeout),
         },
         "error_threshold": settings.error_threshold,
         "logging_level": settings.logging_level.value,
@@ -87,6 +87,11 @@ def _without_nothing(form: Document) -> Document:
             key: value for key, value in kept["compute"].items() if value is not None
         }
     return kept
+
+
+def _number(value: float) -> float:
+    """A whole number without a point, as it was given."""
+    return int(value) if value == int(value) else value
 
 
 def _is_mapping(value: object) -> bool:

@@ -61,6 +61,7 @@ class Invocation:
             ),
             compute=replace(settings.compute, instance_count=int(count)),
             mini_batch_size=int(given.get("minibatchsize", settings.mini_batch_size)),
+            max_file_split_size=given.get("maxfilesplitsize", settings.max_file_split_size),
             output_action=OutputAction(given.get("outputaction", settings.output_action)),
             output_file_name=given.get("outputfilename", settings.output_file_name),
             retry_settings=RetrySettings(

@@ -16,6 +16,7 @@ ADMIT_JOB = "admit_job"
 PREPARE_JOB = "prepare_job"
 PLAN_PAGE = "plan_page"
 OPEN_CHUNK = "open_chunk"
+SCAN_PIECES = "scan_pieces"
 SCORE_MINI_BATCH = "score_mini_batch"
 COLLECT_CHUNK = "collect_chunk"
 FINISH_JOB = "finish_job"
@@ -52,7 +53,10 @@ class JobWork:
 
 @dataclass(frozen=True)
 class ChunkWork:
-    """The input of `score_chunk`: which chunk, how it was planned, and how much at once."""
+    """The input of `score_chunk`: which chunk, how it was planned, and how much at once.
+
+    `split`: whether it has pieces of files that are to be looked through first.
+    """
 
     job: str
     chunk: int
@@ -61,6 +65,19 @@ class ChunkWork:
     window: int
     run: int = 1
     resume: bool = False
+    split: bool = False
+
+
+@dataclass(frozen=True)
+class ScanWork:
+    """The input of `scan_pieces`: every `of`th piece of a chunk, from the `part`th on."""
+
+    job: str
+    chunk: int
+    nonce: str
+    part: int
+    of: int
+    run: int = 1
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ exactly-once whatever is retried, duplicated or late.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
 from typing import Any
 
@@ -44,6 +44,11 @@ class RecordCounts:
         seconds: Time that the last run() took.
         gave_up: Whether every attempt failed.
         run: In which run of the job it was scored.
+        file: The number in the input of the file that it is a piece of; None if it is not. Then
+            `files` is 1 for the last piece alone, and `failed` is 1 for each piece that failed.
+        piece: Which piece, from 0.
+        first_row: The number in the file of the piece's first row.
+        rows_in: How many rows the piece has; None, as `first_row`, where it is not known.
     """
 
     files: int
@@ -53,17 +58,39 @@ class RecordCounts:
     seconds: float
     gave_up: bool = False
     run: int = 1
+    file: int | None = None
+    piece: int | None = None
+    first_row: int | None = None
+    rows_in: int | None = None
 
     def as_counts(self) -> Counts:
-        """The same as a part of the job's counts."""
+        """The same as a part of the job's counts; files of pieces are `tally`'s to count."""
+        is_whole = self.file is None
         return Counts(
-            files_scored=self.files - self.failed,
-            files_failed=self.failed,
+            files_scored=self.files - self.failed if is_whole else 0,
+            files_failed=self.failed if is_whole else 0,
             mini_batches_done=1,
             mini_batches_failed=int(self.gave_up),
             mini_batches_retried=int(self.attempts > 1),
             rows=self.rows,
         )
+
+
+def tally(records: Iterable[RecordCounts]) -> Counts:
+    """Adds up counts of mini-batches, in which each file that is split counts as one.
+
+    It has failed if one of its pieces has; else it is scored once its last piece is.
+    """
+    total = Counts()
+    ended: set[int] = set()
+    failed: set[int] = set()
+    for item in records:
+        total += item.as_counts()
+        if item.file is not None and item.files:
+            ended.add(item.file)
+        if item.file is not None and item.failed:
+            failed.add(item.file)
+    return total + Counts(files_scored=len(ended - failed), files_failed=len(failed))
 
 
 @dataclass(frozen=True)
@@ -128,14 +155,9 @@ class ChunkRecord:
     blocks: tuple[str, ...]
     run: int = 1
 
-    @property
-    def counts(self) -> Counts:
-        """The sum over its mini-batches."""
-        return sum((item.as_counts() for item in self.mini_batches), Counts())
-
     def encode(self) -> str:
         """Writes the record as compact JSON: a few dozen bytes a mini-batch."""
-        rows = [list(astuple(item)) for item in self.mini_batches]
+        rows = [_without_nothing(astuple(item)) for item in self.mini_batches]
         document = {"m": rows, "c": self.columns, "b": self.blocks, "r": self.run}
         return json.dumps(document, separators=(",", ":"))
 
@@ -151,6 +173,13 @@ class ChunkRecord:
             blocks=tuple(document["b"]),
             run=document["r"],
         )
+
+
+def _without_nothing(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Leaves out the end, where it says nothing: what only pieces have."""
+    while values[-1] is None:
+        values = values[:-1]
+    return values
 
 
 def block_id(chunk: int, sequence: int, nonce: str) -> str:

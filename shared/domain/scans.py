@@ -13,6 +13,20 @@ KEPT_STARTS = 2
 
 
 @dataclass(frozen=True)
+class Dialect:
+    """How records are written; `delimiter` is None for JSON lines, which know no quoted breaks."""
+
+    delimiter: str | None = ","
+
+    @property
+    def blank(self) -> bytes:
+        """What a blank line looks like from its first byte on, as a regular expression."""
+        if self.delimiter is None:
+            return rb"[ \t\v\f]*\r?(?:\n|\Z)"
+        return rb"[ ]*\r?(?:\n|\Z)" if self.delimiter == "\t" else rb"[ \t]*\r?(?:\n|\Z)"
+
+
+@dataclass(frozen=True)
 class Case:
     """What a range holds if it begins outside of quotes, or if it begins inside.
 
@@ -110,32 +124,27 @@ def locate(scans: Sequence[RangeScan], index: int, of: int, size: int) -> Extent
     Returns:
         Its records, None if more scans are needed to tell.
     """
-    inside, before, starts = False, 0, ()
-    for number in range(min(index, len(scans))):
-        case = scans[number].case(inside=inside)
-        if case.broken is not None:
-            return EMPTY
-        before += case.records
-        starts = (starts + case.starts)[:KEPT_STARTS]
-        inside ^= scans[number].odd
     if index >= len(scans):
         return None
+    inside, before = False, Case()
+    for scan in scans[:index]:
+        before = before.then(scan.case(inside=inside))
+        inside ^= scan.odd
     case = scans[index].case(inside=inside)
-    start = 0 if index == 0 else next(iter(case.starts), None)
-    if start is None or (case.broken is not None and case.broken < start):
+    start = 0 if index == 0 else next(iter(case.starts), size)
+    broken = size if case.broken is None else case.broken
+    if before.broken is not None or start == size or broken < start:
         return EMPTY
-    starts = (starts + case.starts)[:KEPT_STARTS]
-    second = starts[1] if before else None
+    second = before.then(case).starts[1] if before.records else None
     if case.broken is not None:
-        return Extent(start, size, before, None, second)
+        return Extent(start, size, before.records, None, second)
     inside ^= scans[index].odd
     end, is_broken = _end(scans[index + 1 :], size, inside=inside, all_there=len(scans) == of)
-    if end is None:
-        return None
-    if not case.starts and end < size:
+    if end is not None and not case.starts and end < size:
         # Blank lines before the first record: whoever has that one reads the file's beginning.
         return EMPTY
-    return Extent(start, end, before, None if is_broken else case.records, second)
+    records = None if is_broken else case.records
+    return None if end is None else Extent(start, end, before.records, records, second)
 
 
 def _end(

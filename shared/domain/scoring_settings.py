@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+BYTES_PER_MB = 2**20
+
 
 class OutputAction(StrEnum):
     """Where the output comes from: appended results of run(), or files the script writes."""
@@ -48,6 +50,7 @@ class ScoringSettings:
         compute: The compute and the number of instances.
         max_concurrency_per_instance: Mini-batches at once per instance.
         mini_batch_size: Files per run() call.
+        max_file_split_size: MB (2^20 bytes) above which a file is split; 0 splits none.
         output_action: Where the output comes from.
         output_file_name: Name of the output file, without a folder.
         retry_settings: What happens to a failed run().
@@ -58,6 +61,7 @@ class ScoringSettings:
     max_concurrency_per_instance: int
     compute: ComputeSettings = field(default_factory=ComputeSettings)
     mini_batch_size: int = 10
+    max_file_split_size: float = 64
     output_action: OutputAction = OutputAction.APPEND_ROW
     output_file_name: str = "predictions.csv"
     retry_settings: RetrySettings = field(default_factory=RetrySettings)
@@ -68,3 +72,8 @@ class ScoringSettings:
     def concurrency(self) -> int:
         """How many mini-batches of one job run at once."""
         return self.compute.instance_count * self.max_concurrency_per_instance
+
+    @property
+    def split_bytes(self) -> float:
+        """The bytes above which a file is split; 0 for none."""
+        return self.max_file_split_size * BYTES_PER_MB

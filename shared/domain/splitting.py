@@ -10,7 +10,6 @@ from enum import StrEnum
 
 from shared.domain.plan import Piece, PlannedFile
 
-BYTES_PER_MB = 2**20
 MAX_PIECES = 10_000
 MIN_PIECE_BYTES = 1024
 
@@ -66,8 +65,13 @@ def pieces(file: PlannedFile, number: int, limit: float, first: int = 0) -> Iter
     """
     count = min(-(-file.size // max(int(limit), MIN_PIECE_BYTES)), MAX_PIECES)
     for index in range(first, count):
-        start, end = file.size * index // count, file.size * (index + 1) // count
+        start, end = piece_range(file.size, index, count)
         yield replace(file, piece=Piece(number, index, count, start, end))
+
+
+def piece_range(size: int, index: int, of: int) -> tuple[int, int]:
+    """Where the range of a piece begins and ends in a file of some size."""
+    return size * index // of, size * (index + 1) // of
 
 
 def into_mini_batches(

@@ -1,11 +1,12 @@
 """Reads and writes Thrift's compact protocol without a schema, as far as Parquet's footers go.
 
-A struct is a mapping of field ids to values that know their types, so that what is not understood is
-written back as it was. The protocol: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
+A struct is a mapping of field ids to values that know their types, so that what is not understood
+is written back as it was. The protocol:
+https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple, Union
+from typing import NamedTuple, TypeAlias
 
 TRUE, FALSE, BYTE, I16, I32, I64, DOUBLE, BINARY, LIST, SET, MAP, STRUCT = range(1, 13)
 _INTEGERS = (I16, I32, I64)
@@ -28,7 +29,7 @@ class Field(NamedTuple):
 
 
 Struct = dict[int, Field]
-Thing = Union[bool, int, bytes, Sequence, Struct]
+Thing: TypeAlias = "bool | int | bytes | Sequence | Struct"
 
 
 class NotThriftError(ValueError):

@@ -23,6 +23,7 @@ from shared.services.lifecycle import JobLifecycle
 from shared.services.logs import LogReader
 from shared.services.outputs import Outputs
 from shared.services.partial import PartialResults
+from shared.services.pieces import PieceReader
 from shared.services.places import Places
 from shared.services.planning import Planner
 from shared.services.preparation import DeploymentPreparation
@@ -97,6 +98,7 @@ class Services:
     inputs: Inputs
     planner: Planner
     results: Results
+    pieces: PieceReader
     finisher: Finisher
     lifecycle: JobLifecycle
     stops: StopSignals
@@ -188,6 +190,7 @@ def build_services(
         inputs=inputs,
         planner=Planner(jobs, stores.blobs, inputs, outputs, lifecycle),
         results=results,
+        pieces=PieceReader(jobs, inputs),
         finisher=finisher,
         lifecycle=lifecycle,
         stops=stops,

@@ -20,6 +20,10 @@ class PublicSource(Protocol):
         """Reads one public file."""
         ...
 
+    def read_version(self, url: str, etag: str, start: int, length: int) -> bytes:
+        """Reads part of one public file, if it has not changed."""
+        ...
+
 
 class Inputs:
     """The input of jobs, in datastores and on the public web."""
@@ -74,3 +78,17 @@ class Inputs:
             return self._public.read(file.location)
         container, _ = self._datastores.locate(parse_datastore_uri(uri))
         return self._blobs.read(container, file.location)
+
+    def read_part(self, uri: str, file: PlannedFile, start: int, end: int) -> bytes:
+        """Reads a range of bytes of a file that was listed with an ETag.
+
+        Raises:
+            NotFoundError: It is not there any more.
+            PreconditionError: It has changed since it was listed.
+        """
+        if start >= end:
+            return b""
+        if is_web_url(uri):
+            return self._public.read_version(file.location, file.etag, start, end - start)
+        container, _ = self._datastores.locate(parse_datastore_uri(uri))
+        return self._blobs.read_version(container, file.location, file.etag, start, end - start)

@@ -6,7 +6,9 @@ over, or an activity that runs twice, always works by the same plan.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from uuid import uuid4
 
 from shared.domain.job import Job, JobError, JobStatus, PlanTotals
@@ -15,8 +17,9 @@ from shared.domain.plan import (
     MINI_BATCHES_PER_CHUNK,
     ChunkPlan,
     PlannedFile,
-    split_into_chunks,
+    into_chunks,
 )
+from shared.domain.splitting import into_mini_batches, needs_scan
 from shared.services.inputs import Inputs
 from shared.services.lifecycle import JobLifecycle
 from shared.services.outputs import Outputs
@@ -24,23 +27,43 @@ from shared.storage.jobs import JobRepository, PlanPage
 from shared.storage.ports import BlobStore
 
 PAGE_FILES = 5000
+# A page is one entity, and tells of each of its chunks: files of very many pieces take several.
+PAGE_MINI_BATCHES = 400 * MINI_BATCHES_PER_CHUNK
+
+MiniBatch = tuple[PlannedFile, ...]
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where listing goes on: a page of the source, and the last file of it that is planned."""
+    """Where planning goes on.
+
+    Attributes:
+        marker: A page of the source.
+        last: The last file of it that is planned.
+        open: The file that is split and of which not all pieces are planned yet.
+        piece: Its first piece that is not.
+    """
 
     marker: str | None = None
     last: str | None = None
+    open: PlannedFile | None = None
+    piece: int = 0
 
     def encode(self) -> str:
         """Writes the cursor as text."""
-        return json.dumps([self.marker, self.last])
+        file = self.open
+        values: list[object] = [self.marker, self.last]
+        if file is not None:
+            values += [file.name, file.location, file.size, file.etag, self.piece]
+        return json.dumps(values)
 
     @staticmethod
     def decode(text: str) -> "Cursor":
         """Reads what `encode` wrote."""
-        return Cursor(*json.loads(text))
+        marker, last, *rest = json.loads(text)
+        return (
+            Cursor(marker, last, PlannedFile(*rest[:4]), rest[4]) if rest else Cursor(marker, last)
+        )
 
 
 @dataclass(frozen=True)
@@ -48,13 +71,21 @@ class _Listed:
     """Files listed for one page of the plan, and where each page of the source began."""
 
     files: tuple[PlannedFile, ...]
-    starts: tuple[tuple[str | None, int], ...]
+    starts: tuple[tuple[Cursor, int], ...]
     at_end: bool
 
     def cursor_after(self, count: int) -> Cursor:
         """The cursor of the file after the first `count` ones."""
-        marker, start = next(item for item in reversed(self.starts) if item[1] <= count)
-        return Cursor(marker, None if start == count else self.files[count - 1].name)
+        cursor, start = next(item for item in reversed(self.starts) if item[1] <= count)
+        return cursor if start == count else Cursor(cursor.marker, self.files[count - 1].name)
+
+
+@dataclass(frozen=True)
+class _Batched:
+    """The mini-batches of a page, and where the next page begins (None: there is none)."""
+
+    mini_batches: Sequence[MiniBatch]
+    cursor: Cursor | None
 
 
 class Planner:
@@ -126,10 +157,8 @@ class Planner:
         cursor = Cursor.decode(previous.cursor) if previous and previous.cursor else Cursor()
         per_chunk = job.settings.mini_batch_size * MINI_BATCHES_PER_CHUNK
         listed = self._list(job.input_uri, cursor, per_chunk)
-        count = len(listed.files)
-        if not listed.at_end:
-            count -= count % per_chunk
-        chunks = split_into_chunks(listed.files[:count], job.settings.mini_batch_size)
+        batched = _batched(job, listed, cursor, totals.files)
+        chunks = into_chunks(batched.mini_batches)
         nonce = uuid4().hex[:12]
         for offset, chunk in enumerate(chunks):
             blob = plan_blob(job.name, totals.chunks + offset, nonce)
@@ -139,21 +168,61 @@ class Planner:
             nonce=nonce,
             first_chunk=totals.chunks,
             sizes=tuple(len(chunk.mini_batches) for chunk in chunks),
-            totals=_grown(totals, chunks, complete=listed.at_end),
-            cursor=None if listed.at_end else listed.cursor_after(count).encode(),
+            totals=_grown(totals, chunks, complete=batched.cursor is None),
+            cursor=batched.cursor.encode() if batched.cursor else None,
+            split=tuple(offset for offset, chunk in enumerate(chunks) if _is_to_be_scanned(chunk)),
         )
 
     def _list(self, uri: str, cursor: Cursor, per_chunk: int) -> _Listed:
         files: list[PlannedFile] = []
-        starts: list[tuple[str | None, int]] = []
+        starts: list[tuple[Cursor, int]] = []
         marker, last = cursor.marker, cursor.last
         while True:
-            starts.append((marker, len(files)))
+            starts.append((Cursor(marker, last), len(files)))
             page = self._inputs.list_page(uri, marker=marker)
             files.extend(_after(page.files, last))
             marker, last = page.marker, None
             if marker is None or len(files) >= max(PAGE_FILES, per_chunk):
                 return _Listed(tuple(files), tuple(starts), marker is None)
+
+
+def _batched(job: Job, listed: _Listed, cursor: Cursor, number: int) -> _Batched:
+    """Groups listed files into mini-batches, as many as make whole chunks unless they are the last.
+
+    Args:
+        job: The job.
+        listed: The files.
+        cursor: Where this page begins.
+        number: The number of its first file in the input.
+    """
+    settings = job.settings
+    before = [cursor.open] if cursor.open else []
+    grouped = into_mini_batches(
+        chain(before, listed.files),
+        size=settings.mini_batch_size,
+        limit=settings.split_bytes,
+        number=number,
+        first_piece=cursor.piece,
+    )
+    batches = list(islice(grouped, PAGE_MINI_BATCHES + 1))
+    if listed.at_end and len(batches) <= PAGE_MINI_BATCHES:
+        return _Batched(batches, None)
+    if batches[-1][-1].piece is None and len(batches[-1]) < settings.mini_batch_size:
+        # The next file, which is not listed yet, may have to go into it.
+        batches.pop()
+    kept = batches[: len(batches) - len(batches) % MINI_BATCHES_PER_CHUNK][:PAGE_MINI_BATCHES]
+    ended = sum(file.ends for batch in kept for file in batch)
+    last = kept[-1][-1]
+    is_open = not last.ends
+    following = listed.cursor_after(ended + is_open - len(before))
+    if last.piece is not None and is_open:
+        whole = replace(last, piece=None)
+        following = replace(following, open=whole, piece=last.piece.index + 1)
+    return _Batched(kept, following)
+
+
+def _is_to_be_scanned(chunk: ChunkPlan) -> bool:
+    return any(needs_scan(batch[0]) for batch in chunk.mini_batches)
 
 
 def _after(files: tuple[PlannedFile, ...], last: str | None) -> tuple[PlannedFile, ...]:

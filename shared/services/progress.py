@@ -7,7 +7,13 @@ from itertools import groupby, islice
 
 from shared.domain.job import Counts, Job
 from shared.domain.layout import SYSTEM_CONTAINER, record_folder
-from shared.domain.records import COUNTS_LINE_BYTES, FileFailure, decode_counts
+from shared.domain.records import (
+    COUNTS_LINE_BYTES,
+    FileFailure,
+    RecordCounts,
+    decode_counts,
+    tally,
+)
 from shared.services.results import Results
 from shared.storage.jobs import JobRepository
 from shared.storage.ports import BlobStore
@@ -60,14 +66,12 @@ class ProgressReader:
             return Progress(counts)
         elapsed = max(((job.ended_at or now) - job.started_at).total_seconds(), 0.001)
         done = counts.files_scored + counts.files_failed
-        rate = done / elapsed
-        left = (job.plan.files - done) / rate if rate and not job.status.is_final else None
         return Progress(
             counts,
             elapsed=elapsed,
-            files_per_second=rate,
+            files_per_second=done / elapsed,
             rows_per_second=counts.rows / elapsed,
-            seconds_left=left,
+            seconds_left=None if job.status.is_final else _seconds_left(job, counts, elapsed),
         )
 
     def first_errors(self, job: Job) -> tuple[FirstError, ...]:
@@ -81,21 +85,28 @@ class ProgressReader:
                 yield FirstError(failures[0], key.number, record.counts.attempts, len(failures))
 
     def _counts(self, job: Job) -> Counts:
-        total = Counts()
+        return tally(self._records(job))
+
+    def _records(self, job: Job) -> Iterator[RecordCounts]:
         finished: set[int] = set()
         for chunk in self._jobs.chunks(job.name):
-            total += chunk.counts
+            yield from chunk.mini_batches
             finished.add(chunk.chunk)
         open_chunks = (number for number in range(job.plan.chunks) if number not in finished)
         for number in islice(open_chunks, CHUNKS_AHEAD):
-            total += self._open_chunk(job.name, number)
-        return total
+            yield from self._open_chunk(job.name, number)
 
-    def _open_chunk(self, job: str, chunk: int) -> Counts:
+    def _open_chunk(self, job: str, chunk: int) -> Iterator[RecordCounts]:
         """The counts of a chunk that is being worked on: of those mini-batches with a record."""
         page = self._blobs.list_page(SYSTEM_CONTAINER, record_folder(job, chunk))
         lines = (
             self._blobs.read_range(SYSTEM_CONTAINER, blob.name, 0, COUNTS_LINE_BYTES)
             for blob in page.blobs
         )
-        return sum((decode_counts(line).as_counts() for line in lines), Counts())
+        return map(decode_counts, lines)
+
+
+def _seconds_left(job: Job, counts: Counts, elapsed: float) -> float | None:
+    """By mini-batches, as a file that is split is done as late as its last piece."""
+    done = counts.mini_batches_done
+    return (job.plan.mini_batches - done) * elapsed / done if done else None

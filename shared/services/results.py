@@ -11,6 +11,7 @@ from shared.domain.records import (
     COUNTS_LINE_BYTES,
     ChunkRecord,
     MiniBatchRecord,
+    RecordCounts,
     block_id,
     common_columns,
     decode_counts,
@@ -97,15 +98,15 @@ class Results:
             kept.add(index)
             if counts.failed:
                 # The host may have died between keeping the record and counting its failures.
-                self._jobs.add_failed(job, chunk, index, counts.failed)
+                self._jobs.add_failed(job, chunk, index, counts.failed, counts.file)
         # Staged blocks do not last: a week, or until somebody writes the blob.
         self._jobs.forget_chunk(job, chunk, run)
         return [index for index in range(size) if index not in kept]
 
-    def count_failed(self, key: MiniBatchKey, files: int) -> int:
+    def count_failed(self, key: MiniBatchKey, counts: RecordCounts) -> int:
         """Notes failed files of a mini-batch, and tells how many the job has by now."""
-        self._jobs.add_failed(key.job, key.chunk, key.index, files)
-        return sum(failed for _, _, failed in self._jobs.failed_mini_batches(key.job))
+        self._jobs.add_failed(key.job, key.chunk, key.index, counts.failed, counts.file)
+        return self._jobs.failed_files(key.job)
 
     def collect(self, job: Job, chunk: int, size: int) -> ChunkRecord:
         """Stages the rows of a chunk as blocks of the output, and records the chunk.

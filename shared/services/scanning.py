@@ -1,8 +1,9 @@
 """Looks through a range of a delimited file, or of JSON lines, at the speed of memory.
 
-The rules are those of RFC 4180, which all readers share: a quote opens at the beginning of a value and
-closes at its end, two of them in quotes stand for one, and a record ends with LF or CR LF outside
-of quotes. What breaks them is reported, never guessed at. Blank lines are those that pandas skips.
+The rules are those of RFC 4180, which all readers share: a quote opens at the beginning of a value
+and closes at its end, two of them in quotes stand for one, and a record ends with LF or CR LF
+outside of quotes. What breaks them is reported, never guessed at. Blank lines are those that pandas
+skips.
 """
 
 import re
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.domain.scans import KEPT_STARTS, Case, RangeScan
+from shared.domain.scans import KEPT_STARTS, Case, Dialect, RangeScan
 
 # What must be read beyond a range: a line that is blank for longer is called broken.
 LOOK_AHEAD = 4096
@@ -20,20 +21,6 @@ _LF, _CR, _QUOTE, _NUL = b"\n"[0], b"\r"[0], b'"'[0], 0
 _BLANK_BYTES = b" \t\n\v\f\r"
 
 Positions = NDArray[np.intp]
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How records are written; `delimiter` is None for JSON lines, which know no quoted breaks."""
-
-    delimiter: str | None = ","
-
-    @property
-    def blank(self) -> re.Pattern[bytes]:
-        """What a blank line looks like from its first byte on."""
-        if self.delimiter is None:
-            return re.compile(rb"[ \t\v\f]*\r?(?:\n|\Z)")
-        return re.compile(rb"[ ]*\r?(?:\n|\Z)" if self.delimiter == "\t" else rb"[ \t]*\r?(?:\n|\Z)")
 
 
 @dataclass(frozen=True)
@@ -139,7 +126,7 @@ class _Scan:
         data, base = self._window.data, self._window.base
         suspects = starts[_table(_BLANK_BYTES)[self._bytes[starts]]] if len(starts) else starts
         blank: list[int] = []
-        pattern = self._dialect.blank
+        pattern = re.compile(self._dialect.blank)
         for position in suspects.tolist():
             found = pattern.match(data, position)
             if found is None:

@@ -3,13 +3,20 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import islice
 
 from shared.domain.job import Counts, Job, JobError
 from shared.domain.plan import mini_batch_number
-from shared.domain.records import HEADER_BLOCK_ID, ChunkRecord, common_columns
+from shared.domain.records import (
+    HEADER_BLOCK_ID,
+    ChunkRecord,
+    RecordCounts,
+    common_columns,
+    tally,
+)
 from shared.domain.scoring_settings import OutputAction
 from shared.domain.uris import DatastorePath
 from shared.errors import ConflictError
@@ -33,9 +40,9 @@ class _Gathered:
     columns: tuple[str, ...] | None
     problem: str | None
 
-    @property
+    @cached_property
     def counts(self) -> Counts:
-        return sum((chunk.counts for chunk in self.chunks), Counts())
+        return tally(item for chunk in self.chunks for item in chunk.mini_batches)
 
 
 class OutputWriter:
@@ -87,7 +94,8 @@ class OutputWriter:
         lines = (json.dumps(line, ensure_ascii=False) + "\n" for line in self.failures(job))
         failures = "".join(lines).encode()
         self._write(job.output.failed_files, failures, "application/jsonl")
-        manifest = _manifest(job, gathered, written)
+        names = self._split_files(job, gathered)
+        manifest = _manifest(job, gathered, written, names)
         self._write(job.output.manifest, manifest, "application/json")
         if written is not None:
             self._folder.complete(job)
@@ -95,7 +103,7 @@ class OutputWriter:
 
     def threshold_error(self, job: Job) -> JobError:
         """Why a job with too many failed files has failed: their count, the first errors."""
-        failed = sum(files for _, _, files in self._jobs.failed_mini_batches(job.name))
+        failed = self._jobs.failed_files(job.name)
         causes = "; ".join(
             f"{failure['file'] or 'one file'}: {_first_line(failure['message'])}"
             for failure in islice(self.failures(job), CAUSES)
@@ -115,6 +123,7 @@ class OutputWriter:
                     "message": failure.message,
                     "mini_batch": key.number,
                     "attempts": record.counts.attempts,
+                    **_piece(record.counts),
                 }
 
     def _gather(self, job: Job) -> _Gathered:
@@ -131,6 +140,22 @@ class OutputWriter:
             for index in range(len(chunk.mini_batches))
         )
         return {file.name: file.blob for record in records if record for file in record.written}
+
+    def _split_files(self, job: Job, gathered: _Gathered) -> dict[int, str]:
+        """The names of the files that were split, by their numbers."""
+        with_pieces = {
+            chunk.chunk
+            for chunk in gathered.chunks
+            if any(item.file is not None for item in chunk.mini_batches)
+        }
+        names: dict[int, str] = {}
+        for page in self._jobs.plan_pages(job.name) if with_pieces else ():
+            here = range(page.first_chunk, page.first_chunk + len(page.sizes))
+            for chunk in with_pieces.intersection(here):
+                for files in self._results.plan(job.name, chunk, page.nonce).mini_batches:
+                    if files[0].piece is not None:
+                        names[files[0].piece.file] = files[0].name
+        return names
 
     def _commit_output(self, job: Job, gathered: _Gathered) -> bool:
         """Makes the output of the staged blocks; False if somebody else made it before."""
@@ -164,7 +189,24 @@ def _first_line(message: object) -> str:
     return str(message).partition("\n")[0][:CAUSE_CHARACTERS]
 
 
-def _manifest(job: Job, gathered: _Gathered, written: Iterable[str] | None) -> bytes:
+def _piece(counts: RecordCounts) -> dict[str, object]:
+    """What of its file a piece is; nothing for whole files."""
+    if counts.file is None:
+        return {}
+    return {"piece": counts.piece, "first_row": counts.first_row, "rows_in": counts.rows_in}
+
+
+def _counts(counts: RecordCounts, names: Mapping[int, str]) -> dict[str, object]:
+    keys = ("files", "failed", "rows", "attempts", "seconds", "gave_up", "run")
+    listed: dict[str, object] = {key: getattr(counts, key) for key in keys}
+    if counts.file is not None:
+        listed["file"] = names.get(counts.file)
+    return listed | _piece(counts)
+
+
+def _manifest(
+    job: Job, gathered: _Gathered, written: Iterable[str] | None, names: Mapping[int, str]
+) -> bytes:
     counts = gathered.counts
     document = {
         "job": job.name,
@@ -182,7 +224,7 @@ def _manifest(job: Job, gathered: _Gathered, written: Iterable[str] | None) -> b
         "rows": counts.rows,
         **({} if written is None else {WRITTEN: sorted(written)}),
         "mini_batches": [
-            {"number": mini_batch_number(chunk.chunk, index), **asdict(item)}
+            {"number": mini_batch_number(chunk.chunk, index), **_counts(item, names)}
             for chunk in gathered.chunks
             for index, item in enumerate(chunk.mini_batches)
         ],

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import requests
+from azure.core import MatchConditions
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import (
     BlobBlock,
@@ -64,6 +65,18 @@ class AzureBlobStore:
             return self._small.read_range(container, name, start, length)
         with _translating(container, name):
             return self._blob(container, name).download_blob(start, length).readall()
+
+    def read_version(self, container: str, name: str, etag: str, start: int, length: int) -> bytes:
+        """Reads part of a blob as `read_range` does, if it is still the version that was listed."""
+        check_blob(container, name)
+        if can_express(name):
+            return self._small.read_range(container, name, start, length, etag)
+        options: dict[str, Any] = {
+            "etag": f'"{etag}"',
+            "match_condition": MatchConditions.IfNotModified,
+        }
+        with _translating(container, name):
+            return self._blob(container, name).download_blob(start, length, **options).readall()
 
     def write(
         self, container: str, name: str, data: bytes, *, content_type: str | None = None

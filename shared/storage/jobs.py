@@ -5,8 +5,8 @@ The table of jobs holds, by partition:
 - `job`: each job, its row key made of its creation time, so that a scan gives the newest first;
 - `name`: each job name once, with the row key of its job;
 - `claim`: each output that a job writes, once;
-- the job's own name: what its execution records (finished chunks, failed mini-batches, a stop,
-  what happened when, when it last did something).
+- the job's own name: what its execution records (finished chunks, failed mini-batches, where the
+  records of split files begin, a stop, what happened when, when it last did something).
 """
 
 import hashlib
@@ -28,6 +28,7 @@ CLAIMS = "claim"
 CHUNK_ROW = "chunk:"
 FAILED_ROW = "failed:"
 PLAN_ROW = "plan:"
+SCAN_ROW = "scan:"
 STOP_ROW = "stop:"
 ALIVE_ROW = "alive"
 REMOVING = "removing"
@@ -53,6 +54,7 @@ class PlanPage:
         sizes: Mini-batches in each of its chunks.
         totals: What this part and all before it found together.
         cursor: Where listing goes on; None when it has ended.
+        split: Which of its chunks, from 0, have pieces that are to be looked through first.
     """
 
     number: int
@@ -61,6 +63,7 @@ class PlanPage:
     sizes: tuple[int, ...]
     totals: PlanTotals
     cursor: str | None
+    split: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -205,6 +208,12 @@ class JobRepository:
         entity = self._tables.get(TABLE, name, f"{PLAN_ROW}{number:06d}")
         return None if entity is None else decode(str(entity.data["document"]), PlanPage)
 
+    def plan_pages(self, name: str) -> Iterator[PlanPage]:
+        """Reads the plan of a job, as far as it was made."""
+        query = Query(partition=name, row_from=PLAN_ROW, row_before=f"{PLAN_ROW}~")
+        for entity in self._tables.query(TABLE, query):
+            yield decode(str(entity.data["document"]), PlanPage)
+
     def add_plan_page(self, name: str, page: PlanPage) -> PlanPage:
         """Records a part of the plan, and returns the one that counts: the first recorded."""
         row = f"{PLAN_ROW}{page.number:06d}"
@@ -213,6 +222,27 @@ class JobRepository:
         except ConflictError:
             return self.plan_page(name, page.number) or page
         return page
+
+    def add_scan(self, name: str, file: int, piece: int, scan: str) -> None:
+        """Records what looking through a piece of a file found; doing it again changes nothing."""
+        row = f"{_scan_row(file)}{piece:06d}"
+        self._tables.upsert(TABLE, Entity(name, row, {"scan": scan}))
+
+    def has_scan(self, name: str, file: int, piece: int) -> bool:
+        """Tells whether a piece of a file was looked through."""
+        return self._tables.get(TABLE, name, f"{_scan_row(file)}{piece:06d}") is not None
+
+    def scans(self, name: str, file: int, *, first: int = 0) -> Iterator[str]:
+        """Reads the scans of a file from one piece on, up to the first that is missing."""
+        query = Query(
+            partition=name,
+            row_from=f"{_scan_row(file)}{first:06d}",
+            row_before=f"{_scan_row(file)}~",
+        )
+        for piece, entity in enumerate(self._tables.query(TABLE, query), first):
+            if int(entity.row.rpartition("-")[2]) != piece:
+                return
+            yield str(entity.data["scan"])
 
     def add_chunk(self, name: str, record: ChunkRecord) -> None:
         """Records a finished chunk; recording it again changes nothing, but for a later run."""
@@ -232,10 +262,23 @@ class JobRepository:
         for entity in self._tables.query(TABLE, query):
             yield _chunk(entity)
 
-    def add_failed(self, name: str, chunk: int, index: int, files: int) -> None:
-        """Records how many files of a mini-batch failed; recording it again changes nothing."""
+    def add_failed(
+        self, name: str, chunk: int, index: int, files: int, piece_of: int | None = None
+    ) -> None:
+        """Records how many files of a mini-batch failed; recording it again changes nothing.
+
+        Args:
+            name: The job.
+            chunk: The chunk of the mini-batch.
+            index: Its place there.
+            files: How many.
+            piece_of: The number of the file that it is a piece of, if it is one.
+        """
         row = f"{FAILED_ROW}{chunk:06d}-{index:03d}"
-        self._tables.upsert(TABLE, Entity(name, row, {"files": files}))
+        data: dict[str, Scalar] = {"files": files}
+        if piece_of is not None:
+            data["piece_of"] = piece_of
+        self._tables.upsert(TABLE, Entity(name, row, data))
 
     def forget_chunk(self, name: str, chunk: int, run: int) -> None:
         """Forgets that a chunk was finished, if that was before a run."""
@@ -249,10 +292,24 @@ class JobRepository:
 
     def failed_mini_batches(self, name: str) -> Iterator[tuple[int, int, int]]:
         """Reads chunk, index and number of failed files of each mini-batch that had some."""
-        query = Query(partition=name, row_from=FAILED_ROW, row_before=f"{FAILED_ROW}~")
-        for entity in self._tables.query(TABLE, query):
+        for entity in self._failed(name):
             chunk, _, index = entity.row.removeprefix(FAILED_ROW).partition("-")
             yield int(chunk), int(index), int(str(entity.data["files"]))
+
+    def failed_files(self, name: str) -> int:
+        """How many files of a job have failed by now; one of which several pieces did is one."""
+        split: set[Scalar] = set()
+        whole = 0
+        for entity in self._failed(name):
+            if "piece_of" in entity.data:
+                split.add(entity.data["piece_of"])
+            else:
+                whole += int(str(entity.data["files"]))
+        return whole + len(split)
+
+    def _failed(self, name: str) -> Iterator[Entity]:
+        query = Query(partition=name, row_from=FAILED_ROW, row_before=f"{FAILED_ROW}~")
+        return self._tables.query(TABLE, query)
 
     def request_stop(self, name: str, run: int, stop: Stop) -> None:
         """Asks a run of a job to start nothing more; the first reason stays."""
@@ -292,6 +349,10 @@ class JobRepository:
 def _chunk(entity: Entity) -> ChunkRecord:
     number = int(entity.row.removeprefix(CHUNK_ROW))
     return ChunkRecord.decode(number, str(entity.data["record"]))
+
+
+def _scan_row(file: int) -> str:
+    return f"{SCAN_ROW}{file:08d}-"
 
 
 def _place_row(place: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from shared.errors import ConflictError, InvalidError, NotFoundError
+from shared.errors import ConflictError, InvalidError, NotFoundError, PreconditionError
 from shared.storage.blob_rules import MAX_PAGE, check_blob, check_block_ids, check_container
 from shared.storage.ports import BlobInfo, BlobPage
 from shared.storage.table_rules import check_limit
@@ -43,6 +43,13 @@ class MemoryBlobStore:
     def read_range(self, container: str, name: str, start: int, length: int) -> bytes:
         """Reads part of a blob; less than `length` bytes where the blob ends before."""
         return self._find(container, name).data[start : start + length]
+
+    def read_version(self, container: str, name: str, etag: str, start: int, length: int) -> bytes:
+        """Reads part of a blob as `read_range` does, if it is still the version that was listed."""
+        blob = self._find(container, name)
+        if blob.info.etag != etag:
+            raise PreconditionError(f"The blob {name!r} in {container!r} has changed.")
+        return blob.data[start : start + length]
 
     def metadata(self, container: str, name: str) -> Mapping[str, str] | None:
         """Reads a blob's metadata, None if the blob does not exist."""

@@ -5,6 +5,8 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -14,6 +16,7 @@ from shared.errors import (
     BatchpointError,
     InvalidError,
     NotFoundError,
+    PreconditionError,
     StorageError,
     TooLargeError,
 )
@@ -23,6 +26,19 @@ from shared.storage.patience import PASSING_STATUSES, PassingError, Patience, se
 MAX_REDIRECTS = 5
 NOT_PUBLIC = "NotPublic"
 _PIECE_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a server tells about a file.
+
+    Attributes:
+        size: In bytes; 0 where it does not say.
+        etag: Which version it has; empty where it does not say, or sends no parts of files.
+    """
+
+    size: int = 0
+    etag: str = ""
 
 
 class OutgoingAdapter(HTTPAdapter):
@@ -65,16 +81,41 @@ class Outgoing:
 
         return self._patience.repeat(attempt)
 
+    def read_version(self, url: str, etag: str, start: int, length: int) -> bytes:
+        """Reads part of what a URL answers, if it is still the version that `find` told.
+
+        Raises:
+            PreconditionError: It has changed, or the server sends no parts of it any more.
+            BatchpointError: As `read` does.
+        """
+        part = {"Range": f"bytes={start}-{start + length - 1}", "If-Match": f'"{etag}"'}
+
+        def attempt(_: bool) -> bytes:
+            with self._answer("GET", url, headers=part) as response:
+                _check(response)
+                if response.status_code != HTTPStatus.PARTIAL_CONTENT:
+                    raise PreconditionError(f"{without_query(url)} is not sent in parts any more.")
+                # A server that knows no conditions tells by its tag that it has another version.
+                if _strong_tag(response) not in ("", etag):
+                    raise PreconditionError(f"{without_query(url)} has changed.")
+                return _body(response, length)
+
+        return self._patience.repeat(attempt)
+
     def exists(self, url: str) -> bool:
         """Tells whether a URL answers; raises like `read` for all but what is not found."""
-        return self._patience.repeat(lambda _: self._exists(url))
+        return self.find(url) is not None
 
-    def _exists(self, url: str) -> bool:
+    def find(self, url: str) -> Found | None:
+        """Tells what is at a URL, None if there is nothing; raises like `read` for all else."""
+        return self._patience.repeat(lambda _: self._find(url))
+
+    def _find(self, url: str) -> Found | None:
         with self._answer("HEAD", url) as response:
             if response.status_code not in (405, 501):
-                return _is_there(response)
+                return _found(response) if _is_there(response) else None
         with self._answer("GET", url) as response:
-            return _is_there(response)
+            return Found() if _is_there(response) else None
 
     def close(self) -> None:
         """Closes the connections."""
@@ -82,10 +123,14 @@ class Outgoing:
 
     @contextmanager
     def _answer(
-        self, method: str, url: str, parameters: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        parameters: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Generator[requests.Response]:
         try:
-            response = self._follow(method, url, parameters)
+            response = self._follow(method, url, parameters, headers or {})
             with response:
                 yield response
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
@@ -96,12 +141,16 @@ class Outgoing:
             ) from error
 
     def _follow(
-        self, method: str, url: str, parameters: Mapping[str, str] | None
+        self,
+        method: str,
+        url: str,
+        parameters: Mapping[str, str] | None,
+        headers: Mapping[str, str],
     ) -> requests.Response:
         target = url
         for _ in range(MAX_REDIRECTS + 1):
             check_url(target)
-            response = self._request(method, target, parameters)
+            response = self._request(method, target, parameters, headers)
             if not response.is_redirect:
                 return response
             target = urljoin(target, response.headers["Location"])
@@ -111,13 +160,17 @@ class Outgoing:
 
     # urllib3's own retries pass the adapter by, and write signatures to the log.
     def _request(
-        self, method: str, url: str, parameters: Mapping[str, str] | None
+        self,
+        method: str,
+        url: str,
+        parameters: Mapping[str, str] | None,
+        headers: Mapping[str, str],
     ) -> requests.Response:
         return self._session.request(
             method,
             url,
             params=parameters,
-            headers={"Accept-Encoding": "identity"},
+            headers={"Accept-Encoding": "identity", **headers},
             allow_redirects=False,
             stream=True,
             timeout=(CONNECT_SECONDS, READ_SECONDS),
@@ -152,6 +205,18 @@ def _is_there(response: requests.Response) -> bool:
     return True
 
 
+def _found(response: requests.Response) -> Found:
+    headers = response.headers
+    size = headers.get("Content-Length", "")
+    in_parts = headers.get("Accept-Ranges") == "bytes" and "Content-Encoding" not in headers
+    return Found(int(size) if size.isdecimal() else 0, _strong_tag(response) if in_parts else "")
+
+
+def _strong_tag(response: requests.Response) -> str:
+    tag = response.headers.get("ETag", "")
+    return tag[1:-1] if tag.startswith('"') and tag.endswith('"') else ""
+
+
 def _check(response: requests.Response) -> None:
     status = response.status_code
     if 200 <= status < 300:
@@ -167,6 +232,8 @@ def _check(response: requests.Response) -> None:
 def _status_error(status: int) -> type[BatchpointError]:
     if status in (404, 410):
         return NotFoundError
+    if status == HTTPStatus.PRECONDITION_FAILED:
+        return PreconditionError
     if 400 <= status < 500:
         return InvalidError
     return StorageError

@@ -192,6 +192,15 @@ class BlobStore(Protocol):
         """
         ...
 
+    def read_version(self, container: str, name: str, etag: str, start: int, length: int) -> bytes:
+        """Reads part of a blob as `read_range` does, if it is still the version that was listed.
+
+        Raises:
+            NotFoundError: The blob or its container does not exist.
+            PreconditionError: It has changed.
+        """
+        ...
+
     def metadata(self, container: str, name: str) -> Mapping[str, str] | None:
         """Reads a blob's metadata, None if the blob does not exist."""
         ...

@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote, urlsplit
 from shared.domain.plan import InputPage, PlannedFile
 from shared.errors import InvalidError, NotFoundError
 from shared.storage.blob_listing import listing_parameters, parse_listing
-from shared.storage.outgoing import Outgoing, check_url, without_query
+from shared.storage.outgoing import Found, Outgoing, check_url, without_query
 
 _MAX_LISTING_BYTES = 64 * 1024 * 1024
 
@@ -43,6 +43,15 @@ class PublicReader:
         """
         return self._outgoing.read(url, max_bytes=max_bytes)
 
+    def read_version(self, url: str, etag: str, start: int, length: int) -> bytes:
+        """Reads part of a file, if it is still the version that was listed.
+
+        Raises:
+            PreconditionError: It has changed.
+            BatchpointError: As `read` does.
+        """
+        return self._outgoing.read_version(url, etag, start, length)
+
     def exists(self, url: str) -> bool:
         """Tells whether there is a file; raises like `read` for all but what is not found."""
         return self._outgoing.exists(url)
@@ -62,9 +71,10 @@ class PublicReader:
             NotFoundError: There is no such file, and no such container either.
             StorageError: The server did not answer, or not with a listing.
         """
-        if marker is None and self._is_file(url):
+        found = self._find(url) if marker is None else None
+        if found is not None:
             name = unquote(urlsplit(url).path.rsplit("/", 1)[-1])
-            return InputPage((PlannedFile(name, url, 0),), None)
+            return InputPage((PlannedFile(name, url, found.size, found.etag),), None)
         folder = _folder(url)
         if folder is None:
             raise NotFoundError(f"there is no file at '{without_query(url)}'", code="InputNotFound")
@@ -86,15 +96,15 @@ class PublicReader:
         )
         return InputPage(files, page.marker)
 
-    def _is_file(self, url: str) -> bool:
+    def _find(self, url: str) -> Found | None:
         check_url(url)
         if urlsplit(url).path.endswith("/") or not urlsplit(url).path:
-            return False
+            return None
         try:
-            return self._outgoing.exists(url)
+            return self._outgoing.find(url)
         except InvalidError:
             # A container is no file, and a signature may list a folder without opening files.
-            return False
+            return None
 
     def close(self) -> None:
         """Closes the connections."""

@@ -11,14 +11,21 @@ from obstore.exceptions import (
     PermissionDeniedError,
     UnauthenticatedError,
 )
+from obstore.exceptions import PreconditionError as ObstorePreconditionError
 from obstore.store import AzureStore
 
-from shared.errors import BatchpointError, ConflictError, NotFoundError, StorageError
+from shared.errors import (
+    BatchpointError,
+    ConflictError,
+    NotFoundError,
+    PreconditionError,
+    StorageError,
+)
 from shared.storage.clients import CONNECT_SECONDS, READ_SECONDS
 from shared.storage.patience import PassingError
 
 if TYPE_CHECKING:
-    from obstore import Attributes
+    from obstore import Attributes, GetOptions
     from obstore.store import AzureConfig, AzureCredential, ClientConfig, RetryConfig
 
 _SINGLE_PUT_BYTES = 128 * 1024 * 1024
@@ -67,10 +74,15 @@ class SmallBlobs:
         except (BaseError, OSError, ValueError) as error:
             raise _translated(error, container, name) from error
 
-    def read_range(self, container: str, name: str, start: int, length: int) -> bytes:
-        """Reads part of a blob, or raises NotFoundError."""
+    def read_range(
+        self, container: str, name: str, start: int, length: int, etag: str | None = None
+    ) -> bytes:
+        """Reads part of a blob, or raises NotFoundError; PreconditionError if it changed."""
+        options: GetOptions = {"range": (start, start + length)}
+        if etag is not None:
+            options["if_match"] = f'"{etag}"'
         try:
-            part = obstore.get_range(self._store(container), name, start=start, length=length)
+            part = obstore.get(self._store(container), name, options=options).bytes()
         except (BaseError, OSError, ValueError) as error:
             raise _translated(error, container, name) from error
         return bytes(part)
@@ -115,6 +127,8 @@ def _translated(error: Exception, container: str, name: str) -> BatchpointError:
     subject = f"The blob {name[:200]!r} in {container!r}"
     if isinstance(error, AlreadyExistsError):
         return ConflictError(f"{subject} already exists.")
+    if isinstance(error, ObstorePreconditionError):
+        return PreconditionError(f"{subject} has changed.")
     if isinstance(error, FileNotFoundError):
         # obstore tells the two apart in its text alone.
         if "ContainerNotFound" in str(error):

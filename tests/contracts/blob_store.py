@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.errors import ConflictError, InvalidError, NotFoundError
+from shared.errors import ConflictError, InvalidError, NotFoundError, PreconditionError
 from shared.storage.ports import BlobInfo, BlobStore
 from tests.contracts.table_store import race
 
@@ -78,6 +78,19 @@ class BlobStoreContract:
             assert blobs.read_range("data", name, 8, 100) == b"89"
         with pytest.raises(NotFoundError):
             blobs.read_range("data", "none", 0, 1)
+
+    @pytest.mark.parametrize("name", ["digits", "a//b"])
+    def test_a_range_of_the_version_that_was_listed(self, blobs: BlobStore, name: str):
+        blobs.write("data", name, b"0123456789")
+        (listed,) = blobs.list_page("data", name).blobs
+        assert blobs.read_version("data", name, listed.etag, 2, 3) == b"234"
+        assert blobs.read_version("data", name, listed.etag, 8, 100) == b"89"
+        blobs.write("data", name, b"9876543210")
+        with pytest.raises(PreconditionError):
+            blobs.read_version("data", name, listed.etag, 2, 3)
+        blobs.delete("data", name)
+        with pytest.raises(NotFoundError):
+            blobs.read_version("data", name, listed.etag, 2, 3)
 
     def test_metadata_is_committed_with_the_blocks(self, blobs: BlobStore):
         assert blobs.metadata("data", "made") is None

@@ -93,6 +93,9 @@ class NoPublic:
     def read(self, url: str) -> bytes:
         raise NotFoundError(f"there is nothing at {url}")
 
+    def read_version(self, url: str, etag: str, start: int, length: int) -> bytes:
+        raise NotFoundError(f"there is nothing at {url}")
+
 
 class FakeClient:
     """Keeps which orchestrations were started, and tells of those that a test says there are."""
@@ -231,6 +234,7 @@ class App:
                 one_host=True,
             ),
             services.pulse,
+            services.pieces,
         )
         environments = EnvironmentActivities(services.provisioning, self.environments, self.blobs)
         self.activities: dict[str, Callable[[Any], Any]] = {
@@ -240,6 +244,7 @@ class App:
             "open_chunk": jobs.open_chunk,
             "collect_chunk": jobs.collect_chunk,
             "finish_job": jobs.finish_job,
+            "scan_pieces": mini_batches.scan_pieces,
             "score_mini_batch": mini_batches.score_mini_batch,
             "build_environment": environments.build_environment,
             "finish_provisioning": environments.finish_provisioning,

@@ -1,8 +1,11 @@
+from itertools import groupby
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.job import Counts
-from shared.domain.plan import ChunkPlan, PlannedFile, split_into_chunks
+from shared.domain.plan import ChunkPlan, PlannedFile, into_chunks
 from shared.domain.records import (
     COUNTS_LINE_BYTES,
     HEADER_BLOCK_ID,
@@ -14,7 +17,9 @@ from shared.domain.records import (
     block_id,
     common_columns,
     decode_counts,
+    tally,
 )
+from shared.domain.splitting import into_mini_batches, is_split
 
 small = st.integers(0, 10**9)
 counts = st.builds(
@@ -26,6 +31,10 @@ counts = st.builds(
     seconds=st.floats(0, 86_400).map(lambda value: round(value, 6)),
     gave_up=st.booleans(),
     run=st.integers(1, 9),
+    file=st.none() | small,
+    piece=st.none() | st.integers(0, 10_000),
+    first_row=st.none() | st.integers(0, 10**12),
+    rows_in=st.none() | st.integers(0, 10**12),
 )
 columns = st.none() | st.lists(st.text(), max_size=4).map(tuple)
 failures = st.builds(FileFailure, file=st.none() | st.text(), message=st.text())
@@ -67,7 +76,22 @@ def test_a_chunk_adds_up_its_mini_batches():
         None,
         (),
     )
-    assert record.counts == Counts(8, 12, 2, 1, 1, 80)
+    assert tally(record.mini_batches) == Counts(8, 12, 2, 1, 1, 80)
+
+
+def piece(file: int, index: int, of: int, failed: int = 0) -> RecordCounts:
+    return RecordCounts(int(index == of - 1), failed, 5, 1, 0.1, file=file, piece=index)
+
+
+def test_a_file_that_is_split_counts_once():
+    whole = RecordCounts(10, 1, 80, 1, 0.1)
+    scored = [piece(1, index, 4) for index in range(4)]
+    failed = [piece(2, index, 3, failed=int(index != 1)) for index in range(3)]
+    under_way = [piece(3, 0, 2)]
+    counts = tally([whole, *scored, *failed, *under_way])
+    assert (counts.files_scored, counts.files_failed) == (9 + 1, 1 + 1)
+    assert (counts.mini_batches_done, counts.rows) == (9, 80 + 40)
+    assert tally([*failed[:1]]).files_failed == 1
 
 
 def test_block_ids_have_one_length_and_are_all_different():
@@ -96,7 +120,7 @@ def files(count: int) -> list[PlannedFile]:
 
 @given(st.integers(1, 400), st.integers(1, 30))
 def test_chunks_hold_every_file_once_in_order(count: int, size: int):
-    chunks = split_into_chunks(files(count), size)
+    chunks = into_chunks(into_mini_batches(files(count), size=size, limit=0, number=0))
     batches = [batch for chunk in chunks for batch in chunk.mini_batches]
     assert [file for batch in batches for file in batch] == files(count)
     assert all(len(batch) == size for batch in batches[:-1])
@@ -104,6 +128,37 @@ def test_chunks_hold_every_file_once_in_order(count: int, size: int):
 
 
 def test_a_plan_comes_back_as_it_was():
-    (chunk,) = split_into_chunks(files(7), 3)
+    (chunk,) = into_chunks(into_mini_batches(files(7), size=3, limit=0, number=0))
     assert ChunkPlan.decode(chunk.encode()) == chunk
     assert (chunk.files, chunk.size) == (7, 21)
+
+
+@given(st.lists(st.integers(0, 9000), max_size=20), st.integers(1, 4), st.integers(1024, 4000))
+def test_large_files_become_mini_batches_of_one_piece(sizes: list[int], size: int, limit: int):
+    listed = [PlannedFile(f"{n}.csv", f"in/{n}.csv", s, "e") for n, s in enumerate(sizes)]
+    batches = list(into_mini_batches(listed, size=size, limit=limit, number=0))
+    for file in listed:
+        parts = [item for batch in batches for item in batch if item.name == file.name]
+        assert sum(part.ends for part in parts) == 1
+        assert sum(part.planned_size for part in parts) == file.size
+        assert all(part.planned_size <= limit for part in parts if part.piece)
+        edges = [(part.piece.start, part.piece.end) for part in parts if part.piece]
+        assert [end for _, end in edges[:-1]] == [start for start, _ in edges[1:]]
+        assert bool(edges) == (file.size > limit)
+    assert all(len(batch) == 1 for batch in batches if batch[0].piece)
+    assert [n for n, _ in groupby(item.name for batch in batches for item in batch)] == [
+        file.name for file in listed
+    ]
+    chunk = ChunkPlan(tuple(batches))
+    assert ChunkPlan.decode(chunk.encode()) == chunk
+    assert (chunk.files, chunk.size) == (len(sizes), sum(sizes))
+
+
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.json", "a.png", "csv", "a.csv/b", "a.txt"])
+def test_other_files_stay_whole(name: str):
+    assert not is_split(PlannedFile(name, name, 10**9, "e"), 1024)
+
+
+def test_a_file_whose_version_is_not_known_stays_whole():
+    assert not is_split(PlannedFile("a.csv", "a.csv", 10**9), 1024)
+    assert is_split(PlannedFile("A.CSV", "A.CSV", 10**9, "e"), 1024)

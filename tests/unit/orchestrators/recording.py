@@ -87,6 +87,7 @@ def usual_handlers() -> dict[str, Handler]:
         "prepare_job": Answers(None),
         "plan_page": page([25, 25, 3]),
         "score_chunk": Answers({"stop": None, "error": None}),
+        "scan_pieces": Answers(None),
         "score_mini_batch": Answers(DONE),
         "collect_chunk": Answers(None),
         "open_chunk": Answers([1, 3]),
@@ -96,8 +97,8 @@ def usual_handlers() -> dict[str, Handler]:
     }
 
 
-def page(*pages: list[int]) -> Handler:
-    """Answers `plan_page` with pages of chunks of these sizes."""
+def page(*pages: list[int], split: tuple[int, ...] = ()) -> Handler:
+    """Answers `plan_page` with pages of chunks of these sizes, of which some have pieces."""
 
     def plan(work: dict[str, Any]) -> dict[str, Any]:
         number = work["page"]
@@ -108,6 +109,7 @@ def page(*pages: list[int]) -> Handler:
             "sizes": pages[number],
             "nonce": "n",
             "more": number + 1 < len(pages),
+            "split": split,
         }
 
     return plan
@@ -128,8 +130,10 @@ def scenarios() -> dict[str, Scenario]:
         "chunk-stops": Scenario(
             "score_chunk", CHUNK, {"score_mini_batch": Answers(DONE, [RETRY, STOP])}
         ),
+        "chunk-split": Scenario("score_chunk", {**CHUNK, "split": True}),
         "chunk-resumed": Scenario("score_chunk", {**CHUNK, "run": 2, "resume": True}),
         "job-happy": Scenario("score_job", JOB, {"plan_page": page([25, 25], [25, 3])}, seed=2),
+        "job-splits-files": Scenario("score_job", JOB, {"plan_page": page([25, 3], split=(1,))}),
         "job-waits": Scenario("score_job", JOB, {"admit_job": Answers(ADMITTED, [wait])}),
         "job-refused": Scenario("score_job", JOB, {"prepare_job": Answers(refusal)}),
         "job-stops": Scenario(

@@ -1,0 +1,107 @@
+"""What the beginning of a file tells about the rest: delimiter, header, and whether to split it."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.domain.scans import Dialect
+from shared.domain.splitting import SplitFormat, split_format
+
+SAMPLE_BYTES = 64 * 1024
+_SAMPLE_RECORDS = 50
+_DELIMITERS = ",;\t|"
+_BEGINS_AS_NUMBER = re.compile(r"\s*[-+]?\.?\d")
+# Headers have numbers in them too: years, quantiles; but hardly ones of four decimal places.
+_MEASURED = re.compile(r"\s*[-+]?\d*\.\d{4,}(?:[eE][-+]?\d+)?\s*$")
+
+
+@dataclass(frozen=True)
+class Head:
+    """How to cut a file.
+
+    Attributes:
+        dialect: How its records are written; None where the file is to stay whole.
+        has_header: Whether its first record names the columns, and so goes before each piece.
+    """
+
+    dialect: Dialect | None
+    has_header: bool = False
+
+
+WHOLE = Head(None)
+
+
+def read_head(name: str, sample: bytes, *, is_script: bool) -> Head:
+    """Finds out how to cut a file of delimited values, or of JSON lines.
+
+    An MLflow model's files are read by rules of our own, so that all of them can be cut. How a
+    script reads its files is not known: for it, a file is cut only if its beginning leaves no
+    doubt.
+
+    Args:
+        name: The file's name.
+        sample: Its first `SAMPLE_BYTES` bytes, or all of it.
+        is_script: Whether a scoring script reads it.
+    """
+    if b"\0" in sample or sample[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return WHOLE
+    if split_format(name) is SplitFormat.LINES:
+        return Head(Dialect(None))
+    delimiter = "\t" if name.lower().endswith(".tsv") else ","
+    text = sample.decode("utf-8-sig", "replace")
+    if is_script and delimiter == ",":
+        delimiter = _delimiter(text)
+    if delimiter is None:
+        return WHOLE
+    records = _records(text, delimiter)
+    has_header = _has_header(records) if is_script else _names_columns(records)
+    return WHOLE if has_header is None else Head(Dialect(delimiter), has_header)
+
+
+def _delimiter(text: str) -> str | None:
+    """The one delimiter in the first record; a comma if there is none, None if there are more."""
+    first = re.sub(r'"[^"]*"', "", text.lstrip().partition("\n")[0])
+    found = [delimiter for delimiter in _DELIMITERS if delimiter in first]
+    return found[0] if len(found) == 1 else (None if found else ",")
+
+
+def _records(text: str, delimiter: str) -> list[list[str]]:
+    """The first records, but for the last one, of which there may be only a part."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    records: list[list[str]] = []
+    try:
+        for record in reader:
+            if "".join(record).strip():
+                records.append(record)
+            if len(records) > _SAMPLE_RECORDS:
+                break
+    except csv.Error:
+        return []
+    return records[:-1]
+
+
+def _names_columns(records: Sequence[Sequence[str]]) -> bool:
+    """Whether the first record is taken for a header where models are scored without code."""
+    return not records or not all(map(_BEGINS_AS_NUMBER.match, records[0]))
+
+
+def _has_header(records: Sequence[Sequence[str]]) -> bool | None:
+    """Whether the first record is a header, None if that is not plain to see."""
+    if len(records) < 2:
+        return None
+    first, *others = records
+    if any(map(_MEASURED.match, first)):
+        return False
+    names = [value.strip() for value in first]
+    are_names = len(set(names)) == len(names) and all(names[1:])
+    if not are_names or any(map(_BEGINS_AS_NUMBER.match, names)):
+        return None
+    columns = ([row[index] for row in others if index < len(row)] for index in range(len(names)))
+    return True if any(map(_is_of_numbers, columns)) else None
+
+
+def _is_of_numbers(values: Sequence[str]) -> bool:
+    given = [value for value in values if value.strip()]
+    return bool(given) and all(map(_BEGINS_AS_NUMBER.match, given))

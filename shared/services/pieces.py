@@ -1,0 +1,210 @@
+"""Reads pieces of files that are split: finds their records, and these alone are read.
+
+Where the records of a piece begin depends on what is before them in the file. So each range is
+looked through once, by whoever comes to it first, and what was found is kept in the table: the
+scans before a chunk is scored do this side by side, and reading a piece makes up for what is
+missing. All that is derived from bytes of one version of the file, so it always comes out the same.
+"""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from shared.domain.job import Job
+from shared.domain.parquet import (
+    MAGIC,
+    TAIL_BYTES,
+    Footer,
+    NotSplittableError,
+    chosen,
+    footer_of,
+    footer_size,
+    read_footer,
+)
+from shared.domain.plan import Piece, PlannedFile
+from shared.domain.scans import Extent, RangeScan, locate
+from shared.domain.splitting import SplitFormat, piece_range, split_format
+from shared.services.heads import SAMPLE_BYTES, Head, read_head
+from shared.services.inputs import Inputs
+from shared.storage.jobs import JobRepository
+
+BLOCK_BYTES = 8 * 2**20
+_KEPT_FILES = 64
+
+
+@dataclass(frozen=True)
+class PieceRows:
+    """Which rows of its file a piece has.
+
+    Attributes:
+        first: The number of its first row, from 0; None where it is not known.
+        count: How many they are; None where it is not known.
+    """
+
+    first: int | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class PieceContent:
+    """What a scorer gets of a piece: `head`, `data` and `tail` make a file of its records.
+
+    Attributes:
+        head: What goes before its records: the file's first record, if that is not among them.
+        data: Its records.
+        tail: What goes behind them.
+        before: How many records the file has before them, a header among them.
+        rows: Which rows they are.
+    """
+
+    head: bytes = field(repr=False)
+    data: bytes = field(repr=False)
+    tail: bytes = field(repr=False)
+    before: int
+    rows: PieceRows
+
+
+class PieceReader:
+    """Reads pieces, from any thread."""
+
+    def __init__(self, jobs: JobRepository, inputs: Inputs) -> None:
+        self._jobs = jobs
+        self._inputs = inputs
+        self._scans: OrderedDict[tuple[str, int], list[RangeScan]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._head = lru_cache(maxsize=_KEPT_FILES)(self._read_head)
+        self._footer = lru_cache(maxsize=_KEPT_FILES)(self._read_footer)
+
+    def scan(self, job: Job, file: PlannedFile) -> None:
+        """Looks through a piece, unless that is done already.
+
+        Raises:
+            NotFoundError: The file is not there any more.
+            PreconditionError: It has changed since it was listed.
+        """
+        piece = _piece(file)
+        head = self._head_of(job, file)
+        if head.dialect is None or self._jobs.has_scan(job.name, piece.file, piece.index):
+            return
+        self._scan(job, file, piece.index, head)
+
+    def read(self, job: Job, file: PlannedFile) -> PieceContent | None:
+        """Reads a piece; None if no record begins in it.
+
+        Raises:
+            NotFoundError: The file is not there any more.
+            PreconditionError: It has changed since it was listed.
+        """
+        if split_format(file.name) is SplitFormat.PARQUET:
+            return self._read_groups(job, file)
+        head = self._head_of(job, file)
+        if head.dialect is None:
+            return self._read_whole(job, file)
+        extent = self._extent(job, file, head)
+        if extent.is_empty:
+            return None
+        is_delimited = head.dialect.delimiter is not None
+        # A scorer that knows how it reads decides for itself whether the first record is a header.
+        wants_first = is_delimited and (head.has_header or job.deployment.is_mlflow)
+        first = self._part(job, file, 0, extent.second or 0) if wants_first else b""
+        data = self._part(job, file, extent.start, extent.end)
+        return PieceContent(first, data, b"", extent.before, _rows(extent, head))
+
+    def _read_whole(self, job: Job, file: PlannedFile) -> PieceContent | None:
+        """A file that turns out to be none that can be cut is all in its first piece."""
+        if _piece(file).index:
+            return None
+        return PieceContent(b"", self._part(job, file, 0, file.size), b"", 0, PieceRows(0))
+
+    def _head_of(self, job: Job, file: PlannedFile) -> Head:
+        script = not job.deployment.is_mlflow
+        return self._head(job.input_uri, file.name, file.location, file.etag, file.size, script)
+
+    def _read_head(
+        self, uri: str, name: str, location: str, etag: str, size: int, is_script: bool
+    ) -> Head:
+        file = PlannedFile(name, location, size, etag)
+        sample = self._inputs.read_part(uri, file, 0, min(SAMPLE_BYTES, size))
+        return read_head(name, sample, is_script=is_script)
+
+    def _part(self, job: Job, file: PlannedFile, start: int, end: int) -> bytes:
+        return self._inputs.read_part(job.input_uri, file, start, end)
+
+    def _extent(self, job: Job, file: PlannedFile, head: Head) -> Extent:
+        piece = _piece(file)
+        scans = self._known(job.name, piece.file)
+        extent = locate(scans, piece.index, piece.of, file.size)
+        if extent is None:
+            for text in self._jobs.scans(job.name, piece.file, first=len(scans)):
+                scans.append(RangeScan.decode(text))
+            extent = locate(scans, piece.index, piece.of, file.size)
+        while extent is None:
+            scans.append(self._scan(job, file, len(scans), head))
+            extent = locate(scans, piece.index, piece.of, file.size)
+        self._keep(job.name, piece.file, scans)
+        return extent
+
+    def _known(self, job: str, file: int) -> list[RangeScan]:
+        with self._lock:
+            return list(self._scans.get((job, file), ()))
+
+    def _keep(self, job: str, file: int, scans: list[RangeScan]) -> None:
+        with self._lock:
+            if len(scans) > len(self._scans.get((job, file), ())):
+                self._scans[job, file] = scans
+            self._scans.move_to_end((job, file))
+            while len(self._scans) > _KEPT_FILES:
+                self._scans.popitem(last=False)
+
+    def _scan(self, job: Job, file: PlannedFile, index: int, head: Head) -> RangeScan:
+        # Not before it is needed: importing numpy takes longer than a start should.
+        from shared.services.scanning import LOOK_AHEAD, Window, scan_range  # noqa: PLC0415
+
+        piece, found = _piece(file), RangeScan()
+        start, last = piece_range(file.size, index, piece.of)
+        for at in range(start, last, BLOCK_BYTES):
+            end = min(at + BLOCK_BYTES, last)
+            data = self._part(job, file, max(at - 1, 0), min(end + LOOK_AHEAD, file.size))
+            found = found.then(scan_range(Window(data, at, end, file.size), head.dialect))
+        self._jobs.add_scan(job.name, piece.file, index, found.encode())
+        return found
+
+    def _read_groups(self, job: Job, file: PlannedFile) -> PieceContent | None:
+        piece = _piece(file)
+        try:
+            footer = self._footer(job.input_uri, file.name, file.location, file.etag, file.size)
+            numbers = chosen(footer, piece.start, piece.end)
+        except NotSplittableError:
+            return self._read_whole(job, file)
+        if not numbers:
+            return None
+        groups = [footer.groups[number] for number in numbers]
+        start, end = min(group.start for group in groups), max(group.end for group in groups)
+        data = self._part(job, file, start, end)
+        rows = PieceRows(groups[0].before, sum(group.rows for group in groups))
+        return PieceContent(MAGIC, data, footer_of(footer, numbers), groups[0].before, rows)
+
+    def _read_footer(self, uri: str, name: str, location: str, etag: str, size: int) -> Footer:
+        file = PlannedFile(name, location, size, etag)
+        tail = self._inputs.read_part(uri, file, max(size - TAIL_BYTES, 0), size)
+        start = size - footer_size(tail)
+        if start < 0:
+            raise NotSplittableError("has a footer that is longer than the file")
+        return read_footer(self._inputs.read_part(uri, file, start, size))
+
+
+def _piece(file: PlannedFile) -> Piece:
+    if file.piece is None:
+        raise ValueError(f"{file.name} is no piece")
+    return file.piece
+
+
+def _rows(extent: Extent, head: Head) -> PieceRows:
+    """Rows are records without the header, which is the first one."""
+    headers = int(head.has_header)
+    first = max(extent.before - headers, 0)
+    count = extent.records
+    if count is not None and not extent.before:
+        count = max(count - headers, 0)
+    return PieceRows(first, count)
