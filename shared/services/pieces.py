@@ -23,7 +23,7 @@ from shared.domain.parquet import (
     read_footer,
 )
 from shared.domain.plan import Piece, PlannedFile
-from shared.domain.scans import Extent, RangeScan, locate
+from shared.domain.scans import Dialect, Extent, RangeScan, locate
 from shared.domain.splitting import SplitFormat, piece_range, split_format
 from shared.services.heads import SAMPLE_BYTES, Head, read_head
 from shared.services.inputs import Inputs
@@ -87,7 +87,7 @@ class PieceReader:
         head = self._head_of(job, file)
         if head.dialect is None or self._jobs.has_scan(job.name, piece.file, piece.index):
             return
-        self._scan(job, file, piece.index, head)
+        self._scan(job, file, piece.index, head.dialect)
 
     def read(self, job: Job, file: PlannedFile) -> PieceContent | None:
         """Reads a piece; None if no record begins in it.
@@ -101,7 +101,7 @@ class PieceReader:
         head = self._head_of(job, file)
         if head.dialect is None:
             return self._read_whole(job, file)
-        extent = self._extent(job, file, head)
+        extent = self._extent(job, file, head.dialect)
         if extent.is_empty:
             return None
         is_delimited = head.dialect.delimiter is not None
@@ -131,7 +131,7 @@ class PieceReader:
     def _part(self, job: Job, file: PlannedFile, start: int, end: int) -> bytes:
         return self._inputs.read_part(job.input_uri, file, start, end)
 
-    def _extent(self, job: Job, file: PlannedFile, head: Head) -> Extent:
+    def _extent(self, job: Job, file: PlannedFile, dialect: Dialect) -> Extent:
         piece = _piece(file)
         scans = self._known(job.name, piece.file)
         extent = locate(scans, piece.index, piece.of, file.size)
@@ -140,7 +140,7 @@ class PieceReader:
                 scans.append(RangeScan.decode(text))
             extent = locate(scans, piece.index, piece.of, file.size)
         while extent is None:
-            scans.append(self._scan(job, file, len(scans), head))
+            scans.append(self._scan(job, file, len(scans), dialect))
             extent = locate(scans, piece.index, piece.of, file.size)
         self._keep(job.name, piece.file, scans)
         return extent
@@ -157,7 +157,7 @@ class PieceReader:
             while len(self._scans) > _KEPT_FILES:
                 self._scans.popitem(last=False)
 
-    def _scan(self, job: Job, file: PlannedFile, index: int, head: Head) -> RangeScan:
+    def _scan(self, job: Job, file: PlannedFile, index: int, dialect: Dialect) -> RangeScan:
         # Not before it is needed: importing numpy takes longer than a start should.
         from shared.services.scanning import LOOK_AHEAD, Window, scan_range  # noqa: PLC0415
 
@@ -166,7 +166,7 @@ class PieceReader:
         for at in range(start, last, BLOCK_BYTES):
             end = min(at + BLOCK_BYTES, last)
             data = self._part(job, file, max(at - 1, 0), min(end + LOOK_AHEAD, file.size))
-            found = found.then(scan_range(Window(data, at, end, file.size), head.dialect))
+            found = found.then(scan_range(Window(data, at, end, file.size), dialect))
         self._jobs.add_scan(job.name, piece.file, index, found.encode())
         return found
 
