@@ -17,7 +17,7 @@ from azure.storage.blob import (
     ContentSettings,
 )
 
-from shared.errors import InvalidError, NotFoundError, StorageError
+from shared.errors import InvalidError, NotFoundError, PreconditionError, StorageError
 from shared.storage.azure_errors import error_code, translated
 from shared.storage.blob_listing import listing_parameters, parse_listing
 from shared.storage.blob_rules import MAX_PAGE, check_blob, check_block_ids, check_container
@@ -68,6 +68,15 @@ class AzureBlobStore:
 
     def read_version(self, container: str, name: str, etag: str, start: int, length: int) -> bytes:
         """Reads part of a blob as `read_range` does, if it is still the version that was listed."""
+        try:
+            return self._read_version(container, name, etag, start, length)
+        except NotFoundError as error:
+            # Storage answers for a blob that is gone now this way, now that.
+            raise PreconditionError(
+                f"The blob {name!r} in {container!r} has changed or vanished."
+            ) from error
+
+    def _read_version(self, container: str, name: str, etag: str, start: int, length: int) -> bytes:
         check_blob(container, name)
         if can_express(name):
             return self._small.read_range(container, name, start, length, etag)

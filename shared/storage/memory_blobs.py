@@ -46,10 +46,10 @@ class MemoryBlobStore:
 
     def read_version(self, container: str, name: str, etag: str, start: int, length: int) -> bytes:
         """Reads part of a blob as `read_range` does, if it is still the version that was listed."""
-        blob = self._find(container, name)
-        if blob.info.etag != etag:
-            raise PreconditionError(f"The blob {name!r} in {container!r} has changed.")
-        return blob.data[start : start + length]
+        info = self.info(container, name)
+        if info is None or info.etag != etag:
+            raise PreconditionError(f"The blob {name!r} in {container!r} has changed or vanished.")
+        return self.read_range(container, name, start, length)
 
     def metadata(self, container: str, name: str) -> Mapping[str, str] | None:
         """Reads a blob's metadata, None if the blob does not exist."""

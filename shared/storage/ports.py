@@ -196,8 +196,7 @@ class BlobStore(Protocol):
         """Reads part of a blob as `read_range` does, if it is still the version that was listed.
 
         Raises:
-            NotFoundError: The blob or its container does not exist.
-            PreconditionError: It has changed.
+            PreconditionError: It has changed, or is not there any more.
         """
         ...
 

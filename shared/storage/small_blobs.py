@@ -128,7 +128,7 @@ def _translated(error: Exception, container: str, name: str) -> BatchpointError:
     if isinstance(error, AlreadyExistsError):
         return ConflictError(f"{subject} already exists.")
     if isinstance(error, ObstorePreconditionError):
-        return PreconditionError(f"{subject} has changed.")
+        return PreconditionError(f"{subject} has changed or vanished.")
     if isinstance(error, FileNotFoundError):
         # obstore tells the two apart in its text alone.
         if "ContainerNotFound" in str(error):

@@ -89,7 +89,7 @@ class BlobStoreContract:
         with pytest.raises(PreconditionError):
             blobs.read_version("data", name, listed.etag, 2, 3)
         blobs.delete("data", name)
-        with pytest.raises(NotFoundError):
+        with pytest.raises(PreconditionError):
             blobs.read_version("data", name, listed.etag, 2, 3)
 
     def test_metadata_is_committed_with_the_blocks(self, blobs: BlobStore):

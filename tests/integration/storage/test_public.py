@@ -7,7 +7,13 @@ import pytest
 from azure.storage.blob import PublicAccess
 
 from shared.domain.plan import PlannedFile
-from shared.errors import InvalidError, NotFoundError, StorageError, TooLargeError
+from shared.errors import (
+    InvalidError,
+    NotFoundError,
+    PreconditionError,
+    StorageError,
+    TooLargeError,
+)
 from shared.storage.outgoing import Outgoing, OutgoingAdapter
 from shared.storage.patience import Patience
 from shared.storage.public import PublicReader
@@ -116,7 +122,27 @@ def test_listing_goes_beyond_one_page(blobs, reader, public_url):
 def test_a_file_is_listed_as_itself(blobs, reader, public_url):
     blobs.write("public", "in/a b.csv", b"1")
     url = f"{public_url}/in/a%20b.csv"
-    assert reader.list_page(url).files == (PlannedFile("a b.csv", url, 0),)
+    (listed,) = reader.list_page(url).files
+    assert listed == PlannedFile("a b.csv", url, 1, listed.etag)
+    assert listed.etag
+
+
+def test_a_part_of_the_version_that_was_listed(blobs, reader, public_url):
+    blobs.write("public", "in/digits", b"0123456789")
+    url = f"{public_url}/in/digits"
+    (listed,) = reader.list_page(url).files
+    assert reader.read_version(url, listed.etag, 2, 3) == b"234"
+    assert reader.read_version(url, listed.etag, 8, 100) == b"89"
+    blobs.write("public", "in/digits", b"9876543210")
+    with pytest.raises(PreconditionError):
+        reader.read_version(url, listed.etag, 2, 3)
+
+
+def test_a_file_of_a_server_that_sends_no_parts_has_no_version(site, reader):
+    (listed,) = reader.list_page(f"{site}/whoami").files
+    assert (listed.size, listed.etag) == (4, "")
+    with pytest.raises(PreconditionError, match="parts"):
+        reader.read_version(f"{site}/whoami", "e", 0, 2)
 
 
 # Azurite answers 403 where Azure answers 404, lest strangers learn which containers there are.
