@@ -30,6 +30,8 @@ class Head:
     has_header: bool = False
 
 
+# Values that stand for a number which is not there: not what a column is called.
+_NO_NAMES = frozenset({"", "nan", "na", "n/a", "null", "none", "inf", "-inf", "-", "?"})
 WHOLE = Head(None)
 
 
@@ -94,8 +96,10 @@ def _has_header(records: Sequence[Sequence[str]]) -> bool | None:
     first, *others = records
     if any(map(_MEASURED.match, first)):
         return False
-    names = [value.strip() for value in first]
-    are_names = len(set(names)) == len(names) and all(names[1:])
+    names = [value.strip().lower() for value in first]
+    # pandas leaves the name of an index empty, which comes first.
+    names[0] = names[0] or "(index)"
+    are_names = len(set(names)) == len(names) and not _NO_NAMES.intersection(names)
     if not are_names or any(map(_BEGINS_AS_NUMBER.match, names)):
         return None
     columns = ([row[index] for row in others if index < len(row)] for index in range(len(names)))

@@ -10,7 +10,7 @@ from tests.e2e.conftest import CODE
 from tests.e2e.model import predict
 from tests.e2e.service import ENDED, Service, wait_for
 
-ROWS = 330_000
+ROWS = 400_000
 FILLER = 'so that the file has some size, and a line break\nwithin "quotes", ' + "x" * 24
 
 
@@ -30,11 +30,12 @@ def large(service: Service) -> str:
 
 
 def completed(service: Service, name: str) -> dict[str, Any]:
-    job = wait_for(lambda: service.job(name), lambda job: job["status"] in ENDED, seconds=110)
+    job = wait_for(lambda: service.job(name), lambda job: job["status"] in ENDED, seconds=180)
     assert job["status"] == "Completed", job
     return job
 
 
+@pytest.mark.timeout(420)
 def test_a_large_file_gives_the_rows_of_the_whole(service: Service, plane: str, large: str) -> None:
     split = completed(service, service.start(plane, large, max_file_split_size=4))
     lines = service.output(split).decode().splitlines()
@@ -55,6 +56,7 @@ def test_a_large_file_gives_the_rows_of_the_whole(service: Service, plane: str, 
     assert len(service.manifest(whole)["mini_batches"]) == 1
 
 
+@pytest.mark.timeout(300)
 def test_a_script_scores_pieces_in_several_processes(service: Service, large: str) -> None:
     (service.home / "nothing.txt").write_text("")
     file = service.home / "processes.yml"
