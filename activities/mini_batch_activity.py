@@ -83,6 +83,7 @@ class MiniBatchActivity:
         for piece in pieces[share.part :: share.of]:
             if self._stops.reason(share.job, share.run) is not None:
                 return
+            self._pulse.beat(share.job)
             try:
                 self._pieces.scan(job, piece)
             except StorageError:

@@ -22,6 +22,7 @@ SETTINGS = {
     "error_threshold": "errorThreshold",
     "logging_level": "loggingLevel",
 }
+FRACTIONS = frozenset({"retry_settings.timeout", "max_file_split_size"})
 TEXTS = frozenset({"output_file_name", "output_action", "logging_level"})
 
 
@@ -80,6 +81,6 @@ def overrides(pairs: Sequence[str]) -> JsonObject:
 def _number(key: str, value: str) -> int | float:
     if re.fullmatch(r"-?\d+", value):
         return int(value)
-    if key == "retry_settings.timeout" and re.fullmatch(r"\d*\.\d+", value):
+    if key in FRACTIONS and re.fullmatch(r"\d*\.\d+", value):
         return float(value)
     raise BatchpointError(f"{key} must be a whole number, not '{value}'")

@@ -1,7 +1,7 @@
 from itertools import groupby
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.job import Counts
@@ -133,6 +133,7 @@ def test_a_plan_comes_back_as_it_was():
     assert (chunk.files, chunk.size) == (7, 21)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.integers(0, 9000), max_size=20), st.integers(1, 4), st.integers(1024, 4000))
 def test_large_files_become_mini_batches_of_one_piece(sizes: list[int], size: int, limit: int):
     listed = [PlannedFile(f"{n}.csv", f"in/{n}.csv", s, "e") for n, s in enumerate(sizes)]

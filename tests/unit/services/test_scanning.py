@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.scans import Dialect, Extent, RangeScan, locate
@@ -85,6 +85,7 @@ def tables(draw: st.DrawFn) -> tuple[bytes, str]:
     return data, delimiter
 
 
+@settings(deadline=None, max_examples=50)
 @given(tables(), st.lists(st.integers(0, 10_000), max_size=12))
 def test_pieces_together_have_the_rows_of_the_whole_file(
     table: tuple[bytes, str], cuts: list[int]
@@ -93,6 +94,7 @@ def test_pieces_together_have_the_rows_of_the_whole_file(
     assert read_pieces(data, cuts, delimiter) == read(data, delimiter)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.text(alphabet='ab"",,\n\n\r ', max_size=60), st.lists(st.integers(0, 99), max_size=8))
 def test_what_breaks_the_rules_is_never_cut_in_the_wrong_place(text: str, cuts: list[int]) -> None:
     data = ("x,y,z\n" + text).encode()
@@ -116,6 +118,7 @@ def records(data: bytes) -> list[list[str]]:
 VALUES = st.dictionaries(st.text(max_size=4), st.text(max_size=6) | st.integers(), max_size=3)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(VALUES, min_size=1, max_size=12), st.lists(st.integers(0, 999), max_size=8))
 def test_json_lines(values: list[dict[str, object]], cuts: list[int]) -> None:
     ends = ["\n", "\r\n", "\n\n", "\n \t\n"]
@@ -129,6 +132,7 @@ def test_json_lines(values: list[dict[str, object]], cuts: list[int]) -> None:
     assert found == values
 
 
+@settings(deadline=None, max_examples=50)
 @given(tables(), st.lists(st.integers(0, 10_000), max_size=12))
 def test_ranges_put_together_are_one_range(table: tuple[bytes, str], cuts: list[int]) -> None:
     data, delimiter = table
