@@ -14,14 +14,14 @@ PLACE = "azureml://datastores/workspaceblobstore/paths/in"
 
 
 def test_scoring_starts_while_listing_still_runs(app: App, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(planning, "PAGE_FILES", 50)
+    monkeypatch.setattr(planning, "PAGE_FILES", 25)
     app.endpoint(mini_batch_size=1)
     listing = app.services.inputs.list_page
     calls: list[str] = []
 
-    def list_page(uri: str, *, marker: str | None = None, limit: int = 50) -> InputPage:
+    def list_page(uri: str, *, marker: str | None = None, limit: int = 25) -> InputPage:
         calls.append("list")
-        return listing(uri, marker=marker, limit=min(limit, 50))
+        return listing(uri, marker=marker, limit=min(limit, 25))
 
     monkeypatch.setattr(app.services.inputs, "list_page", list_page)
     score = app.activities["score_mini_batch"]
@@ -30,13 +30,13 @@ def test_scoring_starts_while_listing_still_runs(app: App, monkeypatch: pytest.M
         calls.append("score")
         return score(work)
 
-    app.invoke(app.inputs(1000), job="one")
+    app.invoke(app.inputs(300), job="one")
     assert app.run_jobs(score_mini_batch=scoring) == ["Completed"]
     before = calls[: calls.index("score")]
     # One page to check that there is an input, and what is planned ahead.
     assert before.count("list") <= 4
-    assert calls.count("list") > 20
-    assert app.job("one")["counts"]["files"]["scored"] == 1000
+    assert calls.count("list") > 10
+    assert app.job("one")["counts"]["files"]["scored"] == 300
 
 
 @pytest.mark.parametrize("page", [25, 50])
