@@ -37,9 +37,7 @@ class PatientBlobStore:
             lambda _: self._store.read_range(container, name, start, length)
         )
 
-    def read_version(
-        self, container: str, name: str, etag: str, start: int, length: int
-    ) -> bytes:
+    def read_version(self, container: str, name: str, etag: str, start: int, length: int) -> bytes:
         """Reads part of one version of a blob."""
         return self._patience.repeat(
             lambda _: self._store.read_version(container, name, etag, start, length)
