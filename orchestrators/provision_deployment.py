@@ -5,7 +5,6 @@ finish_provisioning.
 """
 
 from collections.abc import Generator
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, cast
 
@@ -29,18 +28,18 @@ def provision_deployment(context: df.DurableOrchestrationContext) -> Orchestrati
     error: str | None = None
     try:
         answer = yield context.call_activity_with_retry(
-            BUILD_ENVIRONMENT, HOST_RETRIES, asdict(work)
+            BUILD_ENVIRONMENT, HOST_RETRIES, work.payload()
         )
         for pause in _PAUSES:
             if not answer["retry"]:
                 break
             yield context.create_timer(context.current_utc_datetime + timedelta(seconds=pause))
             answer = yield context.call_activity_with_retry(
-                BUILD_ENVIRONMENT, HOST_RETRIES, asdict(work)
+                BUILD_ENVIRONMENT, HOST_RETRIES, work.payload()
             )
         error = answer["error"]
     except Exception as failure:  # noqa: BLE001 - whatever gave up, the deployment must not wait
         error = f"the building was given up: {failure}"
-    ending = {"work": asdict(work), "error": error}
+    ending = {"work": work.payload(), "error": error}
     state = yield context.call_activity_with_retry(FINISH_PROVISIONING, HOST_RETRIES, ending)
     return state

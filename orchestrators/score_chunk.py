@@ -8,7 +8,6 @@ nothing more is started.
 
 from collections import deque
 from collections.abc import Generator, Sequence
-from dataclasses import asdict
 from typing import Any, cast
 
 import azure.durable_functions as df
@@ -37,18 +36,18 @@ def score_chunk(context: df.DurableOrchestrationContext) -> Orchestration:
     work = ChunkWork(**cast("dict[str, Any]", context.get_input()))
     todo: Sequence[int] = range(work.size)
     if work.resume:
-        todo = yield context.call_activity_with_retry(OPEN_CHUNK, HOST_RETRIES, asdict(work))
+        todo = yield context.call_activity_with_retry(OPEN_CHUNK, HOST_RETRIES, work.payload())
     if work.split and todo:
         yield context.task_all(
             [
-                context.call_activity_with_retry(SCAN_PIECES, HOST_RETRIES, asdict(scan))
+                context.call_activity_with_retry(SCAN_PIECES, HOST_RETRIES, scan.payload())
                 for scan in _scans(work)
             ]
         )
     stop = yield from _score_all(context, work, todo)
     if stop is not None:
         return {"stop": stop, "error": None}
-    error = yield context.call_activity_with_retry(COLLECT_CHUNK, HOST_RETRIES, asdict(work))
+    error = yield context.call_activity_with_retry(COLLECT_CHUNK, HOST_RETRIES, work.payload())
     return {"stop": None, "error": error}
 
 
@@ -89,4 +88,4 @@ def _start(
     context: df.DurableOrchestrationContext, work: ChunkWork, index: int, attempt: int
 ) -> Any:  # noqa: ANN401 - the SDK's tasks have no public type
     item = MiniBatchWork(work.job, work.chunk, index, work.nonce, attempt, work.run)
-    return context.call_activity_with_retry(SCORE_MINI_BATCH, HOST_RETRIES, asdict(item))
+    return context.call_activity_with_retry(SCORE_MINI_BATCH, HOST_RETRIES, item.payload())

@@ -7,7 +7,7 @@ chunks it continues as new, so that its history stays short however large the jo
 
 from collections import deque
 from collections.abc import Generator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -54,14 +54,14 @@ def score_job(context: df.DurableOrchestrationContext) -> Orchestration:
         if work.page == 0 and work.offset == 0:
             is_admitted = yield from _wait_for_admission(context, work)
             if not is_admitted:
-                context.continue_as_new(asdict(work))
+                context.continue_as_new(work.payload())
                 return None
             error = yield context.call_activity_with_retry(PREPARE_JOB, HOST_RETRIES, work.job)
         if error is None:
             generation = _Generation(context, work)
             following = yield from generation.run()
             if following is not None:
-                context.continue_as_new(asdict(following))
+                context.continue_as_new(following.payload())
                 return None
             error = generation.error
     except Exception as failure:  # noqa: BLE001 - whatever gave up, the job must end
@@ -144,7 +144,7 @@ class _Generation:
                 self._work.resume,
                 planned.split,
             )
-            self._running.append(self._context.call_sub_orchestrator(SCORE_CHUNK, asdict(work)))
+            self._running.append(self._context.call_sub_orchestrator(SCORE_CHUNK, work.payload()))
 
     def _window(self) -> int:
         """A chunk's part of the job's window: all of it for the only chunk that there is."""
