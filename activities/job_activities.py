@@ -1,11 +1,12 @@
 """The activities that begin, plan, gather and end a job."""
 
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 import azure.durable_functions as df
 
-from shared.domain.job import JobError, JobStatus
+from shared.domain.job import Job, JobError, JobStatus
 from shared.domain.orchestration import ChunkWork, Payload
 from shared.errors import BatchpointError, InvalidError, StorageError
 from shared.services.admission import Admission, AdmissionService
@@ -37,6 +38,8 @@ class JobActivities:
         self._results = results
         self._finisher = finisher
         self._lifecycle = lifecycle
+        # Where a job's output goes is fixed when it is made, and asked for with each chunk.
+        self._frozen_job = lru_cache(maxsize=64)(self._read_job)
 
     def register(self, app: df.DFApp) -> None:
         """Registers all activities of this module."""
@@ -46,6 +49,9 @@ class JobActivities:
         app.activity_trigger(input_name="work")(self.open_chunk)
         app.activity_trigger(input_name="work")(self.collect_chunk)
         app.activity_trigger(input_name="ending")(self.finish_job)
+
+    def _read_job(self, name: str) -> Job:
+        return self._jobs.get(name).job
 
     def admit_job(self, job: str) -> dict[str, Any]:
         """Asks for the job's place on its compute; one that is to stop need not wait for it."""
@@ -96,7 +102,7 @@ class JobActivities:
         if self._is_over(chunk):
             return None
         try:
-            self._results.collect(self._jobs.get(chunk.job).job, chunk.chunk, chunk.size)
+            self._results.collect(self._frozen_job(chunk.job), chunk.chunk, chunk.size)
         except InvalidError as error:
             return {"code": error.code, "message": error.message}
         return None

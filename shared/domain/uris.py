@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shared.errors import InvalidError
 
@@ -37,6 +38,7 @@ def is_web_url(uri: str) -> bool:
     return uri.lower().startswith(("http://", "https://"))
 
 
+@lru_cache(maxsize=1024)
 def parse_datastore_uri(uri: str, *, target: str | None = None) -> DatastorePath:
     """Reads `azureml://datastores/NAME/paths/PATH`, also with a workspace before `datastores`.
 
