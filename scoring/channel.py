@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scoring.driver_frames import MAX_PAYLOAD, PREFIX, encode
+from scoring.driver_frames import BUFFERS, MAX_PAYLOAD, PREFIX, drop, encode
 from scoring.log import BoundedLog
 
 _TICK = 0.1
@@ -113,10 +113,8 @@ class Channel:
     def _write(self, pending: list[memoryview]) -> None:
         try:
             while pending:
-                sent = self._control.send(pending[0])
-                pending[0] = pending[0][sent:]
-                if not pending[0]:
-                    del pending[0]
+                sent = self._control.sendmsg(pending[:BUFFERS])
+                drop(pending, sent)
         except BlockingIOError:
             return
 

@@ -14,6 +14,8 @@ from typing import Any, Sequence  # noqa: UP035  Python 3.8
 PREFIX = struct.Struct(">I")
 # What one answer may hold: the host has to keep it in memory whole.
 MAX_PAYLOAD = 2**30
+# How many parts are given to the kernel at once, which takes up to 1,024.
+BUFFERS = 512
 
 
 def encode(header: dict[str, Any], payloads: Sequence[Any]) -> bytes:
@@ -39,7 +41,31 @@ def receive_frame(control: socket.socket) -> tuple[dict[str, Any], list[bytearra
     """
     (length,) = PREFIX.unpack(_receive(control, PREFIX.size))
     header = json.loads(bytes(_receive(control, length)))
-    return header, [_receive(control, size) for size in header["sizes"]]
+    return header, _receive_all(control, [bytearray(size) for size in header["sizes"]])
+
+
+def _receive_all(control: socket.socket, parts: list[bytearray]) -> list[bytearray]:
+    """Fills the parts, many small ones at once."""
+    missing = [memoryview(part) for part in parts if part]
+    while missing:
+        count = control.recvmsg_into(missing[:BUFFERS])[0]
+        if not count:
+            raise EOFError
+        drop(missing, count)
+    return parts
+
+
+def drop(parts: list[memoryview], count: int) -> None:
+    """Takes away so many bytes, which were sent or received, from the beginning of the parts."""
+    done = 0
+    while count:
+        size = len(parts[done])
+        if count < size:
+            parts[done] = parts[done][count:]
+            break
+        count -= size
+        done += 1
+    del parts[:done]
 
 
 def _receive(control: socket.socket, size: int) -> bytearray:

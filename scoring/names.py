@@ -41,7 +41,12 @@ def input_paths(names: Sequence[str]) -> list[str]:
 
 
 def _parents(path: str) -> set[str]:
-    return {str(parent) for parent in PurePosixPath(path).parents}
+    parents: set[str] = set()
+    end = path.rfind("/")
+    while end > 0:
+        parents.add(path[:end])
+        end = path.rfind("/", 0, end)
+    return parents
 
 
 def _basename(name: str) -> str:
