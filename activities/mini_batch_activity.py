@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import azure.durable_functions as df
@@ -26,6 +26,7 @@ from shared.services.stops import StopSignals
 from shared.storage.jobs import JobRepository
 
 READERS = 32
+AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -147,11 +148,36 @@ class MiniBatchActivity:
     def _read(self, job: Job, files: tuple[PlannedFile, ...]) -> Read:
         if files[0].piece is not None:
             return self._read_piece(job, files[0])
-        outcomes = list(self._readers.map(partial(self._read_one, job), files))
+        outcomes = self._read_all(job, files)
         return Read(
             tuple(item for item in outcomes if isinstance(item, InputFile)),
             tuple(item for item in outcomes if isinstance(item, FileFailure)),
         )
+
+    def _read_all(
+        self, job: Job, files: tuple[PlannedFile, ...]
+    ) -> list[InputFile | FileFailure | None]:
+        """Reads files in this thread and in some others, each taking the next one that is left.
+
+        A thread for each file would spend more on being woken than on reading a small one.
+        """
+        outcomes: list[InputFile | FileFailure | None] = [None] * len(files)
+        left = iter(range(len(files)))
+
+        def read_on() -> None:
+            for index in left:
+                outcomes[index] = self._read_one(job, files[index])
+
+        helpers = [self._readers.submit(read_on) for _ in range(min(len(files), AT_ONCE) - 1)]
+        try:
+            read_on()
+        finally:
+            for helper in helpers:
+                helper.cancel()
+        for helper in helpers:
+            if not helper.cancelled():
+                helper.result()
+        return outcomes
 
     def _read_one(self, job: Job, file: PlannedFile) -> InputFile | FileFailure:
         try:

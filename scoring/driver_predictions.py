@@ -103,6 +103,8 @@ def _quick(part: Prediction, first_row: int) -> str:
 def _numbers(column: Any) -> list[str]:
     array = column.to_numpy()
     values = cells(array)
+    if array.dtype.kind in "iu":
+        return [str(value) for value in values]
     if array.dtype == np.float64 and not np.isnan(array).any():
         return [repr(value) for value in values]
     return [cell(value) for value in values]
