@@ -1,0 +1,198 @@
+"""The app as a contender: its host on a running storage emulator, driven over HTTP."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from bench.processes import Usage, descendants, usable_cores, usage
+from bench.storage import CONTAINER, Account, exists
+from bench.workloads import Workload
+from devhost.stack import Azurite, StackError
+from devhost.stack.local import FunctionsHost
+from devhost.stack.processes import free_port
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+_PROGRAM = Path(sys.executable).with_name("batchpoint")
+_DATASTORE = f"azureml://datastores/{CONTAINER}/paths"
+_LOOK_SECONDS = 0.005
+_ASK_EVERY = 200
+_ENDED_BADLY = {"Failed", "Canceled"}
+_ENDED = {"Completed", *_ENDED_BADLY}
+
+
+class BenchError(Exception):
+    """Something that is measured did not work; the message says what."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One job: wall time from the request to the finished output, and CPU time meanwhile."""
+
+    job: str
+    seconds: float
+    cpu: Usage
+    document: Mapping[str, Any]
+
+
+class App:
+    """A host, and the endpoints `table`, `digits` and `nothing` on it."""
+
+    def __init__(self, azurite: Azurite, folder: Path, models: Path) -> None:
+        self._folder = folder
+        self._models = models
+        self.account = Account.of(azurite.connection_string)
+        self._store = self.account.store()
+        self._settings = {
+            "AzureWebJobsStorage": azurite.connection_string,
+            "BATCHPOINT_SCRATCH_FOLDER": str(folder / "scratch"),
+        }
+        self.host = FunctionsHost(REPOSITORY, folder / "logs" / "host.log")
+        self._http = httpx.Client(timeout=60)
+
+    @property
+    def pid(self) -> int:
+        """The host's process."""
+        if self.host.process is None:
+            raise BenchError("the host does not run")
+        return self.host.process.pid
+
+    @property
+    def scorers(self) -> int:
+        """How many scorer processes there are."""
+        return len(descendants(self.pid))
+
+    def start(self) -> None:
+        """Starts the host, and waits until it answers.
+
+        Raises:
+            BenchError: It does not.
+        """
+        try:
+            self.host.start(free_port(), self._settings)
+        except StackError as error:
+            raise BenchError(str(error)) from error
+
+    def stop(self) -> None:
+        """Ends the host; what it has stored stays."""
+        self.host.stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    def make_endpoints(self) -> None:
+        """Makes the endpoints that are not there yet, with the command line.
+
+        Raises:
+            BenchError: One of them cannot be made.
+        """
+        for kind, deployment in _deployments(self._models).items():
+            if self._http.get(f"{self.host.url}/api/endpoints/{kind}").status_code == 200:
+                continue
+            document = {"name": kind, "traffic": {"all": 100}, "deployments": [deployment]}
+            file = self._folder / f"{kind}.json"
+            file.write_text(json.dumps(document))
+            command = [str(_PROGRAM), "endpoint", "create", "--file", str(file)]
+            environment = {**os.environ, "BATCHPOINT_URL": self.host.url}
+            made = subprocess.run(
+                command, env=environment, capture_output=True, text=True, check=False
+            )
+            if made.returncode:
+                raise BenchError(f"the endpoint {kind} was not made: {made.stderr}")
+
+    def run(self, workload: Workload) -> Ran:
+        """Scores a workload with a job, and waits for its end.
+
+        Raises:
+            BenchError: It did not complete, or not with the right number of rows.
+        """
+        before, started = usage(self.pid), time.perf_counter()
+        job = self.invoke(workload.kind, self.uri(workload), workload.mini_batch_size)
+        self._wait(job)
+        seconds, cpu = time.perf_counter() - started, usage(self.pid) - before
+        document = self.show(job, until_ended=True)
+        if document["counts"]["rows"] != workload.rows:
+            raise BenchError(f"{workload.name}: {document['counts']}")
+        return Ran(job, seconds, cpu, document)
+
+    def uri(self, workload: Workload) -> str:
+        """Where a workload's files are."""
+        return f"{_DATASTORE}/{workload.folder}"
+
+    def warm_up(self, workload: Workload, most: int) -> None:
+        """Runs a workload until each core has its scorer, or so many times."""
+        for _ in range(most):
+            if self.scorers >= usable_cores():
+                return
+            self.run(workload)
+
+    def invoke(self, endpoint: str, uri: str, mini_batch_size: int) -> str:
+        """Starts a job; answers its name."""
+        properties = {
+            "dataset": {"dataInputType": "DataUrl", "path": uri},
+            "miniBatchSize": mini_batch_size,
+        }
+        url = f"{self.host.url}/api/endpoints/{endpoint}/jobs"
+        answer = self._http.post(url, json={"properties": properties})
+        if answer.status_code != 201:
+            raise BenchError(f"{endpoint} was not invoked: {answer.text}")
+        return str(answer.json()["name"])
+
+    def show(self, job: str, *, until_ended: bool = False) -> dict[str, Any]:
+        """Shows a job, if wanted once it has completed.
+
+        Raises:
+            BenchError: It ended badly.
+        """
+        while True:
+            document: dict[str, Any] = self._http.get(f"{self.host.url}/api/jobs/{job}").json()
+            if document["status"] in _ENDED_BADLY:
+                raise BenchError(f"the job {job} ended badly: {document.get('error')}")
+            if not until_ended or document["status"] == "Completed":
+                return document
+            time.sleep(_LOOK_SECONDS)
+
+    def end(self, job: str) -> None:
+        """Cancels a job unless it has ended, and waits until it has."""
+        url = f"{self.host.url}/api/jobs/{job}"
+        self._http.post(f"{url}/cancel")
+        while self._http.get(url).json()["status"] not in _ENDED:
+            time.sleep(0.05)
+
+    def _wait(self, job: str) -> None:
+        """Waits for the last file that a job writes; looking for it costs the app nothing."""
+        manifest, looks = f"azureml/{job}/score/predictions.manifest.json", 0
+        while not exists(self._store, manifest):
+            looks += 1
+            if not looks % _ASK_EVERY:
+                self.show(job)
+            time.sleep(_LOOK_SECONDS)
+
+
+def _deployments(models: Path) -> dict[str, dict[str, Any]]:
+    def scripted(script: str, model: str) -> dict[str, Any]:
+        code = {"code": {"local_path": str(models / "code")}, "scoring_script": script}
+        return {"model": _model(models / model), "code_configuration": code}
+
+    different = {
+        "table": {"model": _model(models / "table_model")},
+        "digits": scripted("digits.py", "digits_model.joblib"),
+        "nothing": scripted("nothing.py", "nothing.txt"),
+    }
+    common = {"name": "all", "error_threshold": 0, "retry_settings": {"timeout": 900}}
+    return {kind: {**common, **deployment} for kind, deployment in different.items()}
+
+
+def _model(path: Path) -> dict[str, Any]:
+    return {"name": path.stem.replace("_", "-"), "version": 1, "local_path": str(path)}
