@@ -1,7 +1,6 @@
 """The activities that begin, plan, gather and end a job."""
 
 from dataclasses import asdict
-from functools import lru_cache
 from typing import Any
 
 import azure.durable_functions as df
@@ -38,8 +37,6 @@ class JobActivities:
         self._results = results
         self._finisher = finisher
         self._lifecycle = lifecycle
-        # Where a job's output goes is fixed when it is made, and asked for with each chunk.
-        self._frozen_job = lru_cache(maxsize=64)(self._read_job)
 
     def register(self, app: df.DFApp) -> None:
         """Registers all activities of this module."""
@@ -49,9 +46,6 @@ class JobActivities:
         app.activity_trigger(input_name="work")(self.open_chunk)
         app.activity_trigger(input_name="work")(self.collect_chunk)
         app.activity_trigger(input_name="ending")(self.finish_job)
-
-    def _read_job(self, name: str) -> Job:
-        return self._jobs.get(name).job
 
     def admit_job(self, job: str) -> dict[str, Any]:
         """Asks for the job's place on its compute; one that is to stop need not wait for it."""
@@ -90,7 +84,7 @@ class JobActivities:
         """Answers which mini-batches of a chunk are still to be scored."""
         chunk = ChunkWork(**work)
         self._pulse.beat(chunk.job)
-        if self._is_over(chunk) or self._planner.is_written(chunk.job):
+        if self._current(chunk) is None or self._planner.is_written(chunk.job):
             # What is written is what counts: only the end of the job was lost.
             return []
         return self._results.reopen(chunk.job, chunk.chunk, chunk.size, chunk.run)
@@ -99,18 +93,19 @@ class JobActivities:
         """Stages a chunk's rows; answers why they do not fit together, None if they do."""
         chunk = ChunkWork(**work)
         self._pulse.beat(chunk.job)
-        if self._is_over(chunk):
+        job = self._current(chunk)
+        if job is None:
             return None
         try:
-            self._results.collect(self._frozen_job(chunk.job), chunk.chunk, chunk.size)
+            self._results.collect(job, chunk.chunk, chunk.size)
         except InvalidError as error:
             return {"code": error.code, "message": error.message}
         return None
 
-    def _is_over(self, chunk: ChunkWork) -> bool:
-        """Whether a chunk's run of the job is over, so that it may not touch what is recorded."""
+    def _current(self, chunk: ChunkWork) -> Job | None:
+        """A chunk's job; None if that run of it is over and may not touch what is recorded."""
         job = self._jobs.get(chunk.job).job
-        return job.run != chunk.run or job.status.is_final
+        return None if job.run != chunk.run or job.status.is_final else job
 
     def finish_job(self, ending: Payload) -> str:
         """Ends a job; answers its final status."""

@@ -34,6 +34,11 @@ def record_blob(job: str, chunk: int, index: int) -> str:
     return f"{record_folder(job, chunk)}{index:03d}"
 
 
+def part_blob(job: str, chunk: int, sequence: int, nonce: str) -> str:
+    """Some rows of a chunk that the output has no block left for."""
+    return f"jobs/{job}/parts/{chunk:06d}-{sequence:03d}-{nonce}"
+
+
 def log_blob(job: str, chunk: int, index: int, attempt: int) -> str:
     """What user code printed during one attempt at a mini-batch."""
     return f"{log_folder(job)}{chunk:06d}-{index:03d}-{attempt:03d}.log"

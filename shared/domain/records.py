@@ -138,6 +138,14 @@ def decode_counts(line: bytes) -> RecordCounts:
 
 
 @dataclass(frozen=True)
+class StoredPart:
+    """Rows that are kept in a blob of their own, as the output has no blocks left for them."""
+
+    blob: str
+    size: int
+
+
+@dataclass(frozen=True)
 class ChunkRecord:
     """What a finished chunk adds to the job.
 
@@ -146,6 +154,7 @@ class ChunkRecord:
         mini_batches: Counts of each mini-batch, in the order of the input.
         columns: The header that its rows go under; None where they go under none.
         blocks: Ids of the staged blocks that hold its rows, in order.
+        parts: The blobs that hold them instead, in order.
         run: Which run of the job gathered it.
     """
 
@@ -154,11 +163,19 @@ class ChunkRecord:
     columns: tuple[str, ...] | None
     blocks: tuple[str, ...]
     run: int = 1
+    parts: tuple[StoredPart, ...] = ()
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether any of its mini-batches has rows."""
+        return bool(self.blocks or self.parts)
 
     def encode(self) -> str:
         """Writes the record as compact JSON: a few dozen bytes a mini-batch."""
         rows = [_without_nothing(astuple(item)) for item in self.mini_batches]
         document = {"m": rows, "c": self.columns, "b": self.blocks, "r": self.run}
+        if self.parts:
+            document["p"] = [list(astuple(part)) for part in self.parts]
         return json.dumps(document, separators=(",", ":"))
 
     @staticmethod
@@ -171,6 +188,7 @@ class ChunkRecord:
             mini_batches=tuple(RecordCounts(*row) for row in document["m"]),
             columns=None if columns is None else tuple(columns),
             blocks=tuple(document["b"]),
+            parts=tuple(StoredPart(*part) for part in document.get("p", ())),
             run=document["r"],
         )
 

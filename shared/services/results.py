@@ -1,8 +1,7 @@
 """Keeps what mini-batches and chunks gave, each exactly once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from uuid import uuid4
 
 from shared.domain.job import Job
 from shared.domain.layout import SYSTEM_CONTAINER, plan_blob, record_blob, record_folder
@@ -12,17 +11,15 @@ from shared.domain.records import (
     ChunkRecord,
     MiniBatchRecord,
     RecordCounts,
-    block_id,
     common_columns,
     decode_counts,
 )
 from shared.errors import ConflictError, InvalidError, NotFoundError
+from shared.services.blocks import OutputBlocks
 from shared.storage.datastores import Datastores
 from shared.storage.jobs import JobRepository
 from shared.storage.listing import list_all
 from shared.storage.ports import BlobStore
-
-BLOCK_BYTES = 32 * 2**20
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class Results:
     def __init__(self, jobs: JobRepository, blobs: BlobStore, datastores: Datastores) -> None:
         self._jobs = jobs
         self._blobs = blobs
-        self._datastores = datastores
+        self._blocks = OutputBlocks(blobs, datastores)
 
     def plan(self, job: str, chunk: int, nonce: str) -> ChunkPlan:
         """Reads the plan of one chunk.
@@ -131,15 +128,9 @@ class Results:
         columns, problem = common_columns(with_rows)
         if problem:
             raise InvalidError(problem, code="ColumnsDiffer")
-        container, name = self._datastores.locate(job.output.file)
-        blocks: list[str] = []
-        nonce = uuid4().hex[:8]
-        for data in _joined(record.rows for record in records):
-            blocks.append(block_id(chunk, len(blocks), nonce))
-            self._blobs.stage_block(container, name, blocks[-1], data)
-        made = ChunkRecord(
-            chunk, tuple(record.counts for record in records), columns, tuple(blocks), job.run
-        )
+        blocks, parts = self._blocks.keep(job, chunk, [record.rows for record in records])
+        counts = tuple(record.counts for record in records)
+        made = ChunkRecord(chunk, counts, columns, blocks, job.run, parts)
         self._jobs.add_chunk(job.name, made)
         return made
 
@@ -150,18 +141,3 @@ class Results:
                 f"mini-batch {key.index} of chunk {key.chunk} of the job '{key.job}' has no record"
             )
         return record
-
-
-def _joined(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """Joins small parts and cuts none, so that few blocks hold many mini-batches' rows."""
-    buffer: list[bytes] = []
-    size = 0
-    for part in parts:
-        if size and size + len(part) > BLOCK_BYTES:
-            yield b"".join(buffer)
-            buffer, size = [], 0
-        if part:
-            buffer.append(part)
-            size += len(part)
-    if size:
-        yield b"".join(buffer)

@@ -20,6 +20,7 @@ from shared.domain.records import (
 from shared.domain.scoring_settings import OutputAction
 from shared.domain.uris import DatastorePath
 from shared.errors import ConflictError
+from shared.services.blocks import OutputBlocks
 from shared.services.output_folder import WRITTEN, OutputFolder
 from shared.services.outputs import JOB_METADATA, Outputs
 from shared.services.results import MiniBatchKey, Results
@@ -61,6 +62,7 @@ class OutputWriter:
         self._datastores = datastores
         self._results = results
         self._outputs = outputs
+        self._blocks = OutputBlocks(blobs, datastores)
         self._folder = OutputFolder(blobs, datastores)
 
     def write(self, job: Job) -> JobError | None:
@@ -128,7 +130,7 @@ class OutputWriter:
 
     def _gather(self, job: Job) -> _Gathered:
         chunks = tuple(self._jobs.chunks(job.name))
-        named = [(f"chunk {chunk.chunk}", chunk.columns) for chunk in chunks if chunk.blocks]
+        named = [(f"chunk {chunk.chunk}", chunk.columns) for chunk in chunks if chunk.has_rows]
         columns, problem = common_columns(named)
         return _Gathered(chunks, columns, problem)
 
@@ -160,7 +162,7 @@ class OutputWriter:
     def _commit_output(self, job: Job, gathered: _Gathered) -> bool:
         """Makes the output of the staged blocks; False if somebody else made it before."""
         container, name = self._datastores.locate(job.output.file)
-        blocks = [block for chunk in gathered.chunks for block in chunk.blocks]
+        blocks = self._blocks.all(job, gathered.chunks)
         if gathered.columns is not None:
             self._blobs.stage_block(container, name, HEADER_BLOCK_ID, _header(gathered.columns))
             blocks.insert(0, HEADER_BLOCK_ID)
