@@ -1,7 +1,6 @@
 """The app's settings, read once from the environment that the host gives it."""
 
 import json
-import os
 import re
 import tempfile
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from typing import TypeVar
 from shared.domain.retention import Retention
 from shared.domain.time_budget import TimeBudget
 from shared.errors import BatchpointError, InvalidError
+from shared.machine import scorers_that_fit, usable_cores, usable_memory
 from shared.storage.connection import StorageConnection
 
 T = TypeVar("T")
@@ -27,7 +27,8 @@ class Settings:
 
     Attributes:
         storage: How the storage account is reached.
-        cores: Cores of this machine: the default of `max_concurrency_per_instance`.
+        cores: Cores of this machine, fewer where memory is short: the default of
+            `max_concurrency_per_instance`.
         default_container: The container behind the datastore `workspaceblobstore`.
         table_prefix: Put before the names of the app's tables.
         scratch_folder: Where models are unpacked and scorers work.
@@ -73,11 +74,12 @@ class Settings:
         """
         reader = _Reader(environ)
         storage = reader.attempt(lambda: StorageConnection.from_settings(environ))
-        cores = usable_cores()
+        cores, machine_memory = usable_cores(), usable_memory()
+        fitting = scorers_that_fit(machine_memory, cores * 2)
         scratch = str(Path(tempfile.gettempdir()) / "batchpoint")
         idle = reader.number("BATCHPOINT_SCORER_IDLE_SECONDS", 300, least=1)
         lifetime = reader.number("BATCHPOINT_URL_LIFETIME_MINUTES", 60, least=1)
-        max_scorers = reader.number("BATCHPOINT_MAX_SCORERS", cores * 2, least=1)
+        max_scorers = reader.number("BATCHPOINT_MAX_SCORERS", fitting, least=1)
         memory = reader.number("BATCHPOINT_SCORER_MEMORY_MB", 0, least=0)
         build = reader.number("BATCHPOINT_BUILD_TIMEOUT_SECONDS", 1200, least=1)
         grace = reader.number("BATCHPOINT_WATCHDOG_GRACE_SECONDS", 30, least=1)
@@ -89,7 +91,7 @@ class Settings:
             raise InvalidError("the app's settings are not right: " + "; ".join(reader.problems))
         return Settings(
             storage=storage,
-            cores=cores,
+            cores=scorers_that_fit(machine_memory, cores),
             default_container=reader.text("BATCHPOINT_DEFAULT_CONTAINER", "workspaceblobstore"),
             table_prefix=reader.text("BATCHPOINT_TABLE_PREFIX", "batchpoint"),
             scratch_folder=Path(reader.text("BATCHPOINT_SCRATCH_FOLDER", scratch)),
@@ -116,13 +118,6 @@ def _retention(reader: "_Reader") -> Retention:
         uploads=reader.number("BATCHPOINT_KEEP_UPLOADS_DAYS", 30, least=0),
         history=reader.number("BATCHPOINT_KEEP_HISTORY_DAYS", 7, least=0),
     )
-
-
-def usable_cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _function_timeout(environ: Mapping[str, str]) -> float | None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from shared.errors import InvalidError
-from shared.settings import Settings, usable_cores
+from shared.machine import scorers_that_fit, usable_cores, usable_memory
+from shared.settings import Settings
 
 STORAGE = {"AzureWebJobsStorage": "UseDevelopmentStorage=true"}
 
@@ -14,7 +15,7 @@ STORAGE = {"AzureWebJobsStorage": "UseDevelopmentStorage=true"}
 def test_defaults():
     settings = Settings.from_env(STORAGE)
     assert settings.default_container == "workspaceblobstore"
-    assert settings.max_scorers == 2 * usable_cores()
+    assert settings.max_scorers == scorers_that_fit(usable_memory(), 2 * usable_cores())
     assert settings.scorer_memory is None
     assert settings.scorer_idle == timedelta(minutes=5)
     assert settings.watchdog_grace == timedelta(seconds=30)
