@@ -19,7 +19,7 @@ PAIRED = ("many-small", "images", "one-big-file")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the benchmark; gives the exit code, which is 0 also where a target is missed."""
-    options = _parse(arguments)
+    options = parse(arguments)
     results = Results(" ".join(["scripts/bench", *(arguments or sys.argv[1:])]))
     try:
         _measure(options, results)
@@ -129,7 +129,8 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Reads the command line."""
     parser = argparse.ArgumentParser("scripts/bench", description="Measures the app.")
     parser.add_argument("--quick", action="store_true", help="smaller workloads: under 5 minutes")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))

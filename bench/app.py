@@ -23,7 +23,6 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 _PROGRAM = Path(sys.executable).with_name("batchpoint")
 _DATASTORE = f"azureml://datastores/{CONTAINER}/paths"
 _LOOK_SECONDS = 0.005
-_ASK_EVERY = 200
 _ENDED_BADLY = {"Failed", "Canceled"}
 _ENDED = {"Completed", *_ENDED_BADLY}
 
@@ -172,11 +171,15 @@ class App:
 
     def _wait(self, job: str) -> None:
         """Waits for the last file that a job writes; looking for it costs the app nothing."""
-        manifest, looks = f"azureml/{job}/score/predictions.manifest.json", 0
+        manifest = f"azureml/{job}/score/predictions.manifest.json"
+        pause = 2.0
+        ask_at = time.monotonic() + pause
         while not exists(self._store, manifest):
-            looks += 1
-            if not looks % _ASK_EVERY:
+            if time.monotonic() >= ask_at:
+                # Seldom: what the app spends on answering is counted, too.
                 self.show(job)
+                pause = min(2 * pause, 120)
+                ask_at = time.monotonic() + pause
             time.sleep(_LOOK_SECONDS)
 
 

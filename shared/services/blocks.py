@@ -8,7 +8,7 @@ https://learn.microsoft.com/rest/api/storageservices/understanding-block-blobs--
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import groupby
+from itertools import groupby, repeat
 from typing import TypeVar
 from uuid import uuid4
 
@@ -89,7 +89,8 @@ class OutputBlocks:
         self, job: Job, number: int, parts: Sequence[StoredPart], readers: ThreadPoolExecutor
     ) -> str:
         container, name = self._datastores.locate(job.output.file)
-        read = readers.map(lambda part: self._blobs.read(SYSTEM_CONTAINER, part.blob), parts)
+        blobs = [part.blob for part in parts]
+        read = readers.map(self._blobs.read, repeat(SYSTEM_CONTAINER), blobs)
         identifier = block_id(number, 0, _JOINED_NONCE)
         self._blobs.stage_block(container, name, identifier, b"".join(read))
         return identifier
