@@ -63,6 +63,7 @@ class Invoker:
         """`threads` is the size of the pool; None means the Python worker's default."""
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="function")
         self.durable_client = ""
+        self._with_context: dict[str, bool] = {}
 
     async def call(self, function: AppFunction, value: object) -> Any:  # noqa: ANN401
         """Calls a function with what triggered it, and gives what it returns."""
@@ -92,10 +93,17 @@ class Invoker:
         """Starts no more calls."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def _wants_context(self, function: AppFunction) -> bool:
+        known = self._with_context.get(function.name)
+        if known is None:
+            known = "context" in inspect.signature(function.call).parameters
+            self._with_context[function.name] = known
+        return known
+
     def _arguments(self, function: AppFunction, value: object) -> Mapping[str, Any]:
         arguments: dict[str, Any] = {function.trigger["name"]: value}
         for binding in function.inputs:
             arguments[binding["name"]] = self.durable_client
-        if "context" not in arguments and "context" in inspect.signature(function.call).parameters:
+        if "context" not in arguments and self._wants_context(function):
             arguments["context"] = InvocationContext(function.name)
         return arguments

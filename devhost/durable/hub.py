@@ -1,5 +1,7 @@
 """Runs the app's orchestrators and activities: the backend and the worker."""
 
+import contextlib
+import json
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -18,6 +20,9 @@ from devhost.durable.context import OrchestrationContext, adapt_orchestrator
 from devhost.durable.tasks import Json
 
 _ORCHESTRATOR_THREADS = 4
+_PLAIN = (dict, list, str, int, float, bool)
+# The key by which azure-functions marks what is not plain JSON.
+_CUSTOM = "__class__"
 
 
 @dataclass(frozen=True)
@@ -92,14 +97,25 @@ class DurableHub:
 
 
 class _FunctionsJson(DataConverter):
-    """Values travel as the JSON that azure-functions writes and reads."""
+    """Values travel as the JSON that azure-functions writes and reads.
+
+    Its functions look into the environment each time; what is plain JSON needs nothing of them, and
+    each replay reads all of it again.
+    """
 
     def serialize(self, value: Json) -> str | None:
-        return None if value is None else df_dumps(value)
+        if value is None:
+            return None
+        if type(value) in _PLAIN:
+            with contextlib.suppress(TypeError):
+                return json.dumps(value)
+        return df_dumps(value)
 
     def deserialize(self, data: str | None, target_type: type | None = None) -> Json:
         del target_type
-        return df_loads(data) if data else None
+        if not data:
+            return None
+        return df_loads(data) if _CUSTOM in data else json.loads(data)
 
     def coerce(self, value: Json, target_type: type | None = None) -> Json:
         del target_type
