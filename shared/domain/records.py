@@ -173,7 +173,12 @@ class ChunkRecord:
     def encode(self) -> str:
         """Writes the record as compact JSON: a few dozen bytes a mini-batch."""
         rows = [_without_nothing(astuple(item)) for item in self.mini_batches]
-        document = {"m": rows, "c": self.columns, "b": self.blocks, "r": self.run}
+        document: dict[str, Any] = {
+            "m": rows,
+            "c": self.columns,
+            "b": self.blocks,
+            "r": self.run,
+        }
         if self.parts:
             document["p"] = [list(astuple(part)) for part in self.parts]
         return json.dumps(document, separators=(",", ":"))
