@@ -87,7 +87,7 @@ class Host:
         application = web.Application(client_max_size=MAX_BODY)
         application.add_routes(management.routes())
         triggers = HttpTriggers(self.routes, self._invoker)
-        application.router.add_route("*", "/{path:.*}", triggers.handle)
+        application.router.add_route("*", r"/{path:[\s\S]*}", triggers.handle)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._address, self._port)

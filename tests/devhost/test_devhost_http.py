@@ -29,6 +29,12 @@ def test_a_literal_route_goes_before_a_parameter(host: RunningHost) -> None:
     assert (answer.status, answer.body) == (200, b"the literal")
 
 
+def test_a_path_may_hold_a_line_break(host: RunningHost) -> None:
+    answer = host.request("GET", "/api/files/a%0Ab")
+
+    assert answer.body == b"a\nb"
+
+
 def test_a_catch_all_gets_the_rest_of_the_path(host: RunningHost) -> None:
     assert host.request("GET", "/api/files/a/b%20c/d.txt").body == b"a/b c/d.txt"
 

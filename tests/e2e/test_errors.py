@@ -143,7 +143,7 @@ def test_wrong_settings_of_a_job(service: Service, plane: str) -> None:
     assert "speed" in unknown.json()["error"]["target"]
     assert "path" in incomplete.json()["error"]["message"]
     assert told.code != 0
-    assert "at least 1" in told.err
+    assert "'--mini-batch-size': 0 is not in the range x>=1" in told.err
 
 
 def test_an_output_that_exists(service: Service, plane: str) -> None:

@@ -27,6 +27,9 @@ ACTIVITIES = {
     orchestration.SCORE_MINI_BATCH,
     orchestration.COLLECT_CHUNK,
     orchestration.FINISH_JOB,
+    orchestration.SCAN_PIECES,
+    orchestration.BUILD_ENVIRONMENT,
+    orchestration.FINISH_PROVISIONING,
 }
 Bindings = list[dict[str, Any]]
 
@@ -76,6 +79,7 @@ def test_orchestrators_and_activities_have_the_names_they_are_called_by(
     assert of_type(indexed, "orchestrationTrigger") == {
         orchestration.SCORE_JOB,
         orchestration.SCORE_CHUNK,
+        orchestration.PROVISION_DEPLOYMENT,
     }
 
 
