@@ -7,10 +7,9 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from api.documents import job_document, job_view_document
-from api.errors import error_response
-from api.requests import base_url, check_names, page_size, read_document
+from api.requests import base_url, page_size, read_document
 from api.responses import json_response, list_response
-from api.routes import Route, register
+from api.routes import Route, StartingRoute, register, register_starting
 from shared.domain.job import Job, JobStatus
 from shared.domain.orchestration import SCORE_JOB, first_job_work
 from shared.errors import InvalidError
@@ -39,32 +38,11 @@ class JobRoutes:
             Route("delete_job", "DELETE", "jobs/{job}", self.delete),
         ):
             register(app, route)
-        self._register_starts(app)
-
-    def _register_starts(self, app: df.DFApp) -> None:
-        @app.function_name("resume_job")
-        @app.route(route="jobs/{job}/resume", methods=["POST"])
-        @app.durable_client_input(client_name="client")
-        async def resume_job(  # pyright: ignore[reportUnusedFunction]
-            req: func.HttpRequest, client: df.DurableOrchestrationClient
-        ) -> func.HttpResponse:
-            try:
-                check_names(req)
-                return await self.resume(req, client)
-            except Exception as error:  # noqa: BLE001 - every error gets an answer
-                return error_response(error)
-
-        @app.function_name("invoke_endpoint")
-        @app.route(route="endpoints/{endpoint}/jobs", methods=["POST"])
-        @app.durable_client_input(client_name="client")
-        async def invoke_endpoint(  # pyright: ignore[reportUnusedFunction]
-            req: func.HttpRequest, client: df.DurableOrchestrationClient
-        ) -> func.HttpResponse:
-            try:
-                check_names(req)
-                return await self.invoke(req, client)
-            except Exception as error:  # noqa: BLE001 - every error gets an answer
-                return error_response(error)
+        for starting in (
+            StartingRoute("resume_job", "POST", "jobs/{job}/resume", self.resume),
+            StartingRoute("invoke_endpoint", "POST", "endpoints/{endpoint}/jobs", self.invoke),
+        ):
+            register_starting(app, starting)
 
     async def invoke(
         self, req: func.HttpRequest, client: df.DurableOrchestrationClient
