@@ -50,14 +50,6 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def peak_memory(pid: int) -> int:
-    """The most memory that a process has held at once, in bytes."""
-    for line in (_PROC / str(pid) / "status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    raise ValueError(f"/proc/{pid}/status has no VmHWM")
-
-
 def _all() -> list[int]:
     return [int(path.name) for path in _PROC.iterdir() if path.name.isdecimal()]
 
