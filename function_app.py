@@ -2,19 +2,18 @@
 
 import os
 
-import azure.durable_functions as df
-import azure.functions as func
-
 import orchestrators.registration
 from activities.environment_activities import EnvironmentActivities
 from activities.job_activities import JobActivities
 from activities.mini_batch_activity import MiniBatchActivity
 from api.assets import AssetRoutes
 from api.endpoints import EndpointRoutes
+from api.gate import make_gate
 from api.housekeeping import HousekeepingRoutes
 from api.job_contents import JobContentRoutes
 from api.jobs import JobRoutes
 from api.resources import ResourceRoutes
+from api.routes import GuardedApp
 from api.service import ServiceRoutes
 from api.uploads import UploadRoutes
 from events.housekeeping import HousekeepingTimer
@@ -23,20 +22,22 @@ from events.watchdog import Watchdog
 from scoring.deployments import DeploymentSpecs
 from scoring.environments import Environments
 from scoring.pool import ScorerPool
+from scoring.processes import protect_host
 from scoring.runner import MiniBatchRunner
+from scoring.spec import ScorerLimits
 from shared.services.container import Services, Stores, Times, build_services
 from shared.settings import Settings
 from shared.storage.opening import open_stores
 from shared.storage.ports import BlobStore
-from shared.storage.public import PublicReader
+from shared.storage.public import open_public
 
 
-def build_app(settings: Settings) -> df.DFApp:
+def build_app(settings: Settings) -> GuardedApp:
     """Makes the app with everything that it stands on."""
     tables, blobs = open_stores(settings.storage, table_prefix=settings.table_prefix)
     environments = Environments(blobs, settings.scratch_folder, settings.build_timeout)
     services = build_services(
-        Stores(tables, blobs, PublicReader(), environments.is_ready),
+        Stores(tables, blobs, open_public(settings.public), environments.is_ready),
         account=settings.storage.account_name,
         default_container=settings.default_container,
         times=Times(
@@ -64,17 +65,23 @@ def build_app(settings: Settings) -> df.DFApp:
 def _runner(
     settings: Settings, services: Services, blobs: BlobStore, environments: Environments
 ) -> MiniBatchRunner:
-    scratch, memory = settings.scratch_folder, settings.scorer_memory
-    specs = DeploymentSpecs(blobs, services.datastores, environments, scratch, memory)
+    scratch = settings.scratch_folder
+    protect_host()
+    limits = ScorerLimits(
+        settings.scorer_memory, settings.scorer_processes, settings.scorer_file_size
+    )
+    specs = DeploymentSpecs(blobs, services.datastores, environments, scratch, limits)
     pool = ScorerPool(settings.max_scorers, idle_seconds=settings.scorer_idle.total_seconds())
     return MiniBatchRunner(
         specs, pool, blobs, scratch, settings.time_budget, one_host=settings.one_host
     )
 
 
-def _register(services: Services, mini_batches: MiniBatchActivity, settings: Settings) -> df.DFApp:
+def _register(
+    services: Services, mini_batches: MiniBatchActivity, settings: Settings
+) -> GuardedApp:
     public_url = settings.public_url
-    application = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
+    application = GuardedApp(make_gate(settings.sign_in))
     ServiceRoutes(public_url).register(application)
     UploadRoutes(services.uploads).register(application)
     AssetRoutes(services.registry, public_url).register(application)

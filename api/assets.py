@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
-import azure.durable_functions as df
 import azure.functions as func
 
 from api.requests import base_url, page_size, read_document
 from api.resource_documents import resource_document
 from api.responses import json_response, list_response
-from api.routes import Route, register
+from api.routes import GuardedApp, Route, register
 from shared.domain.assets import Asset
+from shared.domain.principal import Role
 from shared.services.assets import AssetService
 from shared.services.registry import Registry
 
@@ -34,7 +34,7 @@ class AssetRoutes:
         self._registry = registry
         self._public_url = public_url
 
-    def register(self, app: df.DFApp) -> None:
+    def register(self, app: GuardedApp) -> None:
         """Registers all functions of this module."""
         registry, public_url = self._registry, self._public_url
         words = AssetWords("models", "model", "models")
@@ -53,17 +53,17 @@ class KindOfAsset(Generic[A]):
         self._assets = assets
         self._public_url = public_url
 
-    def register(self, app: df.DFApp) -> None:
+    def register(self, app: GuardedApp) -> None:
         """Registers the functions of this kind."""
         path, one, many = self._words.path, self._words.one, self._words.many
         versions = f"{path}/{{name}}/versions"
         version = f"{versions}/{{version}}"
         for route in (
-            Route(f"create_{one}", "POST", path, self.create),
-            Route(f"list_{many}", "GET", path, self.list),
-            Route(f"list_{one}_versions", "GET", versions, self.list_versions),
-            Route(f"show_{one}", "GET", version, self.show),
-            Route(f"delete_{one}", "DELETE", version, self.delete),
+            Route(f"create_{one}", "POST", path, self.create, Role.CONTRIBUTOR),
+            Route(f"list_{many}", "GET", path, self.list, Role.READER),
+            Route(f"list_{one}_versions", "GET", versions, self.list_versions, Role.READER),
+            Route(f"show_{one}", "GET", version, self.show, Role.READER),
+            Route(f"delete_{one}", "DELETE", version, self.delete, Role.CONTRIBUTOR),
         ):
             register(app, route)
 

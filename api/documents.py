@@ -8,6 +8,7 @@ from shared.domain.deployment_form import deployment_form, settings_form
 from shared.domain.endpoint import Deployment
 from shared.domain.job import Job
 from shared.domain.retention import kept_until
+from shared.domain.uris import shown_uri
 from shared.services.job_views import JobView
 from shared.services.logs import LogEntry
 from shared.services.outputs import OutputFile
@@ -71,8 +72,9 @@ def job_document(job: Job, base: str) -> Document:
         "deployment": job.deployment.name,
         "status": job.status.value,
         "error": asdict(job.error) if job.error else None,
-        "input": {"uri": job.input_uri},
+        "input": {"uri": shown_uri(job.input_uri)},
         "output": {**asdict(job.output), "uri": str(job.output.file)},
+        "created_by": asdict(job.created_by) if job.created_by else None,
         "settings": settings_form(job.settings),
         "timing": _timing(job),
         "interactionEndpoints": {"Studio": {"endpoint": url}},

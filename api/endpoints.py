@@ -10,9 +10,10 @@ import azure.functions as func
 from api.documents import build_log_document, deployment_document, endpoint_document
 from api.requests import base_url, flag, page_size, read_document
 from api.responses import json_response, list_response
-from api.routes import Route, StartingRoute, register, register_starting
+from api.routes import GuardedApp, Route, StartingRoute, register, register_starting
 from shared.domain.endpoint import Deployment, ProvisioningState
 from shared.domain.orchestration import PROVISION_DEPLOYMENT, provisioning_work
+from shared.domain.principal import Role
 from shared.services.endpoints import EndpointService
 from shared.services.provisioning import ProvisioningService
 
@@ -29,27 +30,35 @@ class EndpointRoutes:
         self._provisioning = provisioning
         self._public_url = public_url
 
-    def register(self, app: df.DFApp) -> None:
+    def register(self, app: GuardedApp) -> None:
         """Registers all functions of this module."""
         one = "endpoints/{endpoint}"
         deployments = f"{one}/deployments"
         deployment = f"{deployments}/{{deployment}}"
         routes = (
-            Route("list_endpoints", "GET", "endpoints", self.list),
-            Route("show_endpoint", "GET", one, self.show),
-            Route("update_endpoint", "PATCH", one, self.update),
-            Route("delete_endpoint", "DELETE", one, self.delete),
-            Route("list_deployments", "GET", deployments, self.list_deployments),
-            Route("show_deployment", "GET", deployment, self.show_deployment),
-            Route("delete_deployment", "DELETE", deployment, self.delete_deployment),
-            Route("show_build_log", "GET", f"{deployment}/build-log", self.show_build_log),
+            Route("list_endpoints", "GET", "endpoints", self.list, Role.READER),
+            Route("show_endpoint", "GET", one, self.show, Role.READER),
+            Route("update_endpoint", "PATCH", one, self.update, Role.CONTRIBUTOR),
+            Route("delete_endpoint", "DELETE", one, self.delete, Role.CONTRIBUTOR),
+            Route("list_deployments", "GET", deployments, self.list_deployments, Role.READER),
+            Route("show_deployment", "GET", deployment, self.show_deployment, Role.READER),
+            Route(
+                "delete_deployment", "DELETE", deployment, self.delete_deployment, Role.CONTRIBUTOR
+            ),
+            Route(
+                "show_build_log", "GET", f"{deployment}/build-log", self.show_build_log, Role.READER
+            ),
         )
         for route in routes:
             register(app, route)
         for starting in (
-            StartingRoute("create_endpoint", "POST", "endpoints", self.create),
-            StartingRoute("create_deployment", "POST", deployments, self.create_deployment),
-            StartingRoute("update_deployment", "PATCH", deployment, self.update_deployment),
+            StartingRoute("create_endpoint", "POST", "endpoints", self.create, Role.CONTRIBUTOR),
+            StartingRoute(
+                "create_deployment", "POST", deployments, self.create_deployment, Role.CONTRIBUTOR
+            ),
+            StartingRoute(
+                "update_deployment", "PATCH", deployment, self.update_deployment, Role.CONTRIBUTOR
+            ),
         ):
             register_starting(app, starting)
 

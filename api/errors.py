@@ -10,25 +10,32 @@ from shared.errors import (
     BatchpointError,
     ConflictError,
     ErrorDetail,
+    ForbiddenError,
     InvalidError,
     MalformedError,
     NotFoundError,
     PreconditionError,
     StorageError,
     TooLargeError,
+    UnauthenticatedError,
+    UnavailableError,
 )
 
 logger = logging.getLogger(__name__)
 
 STATUS_OF: dict[type[BatchpointError], int] = {
     MalformedError: 400,
+    UnauthenticatedError: 401,
+    ForbiddenError: 403,
     NotFoundError: 404,
     ConflictError: 409,
     PreconditionError: 412,
     TooLargeError: 413,
     InvalidError: 422,
     StorageError: 503,
+    UnavailableError: 503,
 }
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="batchpoint"'}
 
 
 def error_response(error: Exception) -> func.HttpResponse:
@@ -36,7 +43,8 @@ def error_response(error: Exception) -> func.HttpResponse:
     if isinstance(error, BatchpointError):
         status = next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), None)
         if status is not None:
-            return json_response(_document(error), status)
+            headers = CHALLENGE if status == 401 else None
+            return json_response(_document(error), status, headers=headers)
     error_id = uuid4().hex
     logger.error("unexpected error %s", error_id, exc_info=error)
     message = f"an unexpected error happened; the service's log has it under the id {error_id}"

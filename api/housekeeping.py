@@ -1,10 +1,10 @@
 """The function that does at once what the housekeeping timer does now and then."""
 
-import azure.durable_functions as df
 import azure.functions as func
 
 from api.responses import json_response
-from api.routes import Route, register
+from api.routes import GuardedApp, Route, register
+from shared.domain.principal import Role
 from shared.errors import ConflictError
 from shared.services.housekeeping import Housekeeping
 
@@ -18,9 +18,10 @@ class HousekeepingRoutes:
     def __init__(self, housekeeping: Housekeeping) -> None:
         self._housekeeping = housekeeping
 
-    def register(self, app: df.DFApp) -> None:
+    def register(self, app: GuardedApp) -> None:
         """Registers all functions of this module."""
-        register(app, Route("run_housekeeping", "POST", "housekeeping", self.run))
+        role = Role.CONTRIBUTOR
+        register(app, Route("run_housekeeping", "POST", "housekeeping", self.run, role))
 
     def run(self, req: func.HttpRequest) -> func.HttpResponse:
         """Removes what is old enough, and tells how much that was."""

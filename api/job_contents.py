@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-import azure.durable_functions as df
 import azure.functions as func
 
 from api.documents import event_document, log_document, output_document, scored_document
 from api.requests import base_url, page_size
 from api.responses import list_response
-from api.routes import Route, register
+from api.routes import GuardedApp, Route, register
+from shared.domain.principal import Role
 from shared.errors import InvalidError
 from shared.services.job_contents import JobContents
 
@@ -22,13 +22,13 @@ class JobContentRoutes:
         self._jobs = jobs
         self._public_url = public_url
 
-    def register(self, app: df.DFApp) -> None:
+    def register(self, app: GuardedApp) -> None:
         """Registers all functions of this module."""
         for route in (
-            Route("list_job_outputs", "GET", "jobs/{job}/outputs", self.outputs),
-            Route("list_job_logs", "GET", "jobs/{job}/logs", self.logs),
-            Route("list_job_events", "GET", "jobs/{job}/events", self.events),
-            Route("list_job_records", "GET", "jobs/{job}/records", self.records),
+            Route("list_job_outputs", "GET", "jobs/{job}/outputs", self.outputs, Role.READER),
+            Route("list_job_logs", "GET", "jobs/{job}/logs", self.logs, Role.READER),
+            Route("list_job_events", "GET", "jobs/{job}/events", self.events, Role.READER),
+            Route("list_job_records", "GET", "jobs/{job}/records", self.records, Role.READER),
         ):
             register(app, route)
 

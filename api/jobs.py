@@ -7,11 +7,13 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from api.documents import job_document, job_view_document
+from api.gate import caller
 from api.requests import base_url, page_size, read_document
 from api.responses import json_response, list_response
-from api.routes import Route, StartingRoute, register, register_starting
+from api.routes import GuardedApp, Route, StartingRoute, register, register_starting
 from shared.domain.job import Job, JobStatus
 from shared.domain.orchestration import SCORE_JOB, first_job_work
+from shared.domain.principal import Role
 from shared.errors import InvalidError
 from shared.services.invocation import InvocationService, Invoked, InvokeRequest
 from shared.services.jobs import JobService
@@ -28,19 +30,20 @@ class JobRoutes:
         self._jobs = jobs
         self._public_url = public_url
 
-    def register(self, app: df.DFApp) -> None:
+    def register(self, app: GuardedApp) -> None:
         """Registers all functions of this module."""
         for route in (
-            Route("list_endpoint_jobs", "GET", "endpoints/{endpoint}/jobs", self.list),
-            Route("list_jobs", "GET", "jobs", self.list),
-            Route("show_job", "GET", "jobs/{job}", self.show),
-            Route("cancel_job", "POST", "jobs/{job}/cancel", self.cancel),
-            Route("delete_job", "DELETE", "jobs/{job}", self.delete),
+            Route("list_endpoint_jobs", "GET", "endpoints/{endpoint}/jobs", self.list, Role.READER),
+            Route("list_jobs", "GET", "jobs", self.list, Role.READER),
+            Route("show_job", "GET", "jobs/{job}", self.show, Role.READER),
+            Route("cancel_job", "POST", "jobs/{job}/cancel", self.cancel, Role.INVOKER),
+            Route("delete_job", "DELETE", "jobs/{job}", self.delete, Role.CONTRIBUTOR),
         ):
             register(app, route)
+        one, jobs = "jobs/{job}/resume", "endpoints/{endpoint}/jobs"
         for starting in (
-            StartingRoute("resume_job", "POST", "jobs/{job}/resume", self.resume),
-            StartingRoute("invoke_endpoint", "POST", "endpoints/{endpoint}/jobs", self.invoke),
+            StartingRoute("resume_job", "POST", one, self.resume, Role.INVOKER),
+            StartingRoute("invoke_endpoint", "POST", jobs, self.invoke, Role.INVOKER),
         ):
             register_starting(app, starting)
 
@@ -61,7 +64,7 @@ class JobRoutes:
         self, req: func.HttpRequest, client: df.DurableOrchestrationClient
     ) -> func.HttpResponse:
         """Goes on with a failed or canceled job, with what is missing alone."""
-        job = await asyncio.to_thread(self._jobs.resume, req.route_params["job"])
+        job = await asyncio.to_thread(self._jobs.resume, req.route_params["job"], caller())
         await _start(client, job)
         view = await asyncio.to_thread(self._jobs.view, job)
         return json_response(job_view_document(view, base_url(req, self._public_url)), 202)
@@ -70,6 +73,7 @@ class JobRoutes:
         request = InvokeRequest(
             endpoint=req.route_params["endpoint"],
             document=read_document(req),
+            caller=caller(),
             deployment=req.headers.get("azureml-model-deployment"),
             idempotency_key=_idempotency_key(req),
         )
@@ -102,7 +106,7 @@ class JobRoutes:
 
     def cancel(self, req: func.HttpRequest) -> func.HttpResponse:
         """Asks a job to stop."""
-        view = self._jobs.cancel(req.route_params["job"])
+        view = self._jobs.cancel(req.route_params["job"], caller())
         return json_response(job_view_document(view, base_url(req, self._public_url)), 202)
 
     def delete(self, req: func.HttpRequest) -> func.HttpResponse:

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from shared.domain.assets import Resource
+from shared.domain.uris import shown_uri
 
 Document = dict[str, object]
 
@@ -10,8 +11,11 @@ Document = dict[str, object]
 def resource_document(resource: Resource) -> Document:
     """A resource with the keys of its YAML form, its id and when it was created."""
     created_at = resource.created_at
+    document = asdict(resource)
+    if isinstance(document.get("path"), str):
+        document["path"] = shown_uri(document["path"])
     return {
         "id": resource.reference,
-        **asdict(resource),
+        **document,
         "created_at": created_at.isoformat() if created_at else None,
     }

@@ -3,14 +3,14 @@
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
-import azure.durable_functions as df
 import azure.functions as func
 
 from api.requests import base_url, read_document
 from api.resource_documents import resource_document
 from api.responses import json_response, list_response
-from api.routes import Route, register
+from api.routes import GuardedApp, Route, register
 from shared.domain.assets import Resource
+from shared.domain.principal import Role
 from shared.services.registry import Registry
 from shared.services.resources import ResourceService
 
@@ -24,7 +24,7 @@ class ResourceRoutes:
         self._registry = registry
         self._public_url = public_url
 
-    def register(self, app: df.DFApp) -> None:
+    def register(self, app: GuardedApp) -> None:
         """Registers all functions of this module."""
         registry, public_url = self._registry, self._public_url
         KindOfResource("datastore", registry.datastores, public_url).register(app)
@@ -39,14 +39,14 @@ class KindOfResource(Generic[R]):
         self._resources = resources
         self._public_url = public_url
 
-    def register(self, app: df.DFApp) -> None:
+    def register(self, app: GuardedApp) -> None:
         """Registers the functions of this kind."""
         one, path = self._one, f"{self._one}s"
         for route in (
-            Route(f"create_{one}", "POST", path, self.create),
-            Route(f"list_{one}s", "GET", path, self.list),
-            Route(f"show_{one}", "GET", f"{path}/{{name}}", self.show),
-            Route(f"delete_{one}", "DELETE", f"{path}/{{name}}", self.delete),
+            Route(f"create_{one}", "POST", path, self.create, Role.CONTRIBUTOR),
+            Route(f"list_{one}s", "GET", path, self.list, Role.READER),
+            Route(f"show_{one}", "GET", f"{path}/{{name}}", self.show, Role.READER),
+            Route(f"delete_{one}", "DELETE", f"{path}/{{name}}", self.delete, Role.CONTRIBUTOR),
         ):
             register(app, route)
 

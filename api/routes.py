@@ -1,5 +1,7 @@
-"""Registers handlers as HTTP-triggered functions."""
+"""Registers handlers as HTTP-triggered functions, each behind the gate."""
 
+import asyncio
+import contextvars
 import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -7,59 +9,98 @@ from dataclasses import dataclass
 import azure.durable_functions as df
 import azure.functions as func
 
+from api.accounts import Account
 from api.errors import error_response
+from api.gate import Gate, check_role
 from api.requests import check_names
+from shared.domain.principal import Role
 
 Handler = Callable[[func.HttpRequest], func.HttpResponse]
 Starter = Callable[[func.HttpRequest, df.DurableOrchestrationClient], Awaitable[func.HttpResponse]]
+OPEN = None
+"""The role of a route that is for everybody, signed in or not."""
+
+
+class GuardedApp(df.DFApp):
+    """A function app whose routes are behind a gate.
+
+    The host asks for no function key: who may call, the gate decides alone.
+    """
+
+    def __init__(self, gate: Gate) -> None:
+        super().__init__(http_auth_level=func.AuthLevel.ANONYMOUS)
+        self.gate = gate
 
 
 @dataclass(frozen=True)
 class Route:
-    """One function: its unique name, method, route below the prefix, and handler."""
+    """One function.
+
+    Attributes:
+        name: Unique.
+        method: Of HTTP.
+        path: Below the prefix.
+        handler: What answers.
+        role: What the caller needs; one that names none is for contributors.
+        is_public: Whether it is served even where sign-in is not configured: health alone.
+    """
 
     name: str
     method: str
     path: str
     handler: Handler
-
-
-def register(app: df.DFApp, route: Route) -> None:
-    """Makes a handler an HTTP-triggered function whose errors are answered."""
-
-    @functools.wraps(route.handler)
-    def answer(req: func.HttpRequest) -> func.HttpResponse:
-        try:
-            check_names(req)
-            return route.handler(req)
-        except Exception as error:  # noqa: BLE001 - every error gets an answer
-            return error_response(error)
-
-    register_as = app.route(route=route.path, methods=[route.method])
-    app.function_name(route.name)(register_as(answer))
+    role: Role | None = Role.CONTRIBUTOR
+    is_public: bool = False
 
 
 @dataclass(frozen=True)
 class StartingRoute:
-    """One function that starts orchestrations, as `Route` otherwise."""
+    """A function that starts orchestrations; see `Route`."""
 
     name: str
     method: str
     path: str
     handler: Starter
+    role: Role = Role.CONTRIBUTOR
 
 
-def register_starting(app: df.DFApp, route: StartingRoute) -> None:
+def register(app: GuardedApp, route: Route) -> None:
+    """Makes a handler an HTTP-triggered function whose errors are answered."""
+
+    @functools.wraps(route.handler)
+    def answer(req: func.HttpRequest) -> func.HttpResponse:
+        return contextvars.copy_context().run(handle, req)
+
+    def handle(req: func.HttpRequest) -> func.HttpResponse:
+        account = Account(route.name, route.method, req)
+        try:
+            if not route.is_public:
+                account.enter(app.gate.identify(req, route.role))
+                check_role(account.principal, route.role)
+            check_names(req)
+            return account.close(route.handler(req))
+        except Exception as error:  # noqa: BLE001 - every error gets an answer
+            return account.close(error_response(error))
+
+    register_as = app.route(route=route.path, methods=[route.method])
+    app.function_name(route.name)(register_as(answer))
+
+
+def register_starting(app: GuardedApp, route: StartingRoute) -> None:
     """Makes a handler an HTTP-triggered function that gets a durable client."""
 
     async def answer(
         req: func.HttpRequest, client: df.DurableOrchestrationClient
     ) -> func.HttpResponse:
+        account = Account(route.name, route.method, req)
         try:
+            # Checking may wait for the issuer's keys, which must not hold up the event loop.
+            account.enter(await asyncio.to_thread(app.gate.identify, req, route.role))
+            check_role(account.principal, route.role)
             check_names(req)
-            return await route.handler(req, client)
+            return account.close(await route.handler(req, client))
         except Exception as error:  # noqa: BLE001 - every error gets an answer
-            return error_response(error)
+            return account.close(error_response(error))
 
     with_client = app.durable_client_input(client_name="client")(answer)
     register_as = app.route(route=route.path, methods=[route.method])

@@ -1,12 +1,11 @@
 """The functions that tell about the service itself."""
 
-import azure.durable_functions as df
 import azure.functions as func
 
 from api.openapi import openapi_document
 from api.requests import base_url
 from api.responses import json_response, list_response
-from api.routes import Route, register
+from api.routes import OPEN, GuardedApp, Route, register
 from shared.domain.validation import PUBLIC_SCHEMAS, load_schema
 from shared.errors import NotFoundError
 from shared.version import VERSION
@@ -18,13 +17,13 @@ class ServiceRoutes:
     def __init__(self, public_url: str) -> None:
         self._public_url = public_url
 
-    def register(self, app: df.DFApp) -> None:
+    def register(self, app: GuardedApp) -> None:
         """Registers all functions of this module."""
         for route in (
-            Route("health", "GET", "health", self.health),
-            Route("show_openapi", "GET", "openapi.json", self.show_openapi),
-            Route("list_schemas", "GET", "schemas", self.list_schemas),
-            Route("show_schema", "GET", "schemas/{schema}", self.show_schema),
+            Route("health", "GET", "health", self.health, OPEN, is_public=True),
+            Route("show_openapi", "GET", "openapi.json", self.show_openapi, OPEN),
+            Route("list_schemas", "GET", "schemas", self.list_schemas, OPEN),
+            Route("show_schema", "GET", "schemas/{schema}", self.show_schema, OPEN),
         ):
             register(app, route)
 

@@ -1,11 +1,12 @@
 """The function that hands out upload URLs."""
 
-import azure.durable_functions as df
 import azure.functions as func
 
+from api.gate import caller
 from api.requests import read_document
 from api.responses import json_response
-from api.routes import Route, register
+from api.routes import GuardedApp, Route, register
+from shared.domain.principal import Role
 from shared.services.uploads import UploadService
 
 PUT_HEADERS = {"x-ms-blob-type": "BlockBlob"}
@@ -17,13 +18,13 @@ class UploadRoutes:
     def __init__(self, uploads: UploadService) -> None:
         self._uploads = uploads
 
-    def register(self, app: df.DFApp) -> None:
+    def register(self, app: GuardedApp) -> None:
         """Registers all functions of this module."""
-        register(app, Route("create_upload", "POST", "uploads", self.create))
+        register(app, Route("create_upload", "POST", "uploads", self.create, Role.INVOKER))
 
     def create(self, req: func.HttpRequest) -> func.HttpResponse:
         """Makes upload URLs for the named files."""
-        upload = self._uploads.start(read_document(req))
+        upload = self._uploads.start(read_document(req), caller())
         document = {
             "upload_id": upload.upload_id,
             "uri": upload.uri,

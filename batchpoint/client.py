@@ -1,6 +1,7 @@
 """The client library: everything that the HTTP API offers, for Python programs and for the CLI.
 
-with Client("http://localhost:7071") as client:
+tokens = TokenSource(lambda: azure_token("api://CLIENT-ID"))
+with Client("https://myapp.azurewebsites.net", tokens) as client:
     data = client.upload([Path("data")])
     job = client.jobs.invoke("mybatchedp", {"properties": {"dataset": {
         "dataInputType": "DataUrl", "path": data}}})
@@ -28,7 +29,7 @@ from batchpoint.resources.jobs import Jobs
 from batchpoint.resources.places import Places
 from batchpoint.resources.uploads import Uploads
 from batchpoint.retrying import RetryPolicy
-from batchpoint.transport import Transport
+from batchpoint.transport import Tokens, Transport
 from batchpoint.uploads import DEFAULT_CONCURRENCY, Uploader
 
 
@@ -49,7 +50,7 @@ class Client:
 
     Args:
         url: The address of the app, with or without `/api`.
-        key: A function key, where the app asks for one.
+        token: Gives the access token for each request; `batchpoint.signin` has some.
         retry: How often and how fast to repeat what may be repeated.
         timeout: Seconds to wait for an answer.
 
@@ -60,14 +61,14 @@ class Client:
     def __init__(
         self,
         url: str,
-        key: str | None = None,
+        token: Tokens,
         *,
         retry: RetryPolicy | None = None,
         timeout: float = 60.0,
     ) -> None:
         policy = retry or RetryPolicy()
         self._retry = policy
-        self._transport = Transport(url, key, policy, timeout)
+        self._transport = Transport(url, token, policy, timeout)
         self.blobs = BlobTransfers(policy)
         self.endpoints = Endpoints(self._transport)
         self.deployments = Deployments(self._transport)

@@ -6,5 +6,5 @@ _SECRET_PARAMETERS = re.compile(r"(?i)([?&](?:sig|code)=)[^&\s\"']+")
 
 
 def redact(text: str) -> str:
-    """Hides signatures and function keys in the URLs that a text holds."""
+    """Hides signatures in the URLs that a text holds."""
     return _SECRET_PARAMETERS.sub(r"\1***", text)

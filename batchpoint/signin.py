@@ -1,21 +1,23 @@
-"""Access tokens: of Microsoft Entra ID, or made here for a local stack, which checks none."""
+"""Access tokens: of Microsoft Entra ID, or of a local stack's own issuer."""
 
 import base64
 import binascii
-import ipaddress
 import json
-import secrets
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
-from urllib.parse import urlsplit
+
+import httpx
 
 from batchpoint.errors import BatchpointError
 from batchpoint.models import JsonObject
+from batchpoint.stacks import LocalSignIn
 
-DEFAULT_RESOURCE = "https://management.azure.com"
-LOCAL_LIFETIME = 3600
+SPARE_SECONDS = 300.0
+"""A token with less left to live than that is not used any more."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +38,64 @@ class Token:
         return f"Token(expires_on={self.expires_on})"
 
 
-def is_local(url: str) -> bool:
-    """Whether a service's address is on this machine."""
-    host = urlsplit(url).hostname or ""
+class TokenSource:
+    """Gives a token for each request, a new one when the last is about to end.
+
+    Safe for use by several threads.
+
+    Args:
+        fetch: Gets a new one.
+        now: Seconds since 1970.
+    """
+
+    def __init__(self, fetch: Callable[[], Token], now: Callable[[], float] = time.time) -> None:
+        self._fetch = fetch
+        self._now = now
+        self._lock = threading.Lock()
+        self._token: Token | None = None
+
+    def __call__(self) -> str:
+        """A token that holds for some minutes more."""
+        with self._lock:
+            if self._token is None or self._token.expires_on - self._now() < SPARE_SECONDS:
+                self._token = self._fetch()
+            return self._token.value
+
+    def forget(self, value: str) -> None:
+        """Gives up a token that was refused, if it is still the current one."""
+        with self._lock:
+            if self._token is not None and self._token.value == value:
+                self._token = None
+
+
+def local_token(sign_in: LocalSignIn, now: float) -> Token:
+    """A token of a local stack's own issuer.
+
+    Args:
+        sign_in: How it gives them.
+        now: Seconds since 1970.
+
+    Raises:
+        BatchpointError: It gives none.
+    """
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": sign_in.client_id,
+        "client_secret": sign_in.client_secret,
+        "scope": sign_in.scope,
+    }
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
-def local_token(now: float) -> Token:
-    """A token that means nothing, for scripts that send one to whatever service they talk to."""
-    return Token(f"local-{secrets.token_urlsafe(32)}", int(now) + LOCAL_LIFETIME, "local")
+        with httpx.Client(timeout=10.0, trust_env=False) as http:
+            response = http.post(sign_in.token_url, data=form)
+        response.raise_for_status()
+        answer: Any = response.json()
+        value, seconds = str(answer["access_token"]), int(answer["expires_in"])
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        raise BatchpointError(
+            f"the local stack's issuer at {sign_in.token_url} gave no token "
+            f"({type(error).__name__}); start the stack anew: scripts/down, scripts/up"
+        ) from error
+    return Token(value, int(now) + seconds, _tenant(value))
 
 
 def azure_token(resource: str) -> Token:
@@ -78,12 +126,11 @@ def azure_token(resource: str) -> Token:
 def shown(token: Token, environment: Mapping[str, str]) -> JsonObject:
     """A token with the keys that `az account get-access-token` prints."""
     ends = datetime.fromtimestamp(token.expires_on)  # noqa: DTZ006 - az prints local time
-    local = token.tenant == "local"
     return {
         "accessToken": token.value,
         "expiresOn": ends.strftime("%Y-%m-%d %H:%M:%S.%f"),
         "expires_on": token.expires_on,
-        "subscription": "local" if local else environment.get("AZURE_SUBSCRIPTION_ID"),
+        "subscription": environment.get("AZURE_SUBSCRIPTION_ID"),
         "tenant": token.tenant or environment.get("AZURE_TENANT_ID"),
         "tokenType": "Bearer",
     }

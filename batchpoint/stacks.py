@@ -3,11 +3,28 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from batchpoint.errors import BatchpointError
+
+
+@dataclass(frozen=True)
+class LocalSignIn:
+    """How a local stack's own issuer gives tokens.
+
+    Attributes:
+        token_url: Where it gives them.
+        client_id: What to say there.
+        client_secret: What only this user can read.
+        scope: What to ask for.
+    """
+
+    token_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scope: str
 
 
 @dataclass(frozen=True)
@@ -17,6 +34,7 @@ class LocalStack:
     url: str
     pid: int
     started_at: datetime
+    sign_in: LocalSignIn | None = None
 
 
 def find_service(environment: Mapping[str, str], url: str | None = None) -> str:
@@ -41,6 +59,18 @@ def find_service(environment: Mapping[str, str], url: str | None = None) -> str:
     return max(running, key=lambda stack: stack.started_at).url
 
 
+def find_sign_in(environment: Mapping[str, str], url: str) -> LocalSignIn | None:
+    """How to sign in to the local stack at an address; None if none is registered there."""
+    base = _base(url)
+    stacks = _stacks(state_folder(environment))
+    there = [stack for stack in stacks if _base(stack.url) == base and _alive(stack.pid)]
+    return max(there, key=lambda stack: stack.started_at).sign_in if there else None
+
+
+def _base(url: str) -> str:
+    return url.rstrip("/").removesuffix("/api").replace("//localhost", "//127.0.0.1").lower()
+
+
 def state_folder(environment: Mapping[str, str]) -> Path:
     """The folder where local stacks register, one JSON file each."""
     state = environment.get("XDG_STATE_HOME")
@@ -53,7 +83,8 @@ def _stacks(folder: Path) -> Iterator[LocalStack]:
             entry = json.loads(file.read_text(encoding="utf-8"))
             started = datetime.fromisoformat(entry["started_at"])
             aware = started if started.tzinfo else started.replace(tzinfo=UTC)
-            yield LocalStack(str(entry["url"]), int(entry["pid"]), aware)
+            sign_in = LocalSignIn(**entry["sign_in"]) if "sign_in" in entry else None
+            yield LocalStack(str(entry["url"]), int(entry["pid"]), aware, sign_in)
         except (OSError, ValueError, KeyError, TypeError):
             # A stack that is being started or stopped right now is none yet, or no more.
             continue

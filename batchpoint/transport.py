@@ -1,10 +1,11 @@
-"""The HTTP connection to the service: addresses, key, retries and errors, for all resources."""
+"""The HTTP connection to the service: addresses, tokens, retries and errors, for all resources."""
 
+import ipaddress
 import json
 import logging
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from urllib.parse import quote
 
 import httpx
@@ -32,6 +33,18 @@ class Answer:
     etag: str | None
 
 
+class Tokens(Protocol):
+    """What gives access tokens; `signin.TokenSource` does."""
+
+    def __call__(self) -> str:
+        """A token for the next request."""
+        ...
+
+    def forget(self, value: str) -> None:
+        """Is told of a token that the service refused."""
+        ...
+
+
 def segment(name: str) -> str:
     """A name as one segment of a URL's path.
 
@@ -46,7 +59,7 @@ def segment(name: str) -> str:
 class Transport:
     """Sends requests below `/api` of one service. Safe for use by several threads."""
 
-    def __init__(self, url: str, key: str | None, retry: RetryPolicy, timeout: float) -> None:
+    def __init__(self, url: str, tokens: Tokens, retry: RetryPolicy, timeout: float) -> None:
         if not url.lower().startswith(("http://", "https://")):
             raise BatchpointError(
                 f"'{url}' is not the address of a service; write it as http://… or https://…"
@@ -55,8 +68,13 @@ class Transport:
             self._origin = httpx.URL(url)
         except httpx.InvalidURL as error:
             raise BatchpointError(f"'{url}' is not a valid address: {error}") from error
+        if self._origin.scheme == "http" and not _is_loopback(self._origin.host):
+            raise BatchpointError(
+                f"'{url}' is not encrypted, so that others could read the access token on its way; "
+                "use https://"
+            )
         self._base = url.rstrip("/").removesuffix("/api") + "/api"
-        self._key = key
+        self._tokens = tokens
         self._retry = retry
         self._http = http_client(httpx.Timeout(timeout, connect=10.0))
 
@@ -91,11 +109,9 @@ class Transport:
         request = self._build(method, path, params, body, headers)
 
         def call() -> httpx.Response:
-            logger.info("%s %s", method, redact(str(request.url)))
-            response = self._http.send(request)
-            logger.info("%d %s", response.status_code, response.reason_phrase)
-            logger.debug("%s", redact(response.text))
-            return response
+            response = self._send(request)
+            # Tokens end, and issuers change their keys: a refused one is worth a second try.
+            return response if response.status_code != 401 else self._send(request)
 
         safe = idempotent or method in IDEMPOTENT_METHODS
         try:
@@ -127,14 +143,25 @@ class Transport:
     ) -> httpx.Request:
         url = httpx.URL(path if "://" in path else self._base + path)
         sent = {"Accept": "application/json", **(headers or {})}
-        if self._key and _same_origin(url, self._origin):
-            sent["x-functions-key"] = self._key
         content = None
         if body is not None:
             sent["Content-Type"] = "application/json"
             content = _encode(body)
             logger.debug("%s", redact(content.decode()))
         return self._http.build_request(method, url, params=params, content=content, headers=sent)
+
+    def _send(self, request: httpx.Request) -> httpx.Response:
+        token = None
+        if _same_origin(request.url, self._origin):
+            token = self._tokens()
+            request.headers["Authorization"] = f"Bearer {token}"
+        logger.info("%s %s", request.method, redact(str(request.url)))
+        response = self._http.send(request)
+        logger.info("%d %s", response.status_code, response.reason_phrase)
+        logger.debug("%s", redact(response.text))
+        if token is not None and response.status_code == 401:
+            self._tokens.forget(token)
+        return response
 
     def _unreachable(self, cause: ServiceUnreachableError) -> ServiceUnreachableError:
         return ServiceUnreachableError(
@@ -152,6 +179,13 @@ def _encode(body: object) -> bytes:
 
 def _same_origin(one: httpx.URL, other: httpx.URL) -> bool:
     return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _read(response: httpx.Response) -> Answer:

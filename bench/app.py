@@ -18,6 +18,8 @@ from bench.workloads import Workload
 from devhost.stack import Azurite, StackError
 from devhost.stack.local import FunctionsHost
 from devhost.stack.processes import free_port
+from devhost.stack.signin import Bearer, IssuerProcess
+from devhost.stack.state import Registration, write_registration
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 _PROGRAM = Path(sys.executable).with_name("batchpoint")
@@ -25,6 +27,8 @@ _DATASTORE = f"azureml://datastores/{CONTAINER}/paths"
 _LOOK_SECONDS = 0.005
 _ENDED_BADLY = {"Failed", "Canceled"}
 _ENDED = {"Completed", *_ENDED_BADLY}
+SETTINGS = {"BATCHPOINT_ALLOWED_HOSTS": "127.0.0.1"}
+"""With which the app reads from this machine what a caller names: the stand-in for a container."""
 
 
 class BenchError(Exception):
@@ -52,7 +56,10 @@ class App:
         self._settings = {
             "AzureWebJobsStorage": azurite.connection_string,
             "BATCHPOINT_SCRATCH_FOLDER": str(folder / "scratch"),
+            **SETTINGS,
         }
+        self._issuer = IssuerProcess(folder / "logs" / "issuer.log")
+        self._bearer = Bearer(self._issuer.sign_in)
         self.host = FunctionsHost(REPOSITORY, folder / "logs" / "host.log")
         self._http = httpx.Client(timeout=60)
 
@@ -75,13 +82,16 @@ class App:
             BenchError: It does not.
         """
         try:
-            self.host.start(free_port(), self._settings)
+            self._issuer.launch()
+            self._issuer.wait()
+            self.host.start(free_port(), {**self._settings, **self._issuer.settings})
         except StackError as error:
             raise BenchError(str(error)) from error
 
     def stop(self) -> None:
         """Ends the host; what it has stored stays."""
         self.host.stop()
+        self._issuer.stop()
 
     def __enter__(self) -> Self:
         self.start()
@@ -97,13 +107,13 @@ class App:
             BenchError: One of them cannot be made.
         """
         for kind, deployment in _deployments(self._models).items():
-            if self._http.get(f"{self.host.url}/api/endpoints/{kind}").status_code == 200:
+            if self._ask("GET", f"endpoints/{kind}").status_code == 200:
                 continue
             document = {"name": kind, "traffic": {"all": 100}, "deployments": [deployment]}
             file = self._folder / f"{kind}.json"
             file.write_text(json.dumps(document))
             command = [str(_PROGRAM), "endpoint", "create", "--file", str(file)]
-            environment = {**os.environ, "BATCHPOINT_URL": self.host.url}
+            environment = {**os.environ, **self._registered()}
             made = subprocess.run(
                 command, env=environment, capture_output=True, text=True, check=False
             )
@@ -142,8 +152,7 @@ class App:
             "dataset": {"dataInputType": "DataUrl", "path": uri},
             "miniBatchSize": mini_batch_size,
         }
-        url = f"{self.host.url}/api/endpoints/{endpoint}/jobs"
-        answer = self._http.post(url, json={"properties": properties})
+        answer = self._ask("POST", f"endpoints/{endpoint}/jobs", {"properties": properties})
         if answer.status_code != 201:
             raise BenchError(f"{endpoint} was not invoked: {answer.text}")
         return str(answer.json()["name"])
@@ -155,7 +164,7 @@ class App:
             BenchError: It ended badly.
         """
         while True:
-            document: dict[str, Any] = self._http.get(f"{self.host.url}/api/jobs/{job}").json()
+            document: dict[str, Any] = self._ask("GET", f"jobs/{job}").json()
             if document["status"] in _ENDED_BADLY:
                 raise BenchError(f"the job {job} ended badly: {document.get('error')}")
             if not until_ended or document["status"] == "Completed":
@@ -164,10 +173,20 @@ class App:
 
     def end(self, job: str) -> None:
         """Cancels a job unless it has ended, and waits until it has."""
-        url = f"{self.host.url}/api/jobs/{job}"
-        self._http.post(f"{url}/cancel")
-        while self._http.get(url).json()["status"] not in _ENDED:
+        self._ask("POST", f"jobs/{job}/cancel")
+        while self._ask("GET", f"jobs/{job}").json()["status"] not in _ENDED:
             time.sleep(0.05)
+
+    def _ask(self, method: str, path: str, body: object = None) -> httpx.Response:
+        url = f"{self.host.url}/api/{path}"
+        return self._http.request(method, url, json=body, headers=self._bearer.headers)
+
+    def _registered(self) -> dict[str, str]:
+        """Lets the command line sign in; gives the variables with which it does."""
+        home = self._folder / "state"
+        registration = Registration(self.host.url, self.pid, str(REPOSITORY), self._issuer.sign_in)
+        write_registration(home / "batchpoint" / "stacks" / "bench.json", registration)
+        return {"BATCHPOINT_URL": self.host.url, "XDG_STATE_HOME": str(home)}
 
     def _wait(self, job: str) -> None:
         """Waits for the last file that a job writes; looking for it costs the app nothing."""

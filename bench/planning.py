@@ -11,7 +11,7 @@ from statistics import median
 
 import obstore
 
-from bench.app import REPOSITORY, App, BenchError
+from bench.app import REPOSITORY, SETTINGS, App, BenchError
 from bench.listing import ListingServer
 from bench.storage import Account
 from bench.workloads import Workload
@@ -66,7 +66,7 @@ def measure_memory(
 
 
 def _plan(job: str, connection_string: str) -> Planned:
-    environment = {**os.environ, "AzureWebJobsStorage": connection_string}
+    environment = {**os.environ, "AzureWebJobsStorage": connection_string, **SETTINGS}
     command = [sys.executable, "-m", "bench.planning_process", job]
     ended = subprocess.run(
         command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False

@@ -67,7 +67,7 @@ class Chaos:
         self._proxy = FaultProxy(stack.azurite.ports, FaultPlan(options.seed), is_on=False)
         stack.app_storage = connection_string(self._proxy.ports)
         self._wrecker = Wrecker(stack, options.seed, folder / "logs")
-        self._service = Service(lambda: stack.url, stack.connection_string)
+        self._service = Service(stack)
         self._right: dict[str, Outcome] = {}
         self._laid: list[str] = []
         self._lock = threading.Lock()

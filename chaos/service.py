@@ -2,12 +2,15 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
 from azure.storage.blob import BlobServiceClient
+
+from devhost.stack import LocalStack
+from devhost.stack.signin import Bearer
 
 CONTAINER = "workspaceblobstore"
 DATASTORE = f"azureml://datastores/{CONTAINER}/paths"
@@ -23,11 +26,12 @@ class GaveUpError(Exception):
 class Service:
     """Asks the app again and again, as its clients do; reads the storage past the proxy."""
 
-    def __init__(self, url: Callable[[], str], connection_string: str) -> None:
-        """Takes where the app answers, which a restart may change, and the storage itself."""
-        self._url = url
+    def __init__(self, stack: LocalStack) -> None:
+        """Takes the stack, whose address a restart may change."""
+        self._stack = stack
+        self._bearer = Bearer(stack.sign_in)
         self._http = httpx.Client(timeout=30)
-        self.storage = BlobServiceClient.from_connection_string(connection_string)
+        self.storage = BlobServiceClient.from_connection_string(stack.connection_string)
 
     def close(self) -> None:
         """Closes the connections."""
@@ -45,9 +49,9 @@ class Service:
         deadline = time.monotonic() + 120
         while True:
             try:
-                answer = self._http.request(
-                    method, f"{self._url()}/api/{path}", json=body, headers=headers
-                )
+                sent = {**self._bearer.headers, **(headers or {})}
+                url = f"{self._stack.url}/api/{path}"
+                answer = self._http.request(method, url, json=body, headers=sent)
                 seen = f"{answer.status_code} {answer.text[:500]}"
                 if answer.status_code not in _PASSING:
                     return answer

@@ -45,7 +45,7 @@ def _run(folder: Path) -> None:
     say(f"Starting Azurite and {kind} ({why}).")
     with stack:
         say(f"The stack answers at {stack.url} after {time.monotonic() - started:.1f} s.")
-        commands = Commands(stack.url, work)
+        commands = Commands(stack.environment, work)
         accuracies = {part.NAME: part.run(commands) for part in (cancer, digits)}
     say("")
     for name, accuracy in accuracies.items():

@@ -4,6 +4,7 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from demo.checks import DemoError
@@ -14,9 +15,10 @@ _PROGRAM = Path(sys.executable).with_name("batchpoint")
 class Commands:
     """A folder in which commands run, and the service that they talk to."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        """Takes the variables that tell of the service, on top of those of this process."""
         self.folder = folder
-        self._environment = {**os.environ, "BATCHPOINT_URL": url}
+        self._environment = {**os.environ, **environment}
 
     def run(self, line: str) -> None:
         """Shows a command and runs it on this terminal.

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from scoring.building import BuildError
 from scoring.environments import Environments
+from scoring.folders import make_private
 from scoring.materialize import fetch_folder
 from scoring.pythons import NoPythonError
 from scoring.result import FailureCause, ScorerError
-from scoring.spec import ScorerSpec
+from scoring.spec import ScorerLimits, ScorerSpec
 from shared.domain.endpoint import Deployment
 from shared.domain.scoring_settings import LoggingLevel
 from shared.domain.uris import parse_datastore_uri
@@ -25,13 +26,14 @@ class DeploymentSpecs:
         datastores: Datastores,
         environments: Environments,
         scratch_folder: Path,
-        memory_limit: int | None,
+        limits: ScorerLimits,
     ) -> None:
         self._environments = environments
         self._blobs = blobs
         self._datastores = datastores
         self._scratch = scratch_folder
-        self._memory_limit = memory_limit
+        self._limits = limits
+        make_private(scratch_folder)
         self._guard = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         self._specs: dict[tuple[str, LoggingLevel], ScorerSpec] = {}
@@ -70,7 +72,7 @@ class DeploymentSpecs:
             python=self._python(deployment),
             environment_variables=deployment.environment_variables,
             logging_level=logging_level.value,
-            memory_limit=self._memory_limit,
+            limits=self._limits,
         )
 
     def _python(self, deployment: Deployment) -> Path:

@@ -17,6 +17,7 @@ from typing import Any, Sequence  # noqa: UP035  Python 3.8
 import pandas as pd
 
 FORMATS = ".csv, .tsv, .parquet, .json, .jsonl and .ndjson, each also with .gz"
+MAX_UNPACKED = 2**30
 _EXACT_FLOAT = 2.0**53
 
 
@@ -34,12 +35,21 @@ def unpack(name: str, data: Any) -> tuple[str, Any]:
     if stem.endswith(".gz"):
         stem = stem[:-3]
         try:
-            data = gzip.decompress(data) if data else data
+            data = _unpacked(data) if data else data
         except (OSError, EOFError, zlib.error) as error:
             raise Unreadable(f"is not a complete gzip file: {error}") from error
     if not data:
         raise Unreadable("is empty")
     return stem[stem.rfind(".") :] if "." in stem.rsplit("/", 1)[-1] else "", data
+
+
+def _unpacked(data: Any) -> bytes:
+    # A few kilobytes can unpack to more than all memory.
+    with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+        content = file.read(MAX_UNPACKED + 1)
+    if len(content) > MAX_UNPACKED:
+        raise Unreadable(f"unpacks to more than {MAX_UNPACKED} bytes")
+    return content
 
 
 def read_table(

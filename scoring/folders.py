@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
 import threading
 from pathlib import Path
@@ -24,6 +25,24 @@ _own: dict[Path, Path] = {}
 def work_folder() -> Path:
     """Makes a folder on disk for one scorer."""
     return Path(tempfile.mkdtemp(prefix="scorer-", dir=host_folder(Path(tempfile.gettempdir()))))
+
+
+def make_private(folder: Path) -> None:
+    """Makes a folder that only this user can enter, or makes one so that is there.
+
+    Its name may be known to others, who could put a model of theirs there first.
+
+    Raises:
+        PermissionError: It is somebody else's, or a link.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise PermissionError(
+            f"{folder} must be a folder that belongs to the user of this process; remove it, or "
+            "set BATCHPOINT_SCRATCH_FOLDER to another one"
+        )
+    folder.chmod(0o700)
 
 
 def inputs_parent(size: int, fallback: Path, memory: Path = _SHARED_MEMORY) -> Path:

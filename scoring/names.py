@@ -33,7 +33,10 @@ def input_paths(names: Sequence[str]) -> list[str]:
     for index, name in enumerate(names):
         path = relative_path(name)
         if path is None or path in taken or path in folders or _parents(path) & taken:
-            path = f".{index}/{_basename(name)}"
+            own = f".{index}"
+            while own in taken or own in folders:
+                own += "_"
+            path = f"{own}/{_basename(name)}"
         paths.append(path)
         taken.add(path)
         folders |= _parents(path)

@@ -1,9 +1,11 @@
 """Starts scorers and ends them, with everything they started."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,10 +14,21 @@ from scoring.variables import TOKEN
 
 _PROC = Path("/proc")
 _SWEEPS = 20
+_PR_SET_DUMPABLE = 4
 
 # A scorer asks the kernel to be killed when its parent dies, and the kernel takes the thread that
 # started it for the parent. So one thread, which lives as long as the app, starts all scorers.
 _starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scorer-starter")
+
+
+def protect_host() -> None:
+    """Keeps scorers, which run as the same user, out of this process's memory and environment.
+
+    What is not dumpable can be neither traced nor read below /proc by anybody but root.
+    https://man7.org/linux/man-pages/man2/prctl.2.html
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def start(

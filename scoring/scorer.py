@@ -7,6 +7,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -134,7 +135,7 @@ class Scorer:
             "code_dir": None if spec.code_dir is None else str(spec.code_dir),
             "scoring_script": spec.scoring_script,
             "logging_level": spec.logging_level.upper(),
-            "memory_limit": spec.memory_limit,
+            "limits": asdict(spec.limits),
             "packages": _own_packages(spec.python),
         }
         try:

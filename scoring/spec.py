@@ -14,6 +14,22 @@ class OutputAction(StrEnum):
 
 
 @dataclass(frozen=True)
+class ScorerLimits:
+    """What the kernel lets a scorer have; None sets no limit.
+
+    Attributes:
+        memory: Bytes of data memory of each of its processes (`RLIMIT_DATA`).
+        processes: How many processes and threads it may add to those that the host's user has
+            (`RLIMIT_NPROC`, which counts by user, and binds no host that runs as root).
+        file_size: Bytes of a file that it writes (`RLIMIT_FSIZE`).
+    """
+
+    memory: int | None = None
+    processes: int | None = None
+    file_size: int | None = None
+
+
+@dataclass(frozen=True)
 class ScorerSpec:
     """Everything that is needed to start a scorer.
 
@@ -26,7 +42,7 @@ class ScorerSpec:
         python: The interpreter of the deployment's environment, 3.8 or newer.
         environment_variables: What the user sets for the scorer; not shown in `repr`.
         logging_level: `WARNING`, `INFO` or `DEBUG`.
-        memory_limit: Bytes of data memory that the scorer may have (`RLIMIT_DATA`).
+        limits: What the kernel lets it have.
     """
 
     key: str
@@ -37,7 +53,7 @@ class ScorerSpec:
     python: Path
     environment_variables: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     logging_level: str = "INFO"
-    memory_limit: int | None = None
+    limits: ScorerLimits = field(default_factory=ScorerLimits)
 
     def __post_init__(self) -> None:
         """Refuses a spec that is neither an MLflow model nor a script."""

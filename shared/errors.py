@@ -57,6 +57,18 @@ class InvalidError(BatchpointError):
     code = "InvalidValue"
 
 
+class UnauthenticatedError(BatchpointError):
+    """Nobody knows who is asking: no token, or one that does not hold."""
+
+    code = "Unauthenticated"
+
+
+class ForbiddenError(BatchpointError):
+    """It is known who is asking, and that they may not."""
+
+    code = "Forbidden"
+
+
 class NotFoundError(BatchpointError):
     """What the request names does not exist."""
 
@@ -85,3 +97,9 @@ class StorageError(BatchpointError):
     """Storage did not do what it was asked, after the client's own retries; worth a retry."""
 
     code = "StorageUnavailable"
+
+
+class UnavailableError(BatchpointError):
+    """The app cannot serve now, or not as it is configured."""
+
+    code = "Unavailable"

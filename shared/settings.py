@@ -8,12 +8,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from shared.domain.retention import Retention
 from shared.domain.time_budget import TimeBudget
 from shared.errors import BatchpointError, InvalidError
 from shared.machine import scorers_that_fit, usable_cores, usable_memory
+from shared.signin.settings import SignInSettings, runs_in_azure
+from shared.storage.addresses import SETTING as ALLOWED_HOSTS
+from shared.storage.addresses import AllowedHosts
 from shared.storage.connection import StorageConnection
+from shared.storage.public import PublicLimits
 
 T = TypeVar("T")
 HOST_FILE = Path(__file__).resolve().parents[1] / "host.json"
@@ -34,15 +39,19 @@ class Settings:
         scratch_folder: Where models are unpacked and scorers work.
         max_scorers: How many scorer processes may live at once on this instance.
         scorer_idle: How long an unused scorer keeps its model loaded.
-        scorer_memory: Limit of one scorer in bytes; None sets none.
+        scorer_memory: Limit of one process of a scorer in bytes; None sets none.
+        scorer_processes: How many processes and threads a scorer may add.
+        scorer_file_size: Limit of a file that a scorer writes, in bytes.
         build_timeout: How long building one environment may take.
         url_lifetime: How long upload and download URLs hold.
+        public: What reading URLs for callers is bounded by.
         public_url: What links start with; empty takes it from each request.
         watchdog_schedule: When to look for jobs without an orchestration (NCRONTAB).
         watchdog_grace: How old a job must be before its orchestration counts as missing.
         time_budget: How long scoring a mini-batch may take, by the host's `functionTimeout`.
         retention: How long what is kept.
         housekeeping_schedule: When to remove what is not kept any longer (NCRONTAB).
+        sign_in: Whose tokens are taken; None lets nobody in.
         one_host: Whether this process does all of a job's work, as on a laptop; in Azure other
             instances share it.
     """
@@ -55,9 +64,13 @@ class Settings:
     max_scorers: int
     scorer_idle: timedelta
     scorer_memory: int | None
+    scorer_processes: int
+    scorer_file_size: int
     build_timeout: timedelta
     url_lifetime: timedelta
+    public: PublicLimits
     public_url: str
+    sign_in: SignInSettings | None
     one_host: bool
     time_budget: TimeBudget
     watchdog_schedule: str
@@ -74,6 +87,12 @@ class Settings:
         """
         reader = _Reader(environ)
         storage = reader.attempt(lambda: StorageConnection.from_settings(environ))
+        if storage is not None and storage.account_key and runs_in_azure(environ):
+            reader.problems.append(
+                "AzureWebJobsStorage holds an account key, which is for the emulator; in Azure set "
+                "AzureWebJobsStorage__accountName and give the app's identity access"
+            )
+        sign_in = reader.attempt(lambda: SignInSettings.from_env(environ))
         cores, machine_memory = usable_cores(), usable_memory()
         fitting = scorers_that_fit(machine_memory, cores * 2)
         scratch = str(Path(tempfile.gettempdir()) / "batchpoint")
@@ -81,13 +100,18 @@ class Settings:
         lifetime = reader.number("BATCHPOINT_URL_LIFETIME_MINUTES", 60, least=1)
         max_scorers = reader.number("BATCHPOINT_MAX_SCORERS", fitting, least=1)
         memory = reader.number("BATCHPOINT_SCORER_MEMORY_MB", 0, least=0)
+        processes = reader.number("BATCHPOINT_SCORER_MAX_PROCESSES", 4096, least=1)
+        file_size = reader.number("BATCHPOINT_SCORER_FILE_MB", 10240, least=1)
         build = reader.number("BATCHPOINT_BUILD_TIMEOUT_SECONDS", 1200, least=1)
         grace = reader.number("BATCHPOINT_WATCHDOG_GRACE_SECONDS", 30, least=1)
         budget = TimeBudget(reader.attempt(lambda: _function_timeout(environ)))
         if budget.most_run_seconds is not None and budget.most_run_seconds <= 0:
             reader.problems.append(f"{FUNCTION_TIMEOUT} leaves no time for a run()")
         retention = _retention(reader)
-        if reader.problems or storage is None:
+        allowed = reader.attempt(lambda: AllowedHosts.read(environ.get(ALLOWED_HOSTS, "")))
+        megabytes = reader.number("BATCHPOINT_URL_INPUT_MAX_MB", 1024, least=1)
+        seconds = reader.number("BATCHPOINT_URL_INPUT_SECONDS", 600, least=1)
+        if reader.problems or storage is None or allowed is None:
             raise InvalidError("the app's settings are not right: " + "; ".join(reader.problems))
         return Settings(
             storage=storage,
@@ -97,16 +121,25 @@ class Settings:
             scratch_folder=Path(reader.text("BATCHPOINT_SCRATCH_FOLDER", scratch)),
             max_scorers=max_scorers,
             scorer_idle=timedelta(seconds=idle),
-            scorer_memory=memory * 2**20 or None,
+            scorer_memory=memory * 2**20 or machine_memory,
+            scorer_processes=processes,
+            scorer_file_size=file_size * 2**20,
             build_timeout=timedelta(seconds=build),
             url_lifetime=timedelta(minutes=lifetime),
+            public=PublicLimits(
+                # Read without credentials, its own storage shows what it shows to anybody.
+                allowed.plus(urlsplit(storage.blob_endpoint).netloc),
+                megabytes * 2**20,
+                seconds,
+            ),
             public_url=reader.text("BATCHPOINT_PUBLIC_URL", "").rstrip("/"),
+            sign_in=sign_in,
             watchdog_schedule=reader.text("BATCHPOINT_WATCHDOG_SCHEDULE", "*/15 * * * * *"),
             watchdog_grace=timedelta(seconds=grace),
             time_budget=budget,
             retention=retention,
             housekeeping_schedule=reader.text("BATCHPOINT_HOUSEKEEPING_SCHEDULE", "0 10 * * * *"),
-            one_host="WEBSITE_INSTANCE_ID" not in environ,
+            one_host=not runs_in_azure(environ),
         )
 
 

@@ -1,7 +1,5 @@
 """`batchpoint account`: access tokens."""
 
-import time
-
 import click
 
 from batchpoint.commands.base import BatchpointGroup
@@ -11,17 +9,15 @@ group = BatchpointGroup("account", help="Access tokens for calls of the API with
 
 
 @group.command("get-access-token")
-@click.option("--resource", help="What the token is for; https://management.azure.com otherwise.")
+@click.option(
+    "--resource", help="What the token is for; the service, BATCHPOINT_AUDIENCE, otherwise."
+)
 def get_access_token(session: Session, resource: str | None) -> object:
     """Prints an access token.
 
-    For a local stack, which checks none, it is made up here; for any other service it is that of
+    For a local stack it is one of the stack's own issuer; for any other service it is that of
     whoever is signed in to Azure.
     """
-    from batchpoint.signin import DEFAULT_RESOURCE, is_local, local_token, shown  # noqa: PLC0415
+    from batchpoint.signin import shown  # noqa: PLC0415 - slow to import
 
-    around = session.surroundings
-    if is_local(session.service):
-        return shown(local_token(time.time()), around.environment)
-    wanted = (resource or DEFAULT_RESOURCE).rstrip("/")
-    return shown(around.get_token(wanted), around.environment)
+    return shown(session.get_token(resource), session.surroundings.environment)

@@ -85,12 +85,38 @@ class Session:
 
         return find_service(self.surroundings.environment, self.options.url)
 
+    def get_token(self, resource: str | None = None) -> "Token":
+        """Gets a token: of the local stack's issuer, or of whoever is signed in to Azure.
+
+        Args:
+            resource: What it is for, where that is not a local stack; the service otherwise.
+
+        Raises:
+            BatchpointError: There is none to get, or nobody knows for what.
+        """
+        from batchpoint.signin import local_token  # noqa: PLC0415 - slow to import
+        from batchpoint.stacks import find_sign_in  # noqa: PLC0415
+
+        environment = self.surroundings.environment
+        sign_in = find_sign_in(environment, self.service)
+        if sign_in is not None:
+            return local_token(sign_in, time.time())
+        wanted = resource or environment.get("BATCHPOINT_AUDIENCE")
+        if not wanted:
+            raise BatchpointError(
+                f"set BATCHPOINT_AUDIENCE to the application id URI of the service at "
+                f"{self.service}, such as api://CLIENT-ID; it is no local stack that runs, and "
+                "wants a token of Microsoft Entra ID"
+            )
+        return self.surroundings.get_token(wanted.rstrip("/"))
+
     def _connect(self) -> "Client":
         from batchpoint.client import Client  # noqa: PLC0415 - slow to import
         from batchpoint.retrying import RetryPolicy  # noqa: PLC0415
+        from batchpoint.signin import TokenSource  # noqa: PLC0415
 
-        key = self.surroundings.environment.get("BATCHPOINT_KEY") or None
-        return Client(self.service, key, retry=RetryPolicy(sleep=self.surroundings.sleep))
+        retry = RetryPolicy(sleep=self.surroundings.sleep)
+        return Client(self.service, TokenSource(self.get_token), retry=retry)
 
     def close(self) -> None:
         """Closes what was opened."""

@@ -11,7 +11,16 @@ from pathlib import Path
 from devhost.stack.azurite import REPOSITORY, Azurite
 from devhost.stack.local import FunctionsHost, choose_host, start_together
 from devhost.stack.processes import StackError, free_port, identify
-from devhost.stack.state import StackState, read_state, register, unregister, write_state
+from devhost.stack.signin import IssuerProcess
+from devhost.stack.state import (
+    Registration,
+    StackState,
+    read_state,
+    registration_path,
+    unregister,
+    write_registration,
+    write_state,
+)
 
 SCRATCH = "scratch"
 
@@ -56,15 +65,18 @@ def _up(options: Options) -> int:
     if options.fresh:
         for name in ("azurite", SCRATCH):
             shutil.rmtree(options.folder / name, ignore_errors=True)
-    state = _start(options)
+    issuer = IssuerProcess(options.folder / "logs" / "issuer.log", detach=True)
+    state = _start(options, issuer)
     write_state(options.state_file, state)
-    register(options.root, options.name, state)
+    pid = state.processes["host"].pid
+    registration = Registration(state.url, pid, str(options.root), issuer.sign_in)
+    write_registration(registration_path(options.root, options.name), registration)
     _say(f"Ready at {state.url} after {time.monotonic() - started:.1f} s.")
     _say(f"Logs: {', '.join(state.logs.values())}")
     return 0
 
 
-def _start(options: Options) -> StackState:
+def _start(options: Options, issuer: IssuerProcess) -> StackState:
     logs = options.folder / "logs"
     kind, why = choose_host(options.host)
     _say(f"Starting Azurite and {kind} ({why}).")
@@ -75,11 +87,12 @@ def _start(options: Options) -> StackState:
     # What the app unpacks goes with the data that it was made of.
     temporary = {"TMPDIR": str(scratch)}
     try:
-        start_together(azurite, host, free_port(options.port), temporary, detach=True)
-        children = {"azurite": azurite.process, "host": host.process}
+        start_together(azurite, issuer, host, free_port(options.port), temporary, detach=True)
+        children = {"host": host.process, "issuer": issuer.process, "azurite": azurite.process}
         processes = {n: identify(child.pid) for n, child in children.items() if child is not None}
     except BaseException:
         host.stop()
+        issuer.stop()
         azurite.stop()
         raise
     return StackState(
@@ -87,7 +100,11 @@ def _start(options: Options) -> StackState:
         host=kind,
         processes=processes,
         storage_connection_string=azurite.connection_string,
-        logs={"azurite": str(azurite.log), "host": str(host.log)},
+        logs={
+            "azurite": str(azurite.log),
+            "issuer": str(issuer.log),
+            "host": str(host.log),
+        },
     )
 
 
@@ -102,8 +119,8 @@ def _down(options: Options) -> int:
 def _end(options: Options, state: StackState | None) -> None:
     if state is not None:
         # The host goes first, so that it can still write to its storage.
-        for name in ("host", "azurite"):
-            state.processes[name].stop()
+        for process in state.processes.values():
+            process.stop()
     unregister(options.root, options.name)
     options.state_file.unlink(missing_ok=True)
 

@@ -19,6 +19,8 @@ from devhost.stack.processes import (
     stop_child,
     wait_for_start,
 )
+from devhost.stack.signin import IssuerProcess, SignIn
+from devhost.stack.state import Registration, write_registration
 
 START_SECONDS = 90.0
 PORT_ATTEMPTS = 3
@@ -119,7 +121,7 @@ class FunctionsHost:
 
 
 class LocalStack:
-    """Storage and host with all their files in one folder; they end with this process.
+    """Storage, issuer and host with all their files in one folder; they end with this process.
 
     `url` stays the same when the host is restarted; `connection_string` is that of the storage.
 
@@ -140,6 +142,9 @@ class LocalStack:
         """Serves the app in `root`; `settings` are app settings on top of its settings file."""
         self._settings = dict(settings or {})
         self.azurite = Azurite(data_dir / "azurite", log=data_dir / "logs" / "azurite.log")
+        self.issuer = IssuerProcess(data_dir / "logs" / "issuer.log")
+        self._root = root
+        self._state_home = data_dir / "state"
         self.host = FunctionsHost(root, data_dir / "logs" / "host.log", kind=kind, health=health)
         self.connection_string = self.azurite.connection_string
         self.app_storage = self.connection_string
@@ -149,23 +154,43 @@ class LocalStack:
         """Where the host answers."""
         return self.host.url
 
+    @property
+    def sign_in(self) -> SignIn:
+        """How to get tokens for the app."""
+        return self.issuer.sign_in
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables with which the command line finds this stack, and how to sign in to it."""
+        return {"BATCHPOINT_URL": self.url, "XDG_STATE_HOME": str(self._state_home)}
+
     def start(self) -> Self:
-        """Starts both and waits until the app answers.
+        """Starts all and waits until the app answers.
 
         Raises:
             StackError: One of them does not start.
         """
         try:
             settings = {**self._settings, "AzureWebJobsStorage": self.app_storage}
-            start_together(self.azurite, self.host, free_port(), settings)
+            start_together(self.azurite, self.issuer, self.host, free_port(), settings)
+            self._register()
         except BaseException:
             self.stop()
             raise
         return self
 
+    def _register(self) -> None:
+        if self.host.process is None:
+            raise StackError("The host was not launched")
+        registration = Registration(
+            self.url, self.host.process.pid, str(self._root), self.issuer.sign_in
+        )
+        write_registration(self._state_home / "batchpoint" / "stacks" / "stack.json", registration)
+
     def stop(self) -> None:
-        """Stops both."""
+        """Stops all."""
         self.host.stop()
+        self.issuer.stop()
         self.azurite.stop()
 
     def kill_host(self) -> None:
@@ -193,7 +218,8 @@ class LocalStack:
         """
         self.host.stop()
         storage = {"AzureWebJobsStorage": self.app_storage}
-        self.host.start(self.host.port, {**self._settings, **storage})
+        self.host.start(self.host.port, {**self._settings, **self.issuer.settings, **storage})
+        self._register()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -204,13 +230,14 @@ class LocalStack:
 
 def start_together(
     azurite: Azurite,
+    issuer: IssuerProcess,
     host: FunctionsHost,
     port: int,
     settings: Mapping[str, str],
     *,
     detach: bool = False,
 ) -> None:
-    """Starts storage and host, and waits until both answer.
+    """Starts storage, issuer and host, and waits until all answer.
 
     The embedded host loads the app while the storage starts; Core Tools want the storage first.
     Settings may give the app another way to the storage than the direct one.
@@ -219,11 +246,13 @@ def start_together(
         StackError: One of them does not start.
     """
     azurite.launch()
+    issuer.launch()
     if host.kind == "func":
         azurite.wait()
     storage = {"AzureWebJobsStorage": azurite.connection_string}
-    host.launch(port, {**storage, **settings}, detach=detach)
+    host.launch(port, {**issuer.settings, **storage, **settings}, detach=detach)
     azurite.wait()
+    issuer.wait()
     host.wait()
 
 

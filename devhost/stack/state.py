@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from devhost.stack.processes import ProcessId
+from devhost.stack.signin import SignIn
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,28 @@ class StackState:
         return all(process.is_alive() for process in self.processes.values())
 
 
+@dataclass(frozen=True)
+class Registration:
+    """What the command line has to know of a stack."""
+
+    url: str
+    pid: int
+    root: str
+    sign_in: SignIn
+
+
 def write_state(path: Path, state: StackState) -> None:
     """Keeps a stack's state; only this user may read it."""
+    _write_secret(path, asdict(state))
+
+
+def _write_secret(path: Path, document: dict[str, Any]) -> None:
+    """Writes a file that nobody else could ever read, not even for a moment."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(asdict(state), indent=2), "utf-8")
-    path.chmod(0o600)
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(document, file, indent=2)
 
 
 def read_state(path: Path) -> StackState | None:
@@ -50,17 +68,9 @@ def registration_path(root: Path, name: str) -> Path:
     return Path(home) / "batchpoint" / "stacks" / f"{digest}.json"
 
 
-def register(root: Path, name: str, state: StackState) -> None:
-    """Lets the command line find the stack."""
-    path = registration_path(root, name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    kept = {
-        "url": state.url,
-        "pid": state.processes["host"].pid,
-        "started_at": datetime.now(UTC).isoformat(),
-        "root": str(root),
-    }
-    path.write_text(json.dumps(kept, indent=2), "utf-8")
+def write_registration(path: Path, registration: Registration) -> None:
+    """Lets the command line find a stack; only this user may read how to sign in."""
+    _write_secret(path, {**asdict(registration), "started_at": datetime.now(UTC).isoformat()})
 
 
 def unregister(root: Path, name: str) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any, Protocol, cast
 
 import yaml
@@ -10,6 +10,13 @@ import yaml
 from shared.errors import MalformedError
 
 MAX_DEPTH = 50
+MAX_NUMBER = 64
+"""Characters of a number; longer ones are no setting of anything."""
+MAX_VALUES = 20_000
+"""Values of a document, in all its depths; an upload of a thousand files has four thousand."""
+_LARGEST = 2**63
+_HARMLESS_TAGS = frozenset({None, "!", "tag:yaml.org,2002:str"})
+_TOO_MANY = f"the document has more than {MAX_VALUES} values"
 
 
 class _Mark(Protocol):
@@ -40,12 +47,30 @@ class _StrictLoader(yaml.CSafeLoader):
         return {str(key): value for key, value in super().construct_mapping(node, deep).items()}
 
 
+def _construct_number(loader: _StrictLoader, node: yaml.nodes.ScalarNode) -> int | float:
+    """Builds a number of a bounded length: YAML's base 60 takes time by its length's square."""
+    if len(node.value) > MAX_NUMBER:
+        raise _placed(f"a number has more than {MAX_NUMBER} characters", node.start_mark)
+    base: Callable[[_StrictLoader, yaml.nodes.ScalarNode], int | float]
+    base = yaml.CSafeLoader.yaml_constructors[node.tag]
+    return base(loader, node)
+
+
+for _tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float"):
+    _StrictLoader.add_constructor(_tag, _construct_number)
+
+
 def _check_events(text: str) -> None:
-    """Refuses what would explode when composed: aliases and deep nesting."""
+    """Refuses what would explode when composed: aliases, deep nesting, and tags of any sort."""
     depth = 0
-    for event in yaml.parse(text, Loader=_StrictLoader):
+    for number, event in enumerate(yaml.parse(text, Loader=_StrictLoader)):
+        if number > 2 * MAX_VALUES:
+            raise _placed(_TOO_MANY, event.start_mark)
         if isinstance(event, yaml.events.AliasEvent):
             raise _placed("aliases (*name) are not read; write the value out", event.start_mark)
+        tag: str | None = getattr(event, "tag", None)
+        if tag not in _HARMLESS_TAGS:
+            raise _placed(f"the tag '{tag}' is not read; leave it out", event.start_mark)
         if isinstance(event, yaml.events.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.events.CollectionEndEvent):
@@ -70,7 +95,7 @@ def load_document(body: bytes) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _placed(error.problem or "the YAML cannot be read", mark) from error
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise MalformedError(f"the body cannot be read as YAML: {error}") from error
     return _mapping(document)
 
@@ -109,8 +134,22 @@ def _decode(body: bytes) -> str:
 def _mapping(document: object) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise MalformedError("the document must be a mapping of keys to values at its top")
+    if _count(cast("object", document)) > MAX_VALUES:
+        raise MalformedError(_TOO_MANY)
     _check_plain(cast("object", document), MAX_DEPTH)
     return cast("dict[str, Any]", document)
+
+
+def _count(document: object) -> int:
+    count, left = 0, [document]
+    while left and count <= MAX_VALUES:
+        value = left.pop()
+        count += 1
+        if isinstance(value, dict):
+            left += cast("dict[str, object]", value).values()
+        elif isinstance(value, list):
+            left += cast("list[object]", value)
+    return count
 
 
 def _check_plain(value: object, left: int) -> None:
@@ -127,6 +166,8 @@ def _check_plain(value: object, left: int) -> None:
     elif isinstance(value, list):
         for item in cast("list[object]", value):
             _check_plain(item, left - 1)
+    elif isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
+        raise MalformedError("a whole number takes more than 64 bits")
     elif not isinstance(value, int | float | None):
         kind = type(value).__name__
         raise MalformedError(f"a value of YAML's kind '{kind}' has no place in JSON; write text")

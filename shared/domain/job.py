@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.domain.endpoint import Deployment
+from shared.domain.principal import Creator
 from shared.domain.scoring_settings import ScoringSettings
 from shared.domain.uris import DatastorePath
 
@@ -160,6 +161,7 @@ class Job:
         settings: The deployment's with the invocation's overrides: what the job runs with.
         input_uri: A datastore URI or a public web address.
         idempotency_key: The caller's key; a repeated request with it gets this job.
+        created_by: Who invoked the endpoint; None for a job from before there was sign-in.
         run: How often the job was started: 1, and one more each time that it is resumed, or that
             the watchdog starts it again.
         resumed_at: When the current run was asked for; None for the first.
@@ -180,6 +182,7 @@ class Job:
     ended_at: datetime | None = None
     error: JobError | None = None
     idempotency_key: str | None = None
+    created_by: Creator | None = None
     plan: PlanTotals = field(default_factory=PlanTotals)
     run: int = 1
     resumed_at: datetime | None = None

@@ -1,5 +1,9 @@
 """Names of the blobs in the app's own container."""
 
+import hashlib
+
+from shared.domain.principal import Principal, Role
+
 SYSTEM_CONTAINER = "batchpoint"
 UPLOAD_FOLDER = "LocalUpload"
 
@@ -17,6 +21,18 @@ def scored_folders(job: str) -> tuple[str, ...]:
 def summary_blob(job: str) -> str:
     """The counts and first errors of a job whose records are gone."""
     return f"{job_folder(job)}summary.json"
+
+
+def upload_name(upload_id: str, caller: Principal) -> str:
+    """The folder of an upload among the uploads.
+
+    Models and code come from contributors' uploads. An invoker has a folder of their own, so that
+    nobody who may only bring inputs can add a file to somebody else's model.
+    """
+    if caller.may(Role.CONTRIBUTOR):
+        return upload_id
+    owner = hashlib.sha256(f"{caller.tenant}/{caller.id}".encode()).hexdigest()[:32]
+    return f"by-{owner}-{upload_id}"
 
 
 def plan_blob(job: str, chunk: int, nonce: str) -> str:

@@ -6,6 +6,10 @@ from functools import lru_cache
 
 from shared.errors import InvalidError
 
+# Line separators and what turns the direction of text make a name look like another.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 DEFAULT_DATASTORE = "workspaceblobstore"
 LONG_FORM = re.compile(
     r"azureml://(?:subscriptions/[^/]+/resource[gG]roups/[^/]+/(?:providers/[^/]+/)?workspaces/[^/]+/)?"
@@ -38,6 +42,14 @@ def is_web_url(uri: str) -> bool:
     return uri.lower().startswith(("http://", "https://"))
 
 
+def shown_uri(uri: str) -> str:
+    """A URI as it may be shown: of a web address's query, which may sign it, the names alone."""
+    if not is_web_url(uri) or "?" not in uri:
+        return uri
+    address, _, query = uri.partition("?")
+    return f"{address}?" + "&".join(f"{part.partition('=')[0]}=***" for part in query.split("&"))
+
+
 @lru_cache(maxsize=1024)
 def parse_datastore_uri(uri: str, *, target: str | None = None) -> DatastorePath:
     """Reads `azureml://datastores/NAME/paths/PATH`, also with a workspace before `datastores`.
@@ -59,6 +71,26 @@ def parse_datastore_uri(uri: str, *, target: str | None = None) -> DatastorePath
     return DatastorePath(match["datastore"], normal_path(match["path"] or "", target=target))
 
 
+def file_path(path: str, *, target: str | None = None) -> str:
+    """Checks the relative path of a file that is to be uploaded.
+
+    Raises:
+        InvalidError: It is absolute, names a folder or nothing, or is no plain relative path.
+    """
+    if path.startswith("/") or path[1:2] == ":":
+        raise InvalidError(
+            f"{path[:200]!r} is an absolute path; write the path within the upload", target=target
+        )
+    if path.endswith("/"):
+        raise InvalidError(f"{path[:200]!r} is a folder; name the files in it", target=target)
+    if any(len(part.encode("utf-8", "surrogatepass")) > 255 for part in path.split("/")):
+        raise InvalidError(
+            "a name in a path must not take more than 255 bytes, as no disk could hold it",
+            target=target,
+        )
+    return normal_path(path, target=target)
+
+
 def normal_path(path: str, *, target: str | None = None) -> str:
     """Removes slashes at the ends of a relative path.
 
@@ -73,7 +105,7 @@ def normal_path(path: str, *, target: str | None = None) -> str:
             "without '.', '..' or '\\'",
             target=target,
         )
-    if any(ord(character) < 32 or ord(character) == 127 for character in path):
+    if _UNPRINTABLE.search(path):
         raise InvalidError("a path must not hold control characters", target=target)
     if len(trimmed) > 900:
         raise InvalidError("a path must not be longer than 900 characters", target=target)

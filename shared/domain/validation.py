@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,6 +28,9 @@ PUBLIC_SCHEMAS = (
     "datastore.json",
     "compute.json",
 )
+MAX_DETAILS = 100
+"""Violations that are named at once."""
+_MAX_KEY = 64
 TYPE_NAMES = {
     "object": "a mapping",
     "array": "a list",
@@ -82,9 +86,11 @@ def validate(document: Mapping[str, Any], schema: str, *, at: str = "") -> None:
     Raises:
         InvalidError: With one detail for each violation, in the order of their paths.
     """
+    # A document that is wrong in ten thousand places takes no longer to refuse than any other.
     errors = _validator(schema).iter_errors(cast("Any", document))
-    details = [detail for error in errors for detail in _details(error, at)]
-    details += control_characters(document, at)
+    found = (detail for error in errors for detail in _details(error, at))
+    details = list(islice(found, MAX_DETAILS))
+    details += islice(control_characters(document, at), MAX_DETAILS)
     if not details:
         return
     details.sort(key=lambda detail: detail.target or "")
@@ -109,7 +115,7 @@ def _details(error: ValidationError, at: str) -> Iterable[ErrorDetail]:
     target = path_text(at, list(error.absolute_path))
     if error.validator == "additionalProperties":
         for key in _unknown_keys(error):
-            yield ErrorDetail(_unknown(key, error), path_text(target, [key]), "UnknownKey")
+            yield ErrorDetail(_unknown(key, error), path_text(target, [_cut(key)]), "UnknownKey")
         return
     yield ErrorDetail(_message(error), target or None)
 
@@ -121,10 +127,16 @@ def _wrong_branch(error: ValidationError) -> bool:
 
 def _unknown_keys(error: ValidationError) -> list[str]:
     known = error.schema.get("properties", {})  # type: ignore[union-attr]
-    return [key for key in cast("dict[str, Any]", error.instance) if key not in known]
+    keys = (key for key in cast("dict[str, Any]", error.instance) if key not in known)
+    return list(islice(keys, MAX_DETAILS))
+
+
+def _cut(key: str) -> str:
+    return key if len(key) <= _MAX_KEY else key[:_MAX_KEY] + "..."
 
 
 def _unknown(key: str, error: ValidationError) -> str:
+    key = _cut(key)
     known = sorted(error.schema.get("properties", {}))  # type: ignore[union-attr]
     near = difflib.get_close_matches(key, known, n=1)
     hint = f"did you mean '{near[0]}'?" if near else f"known keys are {', '.join(known)}"

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from shared.domain.plan import InputPage, PlannedFile
-from shared.domain.uris import is_web_url, parse_datastore_uri
+from shared.domain.uris import is_web_url, parse_datastore_uri, shown_uri
 from shared.errors import NotFoundError
 from shared.storage.datastores import Datastores
 from shared.storage.ports import BlobStore
@@ -63,7 +63,7 @@ class Inputs:
         """
         if not self.list_page(uri, limit=1).files:
             raise NotFoundError(
-                f"the input '{uri}' does not exist or holds no files",
+                f"the input '{shown_uri(uri)}' does not exist or holds no files",
                 target="properties.dataset.path",
                 code="InputNotFound",
             )

@@ -8,8 +8,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 from shared.domain.endpoint import Deployment, ProvisioningState
 from shared.domain.invocation import Invocation, read_invocation
 from shared.domain.job import Job
-from shared.domain.layout import UPLOAD_FOLDER
-from shared.domain.uris import DEFAULT_DATASTORE, DatastorePath
+from shared.domain.principal import Principal
 from shared.errors import ConflictError, InvalidError
 from shared.services.admission import AdmissionService
 from shared.services.clock import Clock
@@ -18,8 +17,6 @@ from shared.services.outputs import Outputs
 from shared.services.references import RegisteredReferences
 from shared.storage.endpoints import EndpointRepository, StoredEndpoint
 from shared.storage.jobs import JobRepository
-
-UPLOADS = f"{DatastorePath(DEFAULT_DATASTORE, UPLOAD_FOLDER)}/"
 
 
 @dataclass(frozen=True)
@@ -31,10 +28,12 @@ class InvokeRequest:
         document: The body.
         deployment: A deployment other than the active one.
         idempotency_key: A repeated request with the same key gets the first one's job.
+        caller: Who sends it.
     """
 
     endpoint: str
     document: Mapping[str, Any]
+    caller: Principal
     deployment: str | None = None
     idempotency_key: str | None = None
 
@@ -79,7 +78,7 @@ class InvocationService:
         """
         invocation = read_invocation(request.document)
         stored = self._endpoints.get(request.endpoint)
-        name = invocation.job_name or _job_name(stored.endpoint.name, request.idempotency_key)
+        name = invocation.job_name or _job_name(stored.endpoint.name, request)
         earlier = self._repeated(name, request)
         if earlier is not None:
             return Invoked(earlier, is_new=False)
@@ -103,7 +102,9 @@ class InvocationService:
         found = self._jobs.find(name)
         if found is None or found.job.is_deleted:
             return None
-        return found.job if found.job.idempotency_key == request.idempotency_key else None
+        if found.job.idempotency_key != request.idempotency_key:
+            return None
+        return found.job if request.caller.made(found.job.created_by) else None
 
     def _make(
         self, name: str, invocation: Invocation, deployment: Deployment, request: InvokeRequest
@@ -118,13 +119,14 @@ class InvocationService:
             output=invocation.output(name, settings),
             created_at=self._clock(),
             idempotency_key=request.idempotency_key,
+            created_by=request.caller.as_creator(),
         )
 
     def _check_output(self, job: Job) -> None:
-        if f"{job.output.folder}/".startswith(UPLOADS):
+        if self._outputs.is_among_uploads(job):
             raise InvalidError(
-                f"'{job.output.folder}' is among the uploads, which are removed when nothing uses "
-                "them; choose another output path",
+                f"'{job.output.folder}' is among the uploads of models, code and inputs, which are "
+                "removed when nothing uses them; choose another output path",
                 target="properties.outputdataset.path",
             )
         if self._outputs.is_taken(job):
@@ -136,10 +138,12 @@ class InvocationService:
             )
 
 
-def _job_name(endpoint: str, idempotency_key: str | None) -> str:
-    if idempotency_key is None:
+def _job_name(endpoint: str, request: InvokeRequest) -> str:
+    if request.idempotency_key is None:
         return str(uuid4())
-    return str(uuid5(NAMESPACE_URL, f"batchpoint:{endpoint}:{idempotency_key}"))
+    # A key is its caller's own: nobody else's request may find this job, or be in its way.
+    caller = f"{request.caller.tenant}/{request.caller.id}"
+    return str(uuid5(NAMESPACE_URL, f"batchpoint:{endpoint}:{caller}:{request.idempotency_key}"))
 
 
 def _pick(stored: StoredEndpoint, wanted: str | None) -> Deployment:

@@ -5,7 +5,8 @@ from datetime import datetime
 from functools import partial
 
 from shared.domain.job import Job, JobStatus, Kept, Stop, StopReason
-from shared.errors import ConflictError
+from shared.domain.principal import Principal, Role
+from shared.errors import ConflictError, ForbiddenError
 from shared.services.clock import Clock
 from shared.services.job_views import JobView, JobViews
 from shared.services.lifecycle import JobLifecycle
@@ -58,27 +59,30 @@ class JobService:
             endpoint=endpoint, status=status, limit=limit, continuation=continuation
         )
 
-    def cancel(self, name: str) -> JobView:
+    def cancel(self, name: str, caller: Principal) -> JobView:
         """Asks a job to stop; one that has ended, or is being finished, stays as it is.
 
         Raises:
             NotFoundError: There is no such job.
+            ForbiddenError: It is somebody else's, and the caller is no contributor.
         """
-        self._jobs.shown(name)
+        _check_owner(self._jobs.shown(name), caller)
         job = self._lifecycle.move(name, JobStatus.CANCEL_REQUESTED)
         if job.status is JobStatus.CANCEL_REQUESTED:
             self._stops.request(name, job.run, Stop(StopReason.CANCELED))
         return self.view(job)
 
-    def resume(self, name: str) -> Job:
+    def resume(self, name: str, caller: Principal) -> Job:
         """Makes a failed or canceled job ready to go on; the caller starts its orchestration.
 
         Raises:
             NotFoundError: There is no such job.
+            ForbiddenError: It is somebody else's, and the caller is no contributor.
             ConflictError: It has not failed and was not canceled, its records were removed, or its
                 output exists.
         """
         job = self._jobs.shown(name)
+        _check_owner(job, caller)
         if job.status not in {JobStatus.FAILED, JobStatus.CANCELED}:
             raise ConflictError(
                 f"the job '{name}' is {job.status}; only a failed or canceled one is resumed",
@@ -102,6 +106,14 @@ class JobService:
         """
         self._jobs.shown(name)
         self._lifecycle.change(name, _deleted)
+
+
+def _check_owner(job: Job, caller: Principal) -> None:
+    if not caller.may(Role.CONTRIBUTOR) and not caller.made(job.created_by):
+        raise ForbiddenError(
+            f"the job '{job.name}' is somebody else's; to change it takes {Role.CONTRIBUTOR}",
+            code="NotYourJob",
+        )
 
 
 def _resumed(run: int, now: datetime, job: Job) -> Job:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from shared.domain.job import Job, JobStatus
 from shared.domain.transitions import check_transition, may_follow
 from shared.errors import PreconditionError, StorageError
+from shared.services.changes import log_change
 from shared.services.clock import Clock
 from shared.storage.events import JobEvent
 from shared.storage.jobs import JobRepository
@@ -40,12 +41,14 @@ class JobLifecycle:
                 return changed
             check_transition(stored.job.status, changed.status)
             try:
-                self._jobs.replace(stored, changed)
+                kept = self._jobs.replace(stored, changed).job
             except PreconditionError:
                 continue
-            if changed.status is not stored.job.status:
-                self._note(changed)
-            return changed
+            if kept.status is not stored.job.status:
+                old, new = stored.job.status.value, kept.status.value
+                log_change("job_status", job=name, run=kept.run, old=old, new=new)
+                self._note(kept)
+            return kept
         raise PreconditionError(f"the job '{name}' is being changed by too many at once")
 
     def _note(self, job: Job) -> None:

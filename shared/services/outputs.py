@@ -5,8 +5,9 @@ from datetime import timedelta
 from enum import StrEnum
 
 from shared.domain.job import Job, JobStatus
+from shared.domain.layout import UPLOAD_FOLDER
 from shared.domain.scoring_settings import OutputAction
-from shared.domain.uris import DatastorePath
+from shared.domain.uris import DEFAULT_DATASTORE, DatastorePath
 from shared.errors import NotFoundError
 from shared.services.output_folder import OutputFolder
 from shared.storage.datastores import Datastores
@@ -108,6 +109,13 @@ class Outputs:
         if job.settings.output_action is OutputAction.SUMMARY_ONLY:
             return self._folder.is_complete(job)
         return self.belongs_to(job)
+
+    def is_among_uploads(self, job: Job) -> bool:
+        """Whether the job is to write where models, code and inputs are uploaded to."""
+        uploads = DatastorePath(DEFAULT_DATASTORE, UPLOAD_FOLDER)
+        container, folder = self._datastores.locate(job.output.folder)
+        kept, root = self._datastores.locate(uploads)
+        return container == kept and f"{folder}/".startswith(f"{root}/")
 
     def belongs_to(self, job: Job) -> bool:
         """Whether the job's output file exists and was committed by this very job."""

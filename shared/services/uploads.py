@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from shared.domain.layout import UPLOAD_FOLDER
-from shared.domain.uris import DEFAULT_DATASTORE, DatastorePath, normal_path
+from shared.domain.layout import UPLOAD_FOLDER, upload_name
+from shared.domain.principal import Principal
+from shared.domain.uris import DEFAULT_DATASTORE, DatastorePath, file_path
 from shared.domain.validation import validate
 from shared.services.clock import Clock
 from shared.storage.datastores import Datastores
@@ -51,7 +52,7 @@ class UploadService:
         self._lifetime = lifetime
         self._clock = clock
 
-    def start(self, document: Mapping[str, Any]) -> Upload:
+    def start(self, document: Mapping[str, Any], caller: Principal) -> Upload:
         """Makes upload URLs for the named files, but for those that are there already.
 
         A file counts as being there if the request names the upload and gives the file's size,
@@ -59,6 +60,7 @@ class UploadService:
 
         Args:
             document: As `upload.json` describes it.
+            caller: Who uploads.
 
         Raises:
             InvalidError: A path could leave the upload's folder, or the document is not right.
@@ -66,16 +68,17 @@ class UploadService:
         """
         validate(document, "upload.json")
         upload_id: str = document.get("upload_id") or uuid4().hex
-        folder = DatastorePath(DEFAULT_DATASTORE, f"{UPLOAD_FOLDER}/{upload_id}")
+        name = upload_name(upload_id, caller)
+        folder = DatastorePath(DEFAULT_DATASTORE, f"{UPLOAD_FOLDER}/{name}")
         now = self._clock()
         paths = [
-            normal_path(item["path"], target=f"files[{index}].path")
+            file_path(item["path"], target=f"files[{index}].path")
             for index, item in enumerate(document["files"])
         ]
         sizes = [item.get("size") for item in document["files"]]
         needs_listing = "upload_id" in document and any(size is not None for size in sizes)
         # Before anything is looked at: what is there now must not be removed as unused.
-        self._uploads.use(upload_id, now)
+        self._uploads.use(name, now)
         there = self._there(folder, paths) if needs_listing else {}
         files = [
             FileUpload(path, None if there.get(path, -1) == size else self._url(folder, path))

@@ -18,7 +18,7 @@ from shared.domain.records import (
     tally,
 )
 from shared.domain.scoring_settings import OutputAction
-from shared.domain.uris import DatastorePath
+from shared.domain.uris import DatastorePath, shown_uri
 from shared.errors import ConflictError
 from shared.services.blocks import OutputBlocks
 from shared.services.output_folder import WRITTEN, OutputFolder
@@ -215,7 +215,7 @@ def _manifest(
         "endpoint": job.endpoint_name,
         "deployment": job.deployment.name,
         "model": asdict(job.deployment.model),
-        "input": job.input_uri,
+        "input": shown_uri(job.input_uri),
         "output": str(job.output.file),
         "columns": gathered.columns,
         "files": {

@@ -1,8 +1,11 @@
 """Plain HTTP requests: every one that batchpoint makes without an SDK passes here.
 
-`OutgoingAdapter.send` sees each request, also each repeated or redirected one, before it leaves.
+Those for a caller are guarded: each connection, also of a repeated or redirected request, is made
+to an address that was checked (`addresses.py`), and takes a bounded time.
 """
 
+import logging
+import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 
 from shared.errors import (
     BatchpointError,
@@ -20,11 +24,15 @@ from shared.errors import (
     StorageError,
     TooLargeError,
 )
+from shared.storage.addresses import AddressGuard
 from shared.storage.clients import CONNECT_SECONDS, READ_SECONDS
+from shared.storage.guarded import GuardedAdapter
 from shared.storage.patience import PASSING_STATUSES, PassingError, Patience, seconds_asked
 
 MAX_REDIRECTS = 5
 NOT_PUBLIC = "NotPublic"
+# What it logs at a finer level has whole URLs, whose queries may hold signatures.
+logging.getLogger("urllib3").setLevel(logging.INFO)
 _PIECE_BYTES = 1024 * 1024
 
 
@@ -41,18 +49,32 @@ class Found:
     etag: str = ""
 
 
-class OutgoingAdapter(HTTPAdapter):
-    """The door through which requests leave."""
-
-
 class Outgoing:
     """Sends GET and HEAD requests, from any thread; repeats what failed for the moment."""
 
-    def __init__(self, patience: Patience | None = None) -> None:
-        """Takes how often and how fast to try again."""
+    def __init__(
+        self,
+        patience: Patience | None = None,
+        *,
+        guard: AddressGuard | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        """Makes the connections.
+
+        Args:
+            patience: How often and how fast to try again.
+            guard: Says which addresses may be connected to; None, that URLs are the app's own.
+            seconds: How long one answer may take, None for as long as bytes come.
+        """
         self._patience = patience or Patience()
+        self._seconds = seconds
         self._session = requests.Session()
-        adapter = OutgoingAdapter(pool_maxsize=64)
+        if guard is None:
+            adapter = HTTPAdapter(pool_maxsize=64)
+        else:
+            adapter = GuardedAdapter(guard, 64)
+            # A proxy would resolve names for itself, and connect to what they mean there.
+            self._session.trust_env = False
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
         # Otherwise requests would send what a .netrc file holds to whoever is asked.
@@ -71,13 +93,13 @@ class Outgoing:
             InvalidError: Not a URL, or one that is not for everyone to read.
             NotFoundError: Nothing is there.
             TooLargeError: It is larger than `max_bytes`.
-            StorageError: The server did not answer, after retries.
+            StorageError: The server did not answer, after retries, or took too long.
         """
 
         def attempt(_: bool) -> bytes:
             with self._answer("GET", url, parameters) as response:
                 _check(response)
-                return _body(response, max_bytes)
+                return _body(response, max_bytes, self._seconds)
 
         return self._patience.repeat(attempt)
 
@@ -98,7 +120,7 @@ class Outgoing:
                 # A server that knows no conditions tells by its tag that it has another version.
                 if _strong_tag(response) not in ("", etag):
                     raise PreconditionError(f"{without_query(url)} has changed.")
-                return _body(response, length)
+                return _body(response, length, self._seconds)
 
         return self._patience.repeat(attempt)
 
@@ -134,11 +156,16 @@ class Outgoing:
             with response:
                 yield response
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
-            raise InvalidError(f"{without_query(url)} is not a URL that can be read.") from error
-        except (requests.RequestException, OSError) as error:
+            reason = type(error).__name__
+            raise InvalidError(
+                f"{without_query(url)} is not a URL that can be read ({reason})."
+            ) from None
+        except (requests.RequestException, HTTPError, OSError) as error:
+            # Not from the cause: its text has the whole URL, which may hold a signature, and would
+            # end up in logs and histories.
             raise PassingError(
                 f"{without_query(url)} could not be read ({type(error).__name__})."
-            ) from error
+            ) from None
 
     def _follow(
         self,
@@ -182,9 +209,11 @@ def check_url(url: str) -> None:
     try:
         parts = urlsplit(url)
         if parts.scheme in ("http", "https") and parts.hostname:
+            if "@" in parts.netloc:
+                raise InvalidError("a URL must not hold a user name or password.")
             return
-    except ValueError as error:
-        raise InvalidError(f"{url[:200]!r} is not a URL.") from error
+    except ValueError:
+        raise InvalidError(f"{without_query(url)!r} is not a URL.") from None
     raise InvalidError(f"{without_query(url)!r} is not an http:// or https:// URL.")
 
 
@@ -239,14 +268,20 @@ def _status_error(status: int) -> type[BatchpointError]:
     return StorageError
 
 
-def _body(response: requests.Response, max_bytes: int | None) -> bytes:
-    if max_bytes is None:
+def _body(response: requests.Response, max_bytes: int | None, seconds: float | None) -> bytes:
+    if max_bytes is None and seconds is None:
         return response.content
+    deadline = None if seconds is None else time.monotonic() + seconds
     body = bytearray()
-    for piece in response.iter_content(_PIECE_BYTES):
+    # Piece by piece as they come: waiting for a whole piece could take for ever.
+    while piece := response.raw.read1(_PIECE_BYTES):
         body += piece
-        if len(body) > max_bytes:
+        if max_bytes is not None and len(body) > max_bytes:
             raise TooLargeError(
                 f"{without_query(response.url)} is larger than {max_bytes:,} bytes."
             )
+        if deadline is not None and time.monotonic() > deadline:
+            raise StorageError(f"{without_query(response.url)} took longer than {seconds:g} s.")
+    if response.raw.length_remaining:
+        raise PassingError(f"{without_query(response.url)} ended before its end.")
     return bytes(body)

@@ -6,6 +6,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from shared.domain.plan import InputPage, PlannedFile
 from shared.errors import InvalidError, NotFoundError
+from shared.storage.addresses import NOT_ALLOWED, AddressGuard, AllowedHosts
 from shared.storage.blob_listing import listing_parameters, parse_listing
 from shared.storage.outgoing import Found, Outgoing, check_url, without_query
 
@@ -23,14 +24,37 @@ class _Folder:
         return f"{url}?{self.query}" if self.query else url
 
 
+@dataclass(frozen=True)
+class PublicLimits:
+    """What reading for callers is bounded by.
+
+    Attributes:
+        allowed: Hosts that may be read though they are not public.
+        max_bytes: How large a file may be.
+        seconds: How long reading one may take.
+    """
+
+    allowed: AllowedHosts
+    max_bytes: int
+    seconds: float
+
+
+def open_public(limits: PublicLimits) -> "PublicReader":
+    """Makes what reads the URLs that callers name."""
+    outgoing = Outgoing(guard=AddressGuard(limits.allowed), seconds=limits.seconds)
+    return PublicReader(outgoing, max_bytes=limits.max_bytes)
+
+
 class PublicReader:
     """Reads without credentials; a signature in the URL (SAS) counts for what it opens.
 
     Safe to use from several threads.
     """
 
-    def __init__(self, outgoing: Outgoing | None = None) -> None:
-        self._outgoing = outgoing or Outgoing()
+    def __init__(self, outgoing: Outgoing, *, max_bytes: int | None = None) -> None:
+        """Takes what sends requests, and how large a file may be that nobody bounds otherwise."""
+        self._outgoing = outgoing
+        self._max_bytes = max_bytes
 
     def read(self, url: str, *, max_bytes: int | None = None) -> bytes:
         """Reads a file.
@@ -41,7 +65,7 @@ class PublicReader:
             TooLargeError: It is larger than `max_bytes`.
             StorageError: The server did not answer, after retries.
         """
-        return self._outgoing.read(url, max_bytes=max_bytes)
+        return self._outgoing.read(url, max_bytes=max_bytes or self._max_bytes)
 
     def read_version(self, url: str, etag: str, start: int, length: int) -> bytes:
         """Reads part of a file, if it is still the version that was listed.
@@ -102,7 +126,9 @@ class PublicReader:
             return None
         try:
             return self._outgoing.find(url)
-        except InvalidError:
+        except InvalidError as error:
+            if error.code == NOT_ALLOWED:
+                raise
             # A container is no file, and a signature may list a folder without opening files.
             return None
 

@@ -14,6 +14,7 @@ from azure.storage.blob import BlobServiceClient
 from devhost.stack import Azurite, LocalStack, StackError
 from devhost.stack.local import FunctionsHost
 from devhost.stack.processes import ProcessId, free_port, identify, start_time
+from devhost.stack.signin import SignIn
 from tests.devhost.running import REPOSITORY, SAMPLE_APP
 
 HAS_AZURITE = shutil.which("node") and (REPOSITORY / "node_modules" / "azurite").is_dir()
@@ -90,6 +91,9 @@ def test_up_registers_a_stack_and_down_ends_it(tmp_path: Path) -> None:
         assert run("status", "--url") == f"{state['url']}\n"
         environment = Path(f"/proc/{kept['pid']}/environ").read_bytes().decode().split("\0")
         assert f"TMPDIR={tmp_path / 'scratch'}" in environment
+        assert registered[0].stat().st_mode & 0o777 == 0o600
+        token = SignIn(**kept["sign_in"]).token()
+        assert kept["sign_in"]["client_secret"] not in token
     finally:
         assert "Stopped." in run("down")
     assert "not running" in run("down")

@@ -64,7 +64,9 @@ def test_a_record_without_a_prediction() -> None:
 
 def test_a_command_that_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(DemoError, match="exited with 2"):
-        Commands("http://127.0.0.1:9", tmp_path).run("batchpoint endpoint invent")
+        Commands({"BATCHPOINT_URL": "http://127.0.0.1:9"}, tmp_path).run(
+            "batchpoint endpoint invent"
+        )
     assert capsys.readouterr().out == "$ batchpoint endpoint invent\n"
 
 

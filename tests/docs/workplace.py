@@ -26,7 +26,7 @@ class Workplace:
             "TMPDIR": str(folder / "tmp"),
             "XDG_STATE_HOME": str(folder / "home" / "state"),
         }
-        for name in ("BATCHPOINT_URL", "BATCHPOINT_KEY"):
+        for name in ("BATCHPOINT_URL", "BATCHPOINT_AUDIENCE"):
             self._environment.pop(name, None)
         for made in ("clone/scripts", "home", "tmp"):
             (folder / made).mkdir(parents=True)

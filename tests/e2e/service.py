@@ -67,8 +67,13 @@ class Service:
     storage: BlobServiceClient = field(init=False)
 
     def __post_init__(self) -> None:
-        self.http = httpx.Client(base_url=f"{self.stack.url}/api", timeout=30)
+        self.http = self.client(self.stack.sign_in.token())
         self.storage = BlobServiceClient.from_connection_string(self.stack.connection_string)
+
+    def client(self, token: str) -> httpx.Client:
+        """An HTTP client for the bearer of a token."""
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.Client(base_url=f"{self.stack.url}/api", headers=headers, timeout=30)
 
     def close(self) -> None:
         self.http.close()
@@ -76,11 +81,7 @@ class Service:
 
     def cli(self, *arguments: str | Path, folder: Path | None = None) -> Told:
         """Runs `batchpoint` as a subprocess."""
-        environment = {
-            **os.environ,
-            "BATCHPOINT_URL": self.stack.url,
-            "XDG_STATE_HOME": str(self.home),
-        }
+        environment = {**os.environ, **self.stack.environment}
         ended = subprocess.run(
             [str(PROGRAM), *map(str, arguments)],
             cwd=folder or self.home,

@@ -85,7 +85,7 @@ class Accidents:
 
     def __init__(self, stack: LocalStack, proxy: FaultProxy, folder: Path) -> None:
         self.stack, self.proxy = stack, proxy
-        self.service = Service(lambda: stack.url, stack.connection_string)
+        self.service = Service(stack)
         deploy(self.service, folder, folder / "traps", {"script"})
         self.service.put("in/frame", FRAME.files())
         self.right = self.outcome("calm")

@@ -18,31 +18,33 @@ BODIES = ("Datastore", "Compute", "Model", "Environment", "Data", "Endpoint")
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """A stack of its own: what is made at random here is in nobody's way."""
     emulator = (ROOT / "node_modules" / "azurite").is_dir()
     if not (shutil.which("node") and emulator) and "CI" not in os.environ:
         pytest.skip("Node.js and Azurite are not installed")
     with LocalStack(ROOT, tmp_path_factory.mktemp("openapi")) as stack:
-        yield f"{stack.url}/api"
+        yield stack
 
 
-def furnish(url: str) -> None:
+def furnish(url: str, http: httpx.Client) -> None:
     """Uploads and makes what the document's examples name, by the examples themselves."""
-    document = httpx.get(f"{url}/openapi.json").json()
+    document = http.get(f"{url}/openapi.json").json()
     data = {"upload_id": "nyctaxidata", "files": [{"path": "nyc_taxi_data/a.csv"}]}
     for body in (body_example(document, "Upload"), data):
-        upload = httpx.post(f"{url}/uploads", json=body).json()
+        upload = http.post(f"{url}/uploads", json=body).json()
         for file in upload["files"]:
             httpx.put(file["url"], headers=file["headers"], content=b"flavors: {}")
     for kind, name in zip(KINDS, BODIES, strict=True):
-        made = httpx.post(f"{url}/{kind}", json=body_example(document, name))
+        made = http.post(f"{url}/{kind}", json=body_example(document, name))
         assert made.status_code == 201, made.text
 
 
-def test_the_stack_keeps_to_the_document(url: str):
-    furnish(url)
-    phases = configuration("examples", "fuzzing", "stateful", examples=4)
+def test_the_stack_keeps_to_the_document(stack: LocalStack):
+    url, token = f"{stack.url}/api", stack.sign_in.token()
+    with httpx.Client(headers={"Authorization": f"Bearer {token}"}) as http:
+        furnish(url, http)
+    phases = configuration("examples", "fuzzing", "stateful", token=token, examples=4)
     schema = schemathesis.openapi.from_url(f"{url}/openapi.json", config=phases)
     found = run(schema)
     assert found.problems == {}

@@ -15,7 +15,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import azure.durable_functions as df
 import azure.functions as func
 from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
 
@@ -24,10 +23,12 @@ from activities.job_activities import JobActivities
 from activities.mini_batch_activity import MiniBatchActivity
 from api.assets import AssetRoutes
 from api.endpoints import EndpointRoutes
+from api.gate import SignInGate
 from api.housekeeping import HousekeepingRoutes
 from api.job_contents import JobContentRoutes
 from api.jobs import JobRoutes
 from api.resources import ResourceRoutes
+from api.routes import GuardedApp
 from api.service import ServiceRoutes
 from api.uploads import UploadRoutes
 from events.watchdog import Watchdog
@@ -38,12 +39,15 @@ from scoring.deployments import DeploymentSpecs
 from scoring.environments import Environments
 from scoring.result import ScoreResult
 from scoring.runner import MiniBatchRunner
-from scoring.spec import ScoreRequest
+from scoring.spec import ScoreRequest, ScorerLimits
 from shared.domain.plan import InputPage
+from shared.domain.principal import Role
 from shared.domain.retention import KEPT_BY_DEFAULT, Retention
 from shared.domain.time_budget import TimeBudget
 from shared.errors import NotFoundError
 from shared.services.container import Stores, Times, build_services
+from shared.signin.callers import Callers
+from shared.signin.tokens import TokenVerifier
 from shared.storage.memory_blobs import MemoryBlobStore
 from shared.storage.memory_tables import MemoryTableStore
 from shared.storage.patience import PassingError, Patience
@@ -52,6 +56,7 @@ from shared.storage.patient_tables import PatientTableStore
 from shared.storage.ports import BlobStore, TableStore
 from tests.durable_sdk import Execution
 from tests.flaky import Flaky, Plan
+from tests.tokens import SETTINGS, shared_issuer, token_of
 
 CONTAINER = "workspaceblobstore"
 BASE = "http://localhost:7071"
@@ -168,6 +173,8 @@ class App:
     tables: TableStore = field(default_factory=MemoryTableStore)
     mishaps: Plan | None = None
     mishap_error: Callable[[str], BaseException] = PassingError
+    openapi: dict[str, Any] = field(default_factory=dict)
+    token: str | None = field(default_factory=lambda: token_of(Role.CONTRIBUTOR))
 
     def __post_init__(self) -> None:
         self.environments = Environments(self.blobs, self.scratch, timedelta(minutes=5))
@@ -200,7 +207,8 @@ class App:
 
     def _register(self) -> list[Any]:
         services = self.services
-        application = df.DFApp()
+        callers = Callers(SETTINGS, TokenVerifier(SETTINGS, shared_issuer().fetch))
+        application = GuardedApp(SignInGate(callers))
         ServiceRoutes("").register(application)
         UploadRoutes(services.uploads).register(application)
         AssetRoutes(services.registry, "").register(application)
@@ -225,7 +233,7 @@ class App:
             services.stops,
             MiniBatchRunner(
                 DeploymentSpecs(
-                    self.blobs, services.datastores, self.environments, self.scratch, None
+                    self.blobs, services.datastores, self.environments, self.scratch, ScorerLimits()
                 ),
                 self.pool,  # type: ignore[arg-type]
                 self.blobs,
@@ -252,7 +260,7 @@ class App:
         return application.get_functions()
 
     def call(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
-        """Sends a request to the function whose route fits."""
+        """Sends a request to the function whose route fits, as a contributor if not told."""
         path, _, query = path.partition("?")
         function, params = self._route(method, path)
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -261,7 +269,7 @@ class App:
         request = func.HttpRequest(
             method=method,
             url=f"{BASE}/api/{path}",
-            headers={**kind, **names},
+            headers={**kind, **self._authorization(), **names},
             params=dict(part.split("=") for part in query.split("&") if part),
             route_params=params,
             body=b"" if body is None else content,
@@ -273,6 +281,9 @@ class App:
             answer = user(request)
         text = answer.get_body().decode()
         return Answer(answer.status_code, json.loads(text) if text else None, answer.headers)
+
+    def _authorization(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
     def _route(self, method: str, path: str) -> tuple[Any, dict[str, str]]:
         for function in self.functions.values():

@@ -16,7 +16,7 @@ def test_defaults():
     settings = Settings.from_env(STORAGE)
     assert settings.default_container == "workspaceblobstore"
     assert settings.max_scorers == scorers_that_fit(usable_memory(), 2 * usable_cores())
-    assert settings.scorer_memory is None
+    assert settings.scorer_memory == usable_memory()
     assert settings.scorer_idle == timedelta(minutes=5)
     assert settings.watchdog_grace == timedelta(seconds=30)
     assert settings.one_host
@@ -24,8 +24,8 @@ def test_defaults():
 
 def test_values():
     settings = Settings.from_env(
-        STORAGE
-        | {
+        {
+            "AzureWebJobsStorage__accountName": "account",
             "BATCHPOINT_SCRATCH_FOLDER": "/scratch",
             "BATCHPOINT_SCORER_MEMORY_MB": "512",
             "BATCHPOINT_URL_LIFETIME_MINUTES": "5",
@@ -38,6 +38,12 @@ def test_values():
     assert settings.url_lifetime == timedelta(minutes=5)
     assert settings.public_url == "https://scoring.example.com"
     assert not settings.one_host
+
+
+def test_an_account_key_is_for_the_emulator():
+    Settings.from_env(STORAGE)
+    with pytest.raises(InvalidError, match="AzureWebJobsStorage__accountName"):
+        Settings.from_env(STORAGE | {"WEBSITE_SITE_NAME": "app"})
 
 
 def test_an_empty_value_is_none():

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from shared.domain.principal import Role
 from tests.functional.harness import App
+from tests.tokens import token_of
 
 
 def test_hands_out_a_url_per_file(app: App):
@@ -66,3 +68,54 @@ def test_looks_at_every_page_of_a_large_upload(app: App):
 def test_refuses_sizes_that_are_none(app: App, size: object):
     answer = app.call("POST", "uploads", {"files": [{"path": "a", "size": size}]})
     assert (answer.status, answer.error["target"]) == (422, "files[0].size")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/etc/passwd",
+        "C:/Windows/win.ini",
+        "c:file",
+        "folder/",
+        "a/./b",
+        "a/\x00b",
+        "a\x7fb",
+        "a\x9bb",
+        "a\u2028b",
+        "exe.\u202efdp",
+        "ä" * 128,
+    ],
+    ids=ascii,
+)
+def test_refuses_paths_that_are_not_what_they_seem(app: App, path: str):
+    answer = app.call("POST", "uploads", {"files": [{"path": path}]})
+    assert answer.status == 422
+    assert answer.error["target"] == "files[0].path"
+
+
+@pytest.mark.parametrize(
+    "path", ["naïve/模型.bin", "a b/~c#d?e%41.txt", "x" * 255, ".hidden", "עברית.csv"]
+)
+def test_takes_odd_names_exactly(app: App, path: str):
+    upload = app.call("POST", "uploads", {"files": [{"path": path}]}).document
+    assert upload["files"][0]["path"] == path
+
+
+def test_an_invoker_cannot_add_to_a_contributors_upload(app: App):
+    body = {"upload_id": "0123abcd" * 8, "files": [{"path": "code/score.py"}]}
+    uris = []
+    for role, user in ((Role.CONTRIBUTOR, "a"), (Role.INVOKER, "b"), (Role.INVOKER, "c")):
+        app.token = token_of(role, user)
+        uris.append(app.call("POST", "uploads", body).document["uri"])
+    assert len(set(uris)) == 3
+    assert uris[0].endswith(f"LocalUpload/{body['upload_id']}")
+    assert not any(uri.startswith(uris[0]) for uri in uris[1:])
+
+
+@pytest.mark.parametrize("path", ["LocalUpload/0123abcd/code", "LocalUpload"])
+def test_no_output_goes_among_the_uploads(app: App, path: str):
+    app.endpoint()
+    output = {"datastoreId": "azureml:workspaceblobstore", "path": path}
+    answer = app.invoke(app.inputs(1), outputDataset=output)
+    assert answer.status == 422
+    assert "LocalUpload" in answer.error["message"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from fake_service import FakeService, serve
+from fake_service import FakeService, register, serve
 
 from batchpoint.cli import cli
 from batchpoint.commands.session import Surroundings
@@ -29,10 +29,16 @@ def opened() -> list[str]:
 
 @pytest.fixture
 def run(
-    service: FakeService, opened: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: FakeService,
+    opened: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Run:
     """Runs the command line in `tmp_path` against the fake service; time passes at no cost."""
     monkeypatch.chdir(tmp_path)
+    state = tmp_path_factory.mktemp("state")
+    register(state, service)
     ticks = itertools.count(step=10.0)
 
     def run_command(*args: str, code: int = 0, **environment: str) -> Result:
@@ -40,7 +46,11 @@ def run(
             sleep=lambda _: None,
             clock=lambda: next(ticks),
             open_browser=lambda url: bool(opened.append(url)) or True,
-            environment={"BATCHPOINT_URL": service.url, **environment},
+            environment={
+                "BATCHPOINT_URL": service.url,
+                "XDG_STATE_HOME": str(state),
+                **environment,
+            },
         )
         result = CliRunner().invoke(cli, list(args), obj=surroundings)
         if result.exception and not isinstance(result.exception, SystemExit):

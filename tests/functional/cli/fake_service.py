@@ -1,10 +1,12 @@
 """A service and its blob storage in this process, with the shapes of docs/api.md."""
 
 import json
+import os
 import re
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -75,6 +77,7 @@ class FakeService:
     registered: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     uploads: list[str] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
+    issued: list[str] = field(default_factory=list)
     blocks: dict[str, bytes] = field(default_factory=dict)
     disturb: dict[str, list[Any]] = field(default_factory=dict)
     refuse: dict[str, RefusedError] = field(default_factory=dict)
@@ -106,7 +109,16 @@ class FakeService:
             {"mini_batch": number, "size": len(data), "url": urls[0], "files": listed}
         )
 
+    def issue(self, request: Request) -> tuple[int, Any, dict[str, str]]:
+        form = {key: values[0] for key, values in parse_qs(request.body.decode()).items()}
+        assert form["client_secret"] == "s3cret"
+        assert form["scope"] == "api://fake/.default"
+        self.issued.append(f"token-{len(self.issued)}")
+        return 200, {"access_token": self.issued[-1], "expires_in": 3600}, {}
+
     def answer(self, request: Request) -> tuple[int, Any, dict[str, str]]:
+        if request.headers.get("authorization") not in [f"Bearer {one}" for one in self.issued]:
+            raise RefusedError(401, "Unauthenticated", "sign in first")
         key = f"{request.method} {request.path}"
         if key in self.refuse:
             raise self.refuse[key]
@@ -331,6 +343,10 @@ class Handler(BaseHTTPRequestHandler):
         headers = {key.lower(): value for key, value in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length", 0)))
         request = Request(self.command, unquote(parts.path), query, headers, body)
+        if request.path == "/issuer/token":
+            status, answer, more = self.service.issue(request)
+            self._send(status, json.dumps(answer).encode(), more)
+            return
         with self.service.lock:
             self.service.requests.append(request)
             troubles = self.service.disturb.get(f"{request.method} {request.path}", [])
@@ -393,6 +409,25 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+
+def register(state: Path, service: FakeService) -> None:
+    """Registers the service as the local stack would be."""
+    folder = state / "batchpoint" / "stacks"
+    folder.mkdir(parents=True)
+    sign_in = {
+        "token_url": f"{service.url}/issuer/token",
+        "client_id": "cli",
+        "client_secret": "s3cret",
+        "scope": "api://fake/.default",
+    }
+    entry = {
+        "url": service.url,
+        "pid": os.getpid(),
+        "started_at": "2026-01-01T00:00:00+00:00",
+        "sign_in": sign_in,
+    }
+    (folder / "fake.json").write_text(json.dumps(entry))
 
 
 class Server(ThreadingHTTPServer):

@@ -9,19 +9,22 @@ from click.testing import CliRunner
 from batchpoint.cli import cli
 from batchpoint.commands.session import Surroundings
 from batchpoint.errors import BatchpointError
-from batchpoint.signin import Token, azure_token, is_local, shown
+from batchpoint.signin import Token, TokenSource, azure_token, shown
 
 TOKEN = ("account", "get-access-token")
 
 
-def test_a_local_stack_gets_a_token_of_no_meaning(run, run_json, service):
-    tokens = {run(*TOKEN, "--query", "accessToken", "-o", "tsv").stdout for _ in range(2)}
-    assert len(tokens) == 2
-    assert all(token.startswith("local-") for token in tokens)
+def test_a_local_stack_has_an_issuer_of_its_own(run, run_json, service):
+    tokens = [run(*TOKEN, "--query", "accessToken", "-o", "tsv").stdout for _ in range(2)]
+    assert tokens == ["token-0\n", "token-1\n"]
     full = run_json(*TOKEN, "--resource", "https://ml.azure.com")
     assert full["tokenType"] == "Bearer"
-    assert (full["subscription"], full["tenant"]) == ("local", "local")
     assert service.requests == []
+
+
+def test_an_issuer_that_gives_no_token(run, service, monkeypatch):
+    monkeypatch.setattr(service, "issue", lambda _: (401, {"error": "invalid_client"}, {}))
+    assert "scripts/up" in run(*TOKEN, code=1).stderr
 
 
 def test_any_other_service_gets_one_of_azure():
@@ -33,12 +36,14 @@ def test_any_other_service_gets_one_of_azure():
 
     environment = {
         "BATCHPOINT_URL": "https://app.azurewebsites.net",
+        "BATCHPOINT_AUDIENCE": "api://x/",
+        "XDG_STATE_HOME": "/nowhere",
         "AZURE_SUBSCRIPTION_ID": "s1",
     }
     surroundings = Surroundings(get_token=get_token, environment=environment)
-    result = CliRunner().invoke(cli, [*TOKEN, "--resource", "https://x/"], obj=surroundings)
+    result = CliRunner().invoke(cli, [*TOKEN], obj=surroundings)
     token = json.loads(result.stdout)
-    assert asked == ["https://x"]
+    assert asked == ["api://x"]
     assert token.pop("expiresOn").endswith(".000000")
     assert token == {
         "accessToken": "secret", "expires_on": 1_700_000_000, "subscription": "s1",
@@ -50,21 +55,6 @@ def test_without_azure_identity_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "azure.identity", None)
     with pytest.raises(BatchpointError, match=r"pip install 'batchpoint\[azure\]'"):
         azure_token("https://x")
-
-
-@pytest.mark.parametrize(
-    ("url", "local"),
-    [
-        ("http://localhost:7071", True),
-        ("http://127.0.0.2:7071/api", True),
-        ("http://[::1]:7071", True),
-        ("https://app.azurewebsites.net", False),
-        ("https://localhost.example.com", False),
-        ("http://10.0.0.1", False),
-    ],
-)
-def test_local_addresses(url, local):
-    assert is_local(url) is local
 
 
 def test_secrets_stay_out_of_repr():
@@ -89,3 +79,21 @@ def test_the_tenant_is_read_of_the_token(monkeypatch):
     token = azure_token("https://x")
     assert token.tenant == "t2"
     assert shown(token, {})["tenant"] == "t2"
+
+
+def test_tokens_are_used_again_until_they_are_about_to_end():
+    given = []
+
+    def fetch():
+        given.append(Token(f"t{len(given)}", 1000 * (len(given) + 1), None))
+        return given[-1]
+
+    clock = SimpleNamespace(now=0)
+    source = TokenSource(fetch, lambda: clock.now)
+    assert [source(), source()] == ["t0", "t0"]
+    clock.now = 701
+    assert source() == "t1"
+    source.forget("t0")
+    assert source() == "t1"
+    source.forget("t1")
+    assert source() == "t2"

@@ -85,10 +85,32 @@ def test_list_follows_pages(run, service):
     assert run("endpoint", "list", "-o", "table").stdout == "Name\n-----\none\ntwo\nthree\n"
 
 
-def test_key_goes_to_the_service_alone(run, service):
+def test_a_token_goes_to_the_service_alone(run, service, tmp_path):
+    (tmp_path / "a.csv").write_text("1")
+    run("endpoint", "invoke", "-n", "one", "--input-local-path", "a.csv")
+    sent = {request.path: request.headers.get("authorization") for request in service.requests}
+    assert service.issued == ["token-0"]
+    assert sent.pop("/blob/u1/a.csv") is None
+    assert set(sent.values()) == {"Bearer token-0"}
+
+
+def test_a_refused_token_is_replaced_once(run, service):
     service.endpoints["one"] = {"name": "one"}
-    run("endpoint", "show", "-n", "one", BATCHPOINT_KEY="k3y")
-    assert service.requests[0].headers["x-functions-key"] == "k3y"
+    service.disturb["GET /api/endpoints/one"] = [401]
+    run("endpoint", "show", "-n", "one")
+    assert service.issued == ["token-0", "token-1"]
+    service.disturb["GET /api/endpoints/one"] = [401, 401]
+    assert "401" in run("endpoint", "show", "-n", "one", code=1).stderr
+
+
+def test_a_token_does_not_travel_in_the_clear(run):
+    result = run("endpoint", "list", "--url", "http://192.0.2.1", code=1)
+    assert "is not encrypted" in result.stderr
+
+
+def test_any_other_service_needs_an_audience(run):
+    result = run("endpoint", "list", "--url", "https://app.example.com", code=1)
+    assert "BATCHPOINT_AUDIENCE" in result.stderr
 
 
 def test_repeated_delete_that_finds_nothing_succeeds(run, service):
@@ -200,8 +222,8 @@ def test_verbose_prints_requests_without_secrets(run, service, tmp_path):
     (tmp_path / "a.csv").write_text("1")
     result = run(
         "endpoint", "invoke", "-n", "one", "--input-local-path", "a.csv", "--debug",
-        BATCHPOINT_KEY="k3y",
     )  # fmt: skip
     assert f"POST {service.url}/api/uploads" in result.stderr
     assert "secret" not in result.stderr
-    assert "k3y" not in result.stderr
+    assert "token-0" not in result.stderr
+    assert "s3cret" not in result.stderr

@@ -1,14 +1,17 @@
 """Whatever a scoring script does is a failed attempt with its cause named."""
 
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
+from scoring.folders import make_private
 from scoring.pool import ScorerPool
-from scoring.result import FailureCause, ScorerError
-from scoring.spec import InputFile, ScoreRequest
+from scoring.result import FailureCause, ScorerError, ScoreResult
+from scoring.spec import InputFile, ScoreRequest, ScorerLimits
 
 REQUEST = ScoreRequest([InputFile("a.txt", b"a")], "append_row", 20)
 
@@ -147,7 +150,7 @@ def test_standard_input_is_empty(score):
 
 def test_the_memory_limit(score):
     text = "def run(b):\n    return [len(bytearray(600 * 1024 * 1024))] * 2"
-    error = failure(score, text, memory_limit=512 * 1024 * 1024)
+    error = failure(score, text, limits=ScorerLimits(memory=512 * 1024 * 1024))
     assert error.cause is FailureCause.OUT_OF_MEMORY
     assert score(text, key="unlimited").row_count == 2
 
@@ -299,3 +302,112 @@ def test_what_a_script_left_running_ends_with_its_scorer(script_spec, tmp_path):
     finally:
         pool.close()
     assert not is_running(int(pids.read_text()))
+
+
+def test_the_limits_of_a_scorer(score):
+    text = (
+        "import resource\n"
+        "def run(batch):\n"
+        "    kinds = (resource.RLIMIT_DATA, resource.RLIMIT_FSIZE, resource.RLIMIT_CORE)\n"
+        "    print([resource.getrlimit(kind) for kind in kinds])\n"
+        "    print(resource.getrlimit(resource.RLIMIT_NPROC)[0] > 50)\n"
+        "    return [1, 2]"
+    )
+    limits = ScorerLimits(memory=2**31, processes=50, file_size=2**20)
+    log = score(text, limits=limits).log
+    assert f"[({2**31}, {2**31}), ({2**20}, {2**20}), (0, 0)]\nTrue" in log.decode()
+
+
+def test_a_file_over_the_limit(score):
+    text = "def run(batch):\n    open('big', 'wb').write(bytes(2**21))"
+    error = failure(score, text, limits=ScorerLimits(file_size=2**20))
+    assert error.cause is FailureCause.RAISED
+    assert "File too large" in error.message
+
+
+def test_a_scorer_inherits_no_descriptor_but_its_own(score):
+    text = (
+        "import os, subprocess, sys\n"
+        "def run(batch):\n"
+        "    kinds = {os.readlink(f'/proc/self/fd/{n}').split(':')[0].rsplit('/', 1)[0]\n"
+        "             for n in os.listdir('/proc/self/fd')\n"
+        "             if os.path.lexists(f'/proc/self/fd/{n}')}\n"
+        "    print('own', sorted(kinds))\n"
+        '    code = \'import os; print("child", len(os.listdir("/proc/self/fd")))\'\n'
+        "    subprocess.run([sys.executable, '-I', '-c', code], close_fds=False)\n"
+        "    return [1, 2]"
+    )
+    with Path(__file__).open():
+        log = score(text).log.decode()
+    assert "own ['/dev', 'pipe', 'socket']" in log
+    # Its three streams, and the one that lists them.
+    assert "child 4" in log
+
+
+def test_a_scorer_works_in_a_folder_of_its_own(score):
+    text = (
+        "import os\n"
+        "def run(batch):\n"
+        "    print(os.getcwd() == os.environ['HOME'] == os.environ['TMPDIR'])\n"
+        "    print(oct(os.stat('.').st_mode & 0o777), os.listdir('.'))\n"
+        "    return [1, 2]"
+    )
+    assert "True\n0o700 []" in score(text).log.decode()
+
+
+HOST = """
+import ctypes, os, subprocess, sys
+from scoring.processes import protect_host
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+# As a process is that never was root.
+ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
+if sys.argv[1] == "protected":
+    protect_host()
+done = subprocess.run(["sh", "-c", "cat /proc/$PPID/environ"], capture_output=True, text=True)
+print("canary" in done.stdout)
+"""
+
+
+@pytest.mark.parametrize(("how", "seen"), [("protected", "False\n"), ("as it is", "True\n")])
+def test_a_scorer_cannot_read_the_hosts_environment(how, seen):
+    """Not where both are root, whom nothing is kept from; so the host here is somebody else."""
+    done = subprocess.run(
+        [sys.executable, "-c", HOST, how],
+        cwd=Path(__file__).resolve().parents[3],
+        env={"SECRET": "canary", "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == seen, done.stderr
+
+
+def test_a_scratch_folder_that_is_somebody_elses(tmp_path):
+    folder = tmp_path / "scratch"
+    make_private(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    (tmp_path / "link").symlink_to(folder)
+    with pytest.raises(PermissionError, match="belongs to the user"):
+        make_private(tmp_path / "link")
+
+
+def test_a_link_among_written_files_is_not_followed(tmp_path, app):
+    secret = tmp_path / "secret"
+    secret.write_text("canary")
+
+    def write(request):
+        (request.output_dir / "plain.txt").write_text("data")
+        (request.output_dir / "link.txt").symlink_to(secret)
+        (request.output_dir / "folder").symlink_to(tmp_path)
+        return ScoreResult(b"", 1, None, (), b"", 0.01)
+
+    app.pool.score_with = write
+    app.endpoint(output_action="summary_only")
+    name = app.invoke(app.inputs(1)).document["name"]
+    assert app.run_jobs() == ["Completed"]
+    outputs = app.call("GET", f"jobs/{name}/outputs").document["value"]
+    assert "plain.txt" in {item["name"] for item in outputs}
+    assert not any("link" in item["name"] or "folder" in item["name"] for item in outputs)

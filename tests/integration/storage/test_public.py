@@ -14,10 +14,14 @@ from shared.errors import (
     StorageError,
     TooLargeError,
 )
-from shared.storage.outgoing import Outgoing, OutgoingAdapter
+from shared.storage.addresses import AddressGuard, AllowedHosts
+from shared.storage.guarded import GuardedAdapter
+from shared.storage.outgoing import Outgoing
 from shared.storage.patience import Patience
 from shared.storage.public import PublicReader
 from tests.contracts.blob_store import ODD_NAMES
+
+HERE = AddressGuard(AllowedHosts.read("127.0.0.0/8"))
 
 
 class Site(BaseHTTPRequestHandler):
@@ -77,7 +81,8 @@ def pauses():
 
 @pytest.fixture
 def reader(pauses):
-    with contextlib.closing(PublicReader(Outgoing(Patience(sleep=pauses.append)))) as reader:
+    outgoing = Outgoing(Patience(sleep=pauses.append), guard=HERE)
+    with contextlib.closing(PublicReader(outgoing)) as reader:
         yield reader
 
 
@@ -204,13 +209,13 @@ def test_errors(reader, site, path, error):
 
 def test_what_may_pass_is_tried_again_through_the_same_door(reader, site, pauses, monkeypatch):
     sent = []
-    send = OutgoingAdapter.send
+    send = GuardedAdapter.send
 
     def spy(self, request, **options):
         sent.append(request.url.removeprefix(site))
         return send(self, request, **options)
 
-    monkeypatch.setattr(OutgoingAdapter, "send", spy)
+    monkeypatch.setattr(GuardedAdapter, "send", spy)
     reader.read(f"{site}/hops/1")
     with pytest.raises(StorageError, match="503"):
         reader.read(f"{site}/status/503")

@@ -15,6 +15,7 @@ from bench.report import Results
 from bench.scales import Cost
 from bench.scoring import MODELS
 from bench.storage import Account
+from shared.storage.outgoing import Outgoing
 from shared.storage.public import PublicReader
 
 ACCOUNT = Account("http://127.0.0.1:1/account", "account", "a2V5")
@@ -44,7 +45,7 @@ def test_workloads_are_the_same_each_time() -> None:
 
 
 def test_the_stand_in_lists_all_files_as_storage_would() -> None:
-    reader = PublicReader()
+    reader = PublicReader(Outgoing())
     with ListingServer(12_000) as server:
         first = reader.list_page(server.url)
         names = [file.name for file in first.files]

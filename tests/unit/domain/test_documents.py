@@ -28,9 +28,9 @@ def test_leaves_dates_as_text():
         (b"\xff\xfe", "UTF-8"),
         (b"a: .nan", "nan is not a number"),
         (b"a: .inf", "inf is not a number"),
-        (b"a: !!binary aGk=", "kind 'bytes'"),
-        (b"a: {b: !!timestamp 2026-01-31}", "kind 'date'"),
-        (b"a: [!!set {b}]", "kind 'set'"),
+        (b"a: !!binary aGk=", "tag:yaml.org,2002:binary"),
+        (b"a: {b: !!timestamp 2026-01-31}", "tag:yaml.org,2002:timestamp"),
+        (b"a: [!!set {b}]", "tag:yaml.org,2002:set"),
     ],
 )
 def test_says_what_is_wrong_with_yaml(body: bytes, message: str):
