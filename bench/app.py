@@ -82,6 +82,8 @@ class App:
             BenchError: It does not.
         """
         try:
+            # A new one has new keys, with which no earlier token fits.
+            self._bearer = Bearer(self._issuer.sign_in)
             self._issuer.launch()
             self._issuer.wait()
             self.host.start(free_port(), {**self._settings, **self._issuer.settings})
