@@ -21,7 +21,9 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from jwt.algorithms import RSAAlgorithm
 
-from devhost.stack.signin import AUDIENCE, CLIENT_ID, SECRET_VARIABLE, TENANT
+from devhost.stack.browsers import Authorization, cors_headers
+from devhost.stack.codes import Codes
+from devhost.stack.signin import API_SCOPES, AUDIENCE, CLIENT_ID, SCOPE, SECRET_VARIABLE, TENANT
 
 LIFETIME_SECONDS = 3600
 DEFAULT_ROLES = ("BatchPoint.Contributor",)
@@ -51,9 +53,15 @@ class LocalIssuer:
             "issuer": f"{base}/v2.0",
             "jwks_uri": f"{base}/discovery/v2.0/keys",
             "token_endpoint": f"{base}/oauth2/v2.0/token",
+            "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
             "id_token_signing_alg_values_supported": ["RS256"],
             "subject_types_supported": ["pairwise"],
-            "response_types_supported": ["token"],
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "grant_types_supported": ["authorization_code", "client_credentials"],
+            "code_challenge_methods_supported": ["S256"],
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "none"],
+            "scopes_supported": sorted(API_SCOPES),
         }
 
     def keys(self) -> dict[str, Any]:
@@ -61,7 +69,7 @@ class LocalIssuer:
         public: dict[str, Any] = json.loads(RSAAlgorithm.to_jwk(self.key.public_key()))
         return {"keys": [{**public, "kid": self.key_id, "use": "sig", "alg": "RS256"}]}
 
-    def token(self, user: str, roles: tuple[str, ...]) -> str:
+    def token(self, user: str, roles: tuple[str, ...], client_id: str = CLIENT_ID) -> str:
         """An access token of a user for the app of this stack."""
         now = int(time.time())
         claims = {
@@ -74,8 +82,8 @@ class LocalIssuer:
             "exp": now + LIFETIME_SECONDS,
             "oid": str(uuid.uuid5(_NAMES, user)),
             "sub": secrets.token_urlsafe(24),
-            "azp": CLIENT_ID,
-            "scp": "user_impersonation",
+            "azp": client_id,
+            "scp": SCOPE,
             "preferred_username": user,
             "roles": list(roles),
         }
@@ -85,6 +93,8 @@ class LocalIssuer:
 def make_app(issuer: LocalIssuer) -> web.Application:
     """The issuer as a web application."""
     app = web.Application(middlewares=[_only_by_its_name(issuer.url)], client_max_size=16 * 1024)
+    codes = Codes()
+    authorization = Authorization(codes, issuer.secret)
 
     async def metadata(_: web.Request) -> web.Response:
         return web.json_response(issuer.metadata())
@@ -94,29 +104,47 @@ def make_app(issuer: LocalIssuer) -> web.Application:
 
     async def token(request: web.Request) -> web.Response:
         form = {name: str(value) for name, value in (await request.post()).items()}
+        if form.get("grant_type") == "authorization_code":
+            return _redeem(issuer, codes, form)
         return _issue(issuer, form)
+
+    async def preflight(_: web.Request) -> web.Response:
+        return web.Response(status=204)
 
     for version in ("", "v2.0/"):
         app.router.add_get(f"/{TENANT}/{version}.well-known/openid-configuration", metadata)
     app.router.add_get(f"/{TENANT}/discovery/v2.0/keys", keys)
     app.router.add_post(f"/{TENANT}/oauth2/v2.0/token", token)
+    app.router.add_options(f"/{TENANT}/oauth2/v2.0/token", preflight)
+    for method in ("GET", "POST"):
+        app.router.add_route(method, f"/{TENANT}/oauth2/v2.0/authorize", authorization.answer)
     return app
 
 
 def _issue(issuer: LocalIssuer, form: dict[str, str]) -> web.Response:
     if form.get("grant_type") != "client_credentials":
-        return _refused("unsupported_grant_type", "grant_type must be client_credentials")
+        known = "client_credentials or authorization_code"
+        return _refused("unsupported_grant_type", f"grant_type must be {known}")
     if form.get("scope") != f"{AUDIENCE}/.default":
         return _refused("invalid_scope", f"scope must be {AUDIENCE}/.default")
     given = form.get("client_secret", "").encode()
     if not hmac.compare_digest(given, issuer.secret.encode()):
         return _refused("invalid_client", "client_secret is not the one of this stack", 401)
     roles = tuple(form["roles"].split()) if "roles" in form else DEFAULT_ROLES
-    answer = {
-        "token_type": "Bearer",
-        "expires_in": LIFETIME_SECONDS,
-        "access_token": issuer.token(form.get("username") or getpass.getuser(), roles),
-    }
+    return _granted(issuer.token(form.get("username") or getpass.getuser(), roles))
+
+
+def _redeem(issuer: LocalIssuer, codes: Codes, form: dict[str, str]) -> web.Response:
+    client_id = form.get("client_id", "")
+    parts = (form.get(name, "") for name in ("redirect_uri", "code_verifier"))
+    if not codes.redeem(form.get("code", ""), client_id, *parts):
+        text = "the code was used, is over a minute old, or is not this page's; sign in again"
+        return _refused("invalid_grant", text)
+    return _granted(issuer.token(getpass.getuser(), DEFAULT_ROLES, client_id))
+
+
+def _granted(token: str) -> web.Response:
+    answer = {"token_type": "Bearer", "expires_in": LIFETIME_SECONDS, "access_token": token}
     return web.json_response(answer, headers={"Cache-Control": "no-store"})
 
 
@@ -125,14 +153,20 @@ def _refused(code: str, description: str, status: int = 400) -> web.Response:
 
 
 def _only_by_its_name(url: str) -> Any:  # noqa: ANN401 - of a type that aiohttp does not export
-    """Refuses requests under another name, by which a page of the web might reach this port."""
+    """Refuses requests under another name, by which a page of the web might reach this port.
+
+    Pages of the app, which are of another origin, may read what it answers.
+    """
     own = url.removeprefix("http://")
 
     @web.middleware
     async def check(request: web.Request, handler: Any) -> web.StreamResponse:  # noqa: ANN401
         if request.host != own:
             return web.Response(status=421)
-        return await handler(request)
+        answer: web.StreamResponse = await handler(request)
+        if not request.path.endswith("/authorize"):
+            answer.headers.update(cors_headers(request))
+        return answer
 
     return check
 

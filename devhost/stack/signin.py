@@ -25,6 +25,9 @@ from devhost.stack.processes import (
 TENANT = "00000000-0000-4000-8000-00000000feed"
 AUDIENCE = "api://batchpoint-local"
 CLIENT_ID = "batchpoint-cli"
+STUDIO_CLIENT_ID = "batchpoint-studio"
+SCOPE = "user_impersonation"
+API_SCOPES = frozenset({f"{AUDIENCE}/.default", f"{AUDIENCE}/{SCOPE}"})
 RENEWAL_SECONDS = 1800.0
 """After so long a program gets a new token; one holds for an hour."""
 SECRET_VARIABLE = "BATCHPOINT_LOCAL_ISSUER_SECRET"  # noqa: S105 - where a secret is, not one
@@ -104,6 +107,8 @@ class IssuerProcess:
             "BATCHPOINT_SIGN_IN_AUTHORITY": self.url,
             "BATCHPOINT_SIGN_IN_TENANTS": TENANT,
             "BATCHPOINT_SIGN_IN_AUDIENCES": AUDIENCE,
+            "BATCHPOINT_SIGN_IN_CLIENT_ID": STUDIO_CLIENT_ID,
+            "BATCHPOINT_SIGN_IN_SCOPE": SCOPE,
         }
 
     @property

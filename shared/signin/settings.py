@@ -12,6 +12,7 @@ TENANTS = "BATCHPOINT_SIGN_IN_TENANTS"
 AUDIENCES = "BATCHPOINT_SIGN_IN_AUDIENCES"
 AUTHORITY = "BATCHPOINT_SIGN_IN_AUTHORITY"
 SCOPE = "BATCHPOINT_SIGN_IN_SCOPE"
+CLIENT_ID = "BATCHPOINT_SIGN_IN_CLIENT_ID"
 TRUST = "BATCHPOINT_TRUST_APP_SERVICE_AUTH"
 NOT_CONFIGURED = (
     f"this app serves nobody, because sign-in is not configured: set {TENANTS} to the id of your "
@@ -23,6 +24,15 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True)
+class BrowserSignIn:
+    """What a page needs to know to sign in: an issuer, who the page is there, what to ask for."""
+
+    authority: str
+    client_id: str
+    scope: str
+
+
+@dataclass(frozen=True)
 class SignInSettings:
     """Whose tokens are taken.
 
@@ -31,6 +41,7 @@ class SignInSettings:
         audiences: What tokens for this app name as `aud`: its application id URI, its client id.
         authority: Where each tenant's OpenID metadata are, without a trailing slash.
         scope: What the `scp` of a user's token must have.
+        client_id: Under which pages sign in; empty where they cannot.
         trust_app_service: Whether the identity header of App Service Authentication counts.
     """
 
@@ -38,7 +49,16 @@ class SignInSettings:
     audiences: tuple[str, ...]
     authority: str = ENTRA
     scope: str = "user_impersonation"
+    client_id: str = ""
     trust_app_service: bool = False
+
+    @property
+    def browser(self) -> BrowserSignIn | None:
+        """How pages sign in, to the first of the tenants; None where no client id is set."""
+        if not self.client_id:
+            return None
+        authority = f"{self.authority}/{self.tenants[0]}/v2.0"
+        return BrowserSignIn(authority, self.client_id, f"{self.audiences[0]}/{self.scope}")
 
     @staticmethod
     def from_env(environ: Mapping[str, str]) -> "SignInSettings | None":
@@ -52,6 +72,7 @@ class SignInSettings:
             audiences=_listed(environ.get(AUDIENCES, "")),
             authority=(environ.get(AUTHORITY, "").strip() or ENTRA).rstrip("/"),
             scope=environ.get(SCOPE, "").strip() or "user_impersonation",
+            client_id=environ.get(CLIENT_ID, "").strip(),
             trust_app_service=environ.get(TRUST, "").strip().lower() == "true",
         )
         # Both are always looked for, so that the test of the documentation sees them.

@@ -1,7 +1,7 @@
 import pytest
 
 from shared.errors import InvalidError
-from shared.signin.settings import SignInSettings, is_trustworthy
+from shared.signin.settings import BrowserSignIn, SignInSettings, is_trustworthy
 from tests.tokens import TENANT
 
 TENANTS = {"BATCHPOINT_SIGN_IN_TENANTS": TENANT}
@@ -12,6 +12,19 @@ TRUST = {"BATCHPOINT_TRUST_APP_SERVICE_AUTH": "true"}
 def test_values():
     settings = SignInSettings.from_env(BOTH)
     assert settings == SignInSettings((TENANT,), ("api://batchpoint", "client"))
+
+
+def test_pages_sign_in_where_they_are_known():
+    settings = SignInSettings.from_env(BOTH | {"BATCHPOINT_SIGN_IN_CLIENT_ID": "page"})
+    assert settings is not None
+    assert settings.browser == BrowserSignIn(
+        f"https://login.microsoftonline.com/{TENANT}/v2.0",
+        "page",
+        "api://batchpoint/user_impersonation",
+    )
+    unknown = SignInSettings.from_env(BOTH)
+    assert unknown is not None
+    assert unknown.browser is None
 
 
 def test_nothing_is_configured():
