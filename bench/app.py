@@ -24,7 +24,8 @@ from devhost.stack.state import Registration, write_registration
 REPOSITORY = Path(__file__).resolve().parents[1]
 _PROGRAM = Path(sys.executable).with_name("batchpoint")
 _DATASTORE = f"azureml://datastores/{CONTAINER}/paths"
-_LOOK_SECONDS = 0.005
+# Each look keeps the emulator, which has one thread, from serving the app for some milliseconds.
+_LOOK_SECONDS = 0.025
 _ENDED_BADLY = {"Failed", "Canceled"}
 _ENDED = {"Completed", *_ENDED_BADLY}
 SETTINGS = {"BATCHPOINT_ALLOWED_HOSTS": "127.0.0.1"}

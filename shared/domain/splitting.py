@@ -12,6 +12,9 @@ from shared.domain.plan import Piece, PlannedFile
 
 MAX_PIECES = 10_000
 MIN_PIECE_BYTES = 1024
+# Small enough for every core to get its share of a file that is just large enough to be split, and
+# for a piece to be read while another is scored; large enough for its own cost not to matter.
+PIECE_BYTES = 16 * 2**20
 
 
 class SplitFormat(StrEnum):
@@ -60,10 +63,12 @@ def pieces(file: PlannedFile, number: int, limit: float, first: int = 0) -> Iter
     Args:
         file: A file that `is_split`.
         number: Its number in the input.
-        limit: Bytes; more than asked for where there would be over `MAX_PIECES`.
+        limit: Bytes, of which up to `PIECE_BYTES` are made use of; a piece has more than that
+            where there would be over `MAX_PIECES`.
         first: The piece to begin with.
     """
-    count = min(-(-file.size // max(int(limit), MIN_PIECE_BYTES)), MAX_PIECES)
+    wanted = min(max(int(limit), MIN_PIECE_BYTES), PIECE_BYTES)
+    count = min(-(-file.size // wanted), MAX_PIECES)
     for index in range(first, count):
         start, end = piece_range(file.size, index, count)
         yield replace(file, piece=Piece(number, index, count, start, end))

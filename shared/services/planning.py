@@ -27,6 +27,7 @@ from shared.storage.jobs import JobRepository, PlanPage
 from shared.storage.ports import BlobStore
 
 PAGE_FILES = 5000
+FIRST_CHUNKS = 2
 # A page is one entity, and tells of each of its chunks: files of very many pieces take several.
 PAGE_MINI_BATCHES = 400 * MINI_BATCHES_PER_CHUNK
 
@@ -156,7 +157,9 @@ class Planner:
         totals = previous.totals if previous else PlanTotals()
         cursor = Cursor.decode(previous.cursor) if previous and previous.cursor else Cursor()
         per_chunk = job.settings.mini_batch_size * MINI_BATCHES_PER_CHUNK
-        listed = self._list(job.input_uri, cursor, per_chunk)
+        # The first page is a small one, so that scoring begins while the others are listed.
+        enough = max(per_chunk, PAGE_FILES if number else min(FIRST_CHUNKS * per_chunk, PAGE_FILES))
+        listed = self._list(job.input_uri, cursor, enough)
         batched = _batched(job, listed, cursor, totals.files)
         chunks = into_chunks(batched.mini_batches)
         nonce = uuid4().hex[:12]
@@ -173,16 +176,17 @@ class Planner:
             split=tuple(offset for offset, chunk in enumerate(chunks) if _is_to_be_scanned(chunk)),
         )
 
-    def _list(self, uri: str, cursor: Cursor, per_chunk: int) -> _Listed:
+    def _list(self, uri: str, cursor: Cursor, enough: int) -> _Listed:
         files: list[PlannedFile] = []
         starts: list[tuple[Cursor, int]] = []
         marker, last = cursor.marker, cursor.last
         while True:
             starts.append((Cursor(marker, last), len(files)))
-            page = self._inputs.list_page(uri, marker=marker)
+            limit = min(enough - len(files), PAGE_FILES)
+            page = self._inputs.list_page(uri, marker=marker, limit=limit)
             files.extend(_after(page.files, last))
             marker, last = page.marker, None
-            if marker is None or len(files) >= max(PAGE_FILES, per_chunk):
+            if marker is None or len(files) >= enough:
                 return _Listed(tuple(files), tuple(starts), marker is None)
 
 

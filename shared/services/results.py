@@ -16,6 +16,7 @@ from shared.domain.records import (
 )
 from shared.errors import ConflictError, InvalidError, NotFoundError
 from shared.services.blocks import OutputBlocks
+from shared.services.recent_records import RecentRecords
 from shared.storage.datastores import Datastores
 from shared.storage.jobs import JobRepository
 from shared.storage.listing import list_all
@@ -43,6 +44,7 @@ class Results:
         self._jobs = jobs
         self._blobs = blobs
         self._blocks = OutputBlocks(blobs, datastores)
+        self._recent = RecentRecords()
 
     def plan(self, job: str, chunk: int, nonce: str) -> ChunkPlan:
         """Reads the plan of one chunk.
@@ -75,6 +77,7 @@ class Results:
             self._blobs.create(SYSTEM_CONTAINER, name, record.encode())
         except ConflictError:
             return self.find(key) or record
+        self._recent.keep(name, record)
         return record
 
     def reopen(self, job: str, chunk: int, size: int, run: int) -> list[int]:
@@ -119,7 +122,8 @@ class Results:
             InvalidError: Its mini-batches do not have the same columns.
             NotFoundError: A mini-batch has no record yet.
         """
-        records = [self._record(MiniBatchKey(job.name, chunk, index)) for index in range(size)]
+        keys = [MiniBatchKey(job.name, chunk, index) for index in range(size)]
+        records = [self._record(key, job.run) for key in keys]
         with_rows = [
             (f"mini-batch {index} of chunk {chunk}", record.columns)
             for index, record in enumerate(records)
@@ -134,8 +138,9 @@ class Results:
         self._jobs.add_chunk(job.name, made)
         return made
 
-    def _record(self, key: MiniBatchKey) -> MiniBatchRecord:
-        record = self.find(key)
+    def _record(self, key: MiniBatchKey, run: int) -> MiniBatchRecord:
+        name = record_blob(key.job, key.chunk, key.index)
+        record = self._recent.take(name, run) or self.find(key)
         if record is None:
             raise NotFoundError(
                 f"mini-batch {key.index} of chunk {key.chunk} of the job '{key.job}' has no record"
