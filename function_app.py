@@ -10,6 +10,7 @@ from api.assets import AssetRoutes
 from api.endpoints import EndpointRoutes
 from api.gate import make_gate
 from api.housekeeping import HousekeepingRoutes
+from api.inbox import InboxRoutes
 from api.job_contents import JobContentRoutes
 from api.jobs import JobRoutes
 from api.resources import ResourceRoutes
@@ -17,6 +18,7 @@ from api.routes import GuardedApp
 from api.service import ServiceRoutes
 from api.uploads import UploadRoutes
 from events.housekeeping import HousekeepingTimer
+from events.inbox import Inbox
 from events.provisioning_watchdog import ProvisioningWatchdog
 from events.watchdog import Watchdog
 from scoring.deployments import DeploymentSpecs
@@ -47,6 +49,7 @@ def build_app(settings: Settings) -> GuardedApp:
             settings.retention,
         ),
         cores=settings.cores,
+        inbox=settings.inbox,
     )
     mini_batches = MiniBatchActivity(
         services.job_repository,
@@ -87,6 +90,7 @@ def _register(
     AssetRoutes(services.registry, public_url).register(application)
     ResourceRoutes(services.registry, public_url).register(application)
     EndpointRoutes(services.endpoints, services.provisioning, public_url).register(application)
+    InboxRoutes(services.inbox).register(application)
     JobRoutes(services.invocations, services.jobs, public_url).register(application)
     JobContentRoutes(services.job_contents, public_url).register(application)
     HousekeepingRoutes(services.housekeeping).register(application)
@@ -107,6 +111,7 @@ def _register(
     HousekeepingTimer(
         services.housekeeping, settings.housekeeping_schedule, settings.retention.history_kept
     ).register(application)
+    Inbox(services.inbox, settings.inbox).register(application)
     return application
 
 

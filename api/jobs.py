@@ -1,7 +1,6 @@
 """The functions around jobs: invoke, show, list, cancel, resume, delete."""
 
 import asyncio
-import logging
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -11,14 +10,13 @@ from api.gate import caller
 from api.requests import base_url, page_size, read_document
 from api.responses import json_response, list_response
 from api.routes import GuardedApp, Route, StartingRoute, register, register_starting
-from shared.domain.job import Job, JobStatus
-from shared.domain.orchestration import SCORE_JOB, first_job_work
+from shared.domain.job import JobStatus
 from shared.domain.principal import Role
 from shared.errors import InvalidError
 from shared.services.invocation import InvocationService, Invoked, InvokeRequest
 from shared.services.jobs import JobService
+from shared.services.starting import start_job
 
-logger = logging.getLogger(__name__)
 IDEMPOTENCY_HEADERS = ("Idempotency-Key", "repeatability-request-id", "repeatability_request-id")
 
 
@@ -54,7 +52,7 @@ class JobRoutes:
         invoked = await asyncio.to_thread(self._create_job, req)
         job = invoked.job
         if invoked.is_new:
-            await _start(client, job)
+            await start_job(client, job)
         base = base_url(req, self._public_url)
         view = await asyncio.to_thread(self._jobs.view, job)
         location = f"{base}/api/jobs/{job.name}"
@@ -65,7 +63,7 @@ class JobRoutes:
     ) -> func.HttpResponse:
         """Goes on with a failed or canceled job, with what is missing alone."""
         job = await asyncio.to_thread(self._jobs.resume, req.route_params["job"], caller())
-        await _start(client, job)
+        await start_job(client, job)
         view = await asyncio.to_thread(self._jobs.view, job)
         return json_response(job_view_document(view, base_url(req, self._public_url)), 202)
 
@@ -113,14 +111,6 @@ class JobRoutes:
         """Deletes a job that has ended."""
         self._jobs.delete(req.route_params["job"])
         return func.HttpResponse(status_code=204)
-
-
-async def _start(client: df.DurableOrchestrationClient, job: Job) -> None:
-    """Starts a stored job's orchestration; if that fails, the watchdog does it later."""
-    try:
-        await client.start_new(SCORE_JOB, job.instance_id, first_job_work(job))
-    except Exception:
-        logger.exception("the orchestration of job %s did not start", job.name)
 
 
 def _idempotency_key(req: func.HttpRequest) -> str | None:

@@ -9,6 +9,7 @@ from functools import partial
 from aiohttp import web
 
 from devhost.app import AppFunction, FunctionApp
+from devhost.blobs import run_blob_trigger
 from devhost.durable.hub import DurableHub, HubFunctions, HubOptions
 from devhost.durable.management import ManagementApi
 from devhost.http import MAX_BODY, HttpTriggers
@@ -18,7 +19,7 @@ from devhost.timers import run_timer
 
 _LOG = logging.getLogger("devhost")
 
-LISTENERS = {"timerTrigger": run_timer}
+LISTENERS = {"timerTrigger": run_timer, "blobTrigger": run_blob_trigger}
 """What serves the triggers that wait for something on their own: a coroutine for each function."""
 
 _SERVED = {"httpTrigger", "orchestrationTrigger", "activityTrigger", *LISTENERS}

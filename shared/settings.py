@@ -6,10 +6,12 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from shared.domain.inbox_options import InboxOptions, InboxSource
 from shared.domain.retention import Retention
 from shared.domain.time_budget import TimeBudget
 from shared.errors import BatchpointError, InvalidError
@@ -21,6 +23,7 @@ from shared.storage.connection import StorageConnection
 from shared.storage.public import PublicLimits
 
 T = TypeVar("T")
+C = TypeVar("C", bound=StrEnum)
 HOST_FILE = Path(__file__).resolve().parents[1] / "host.json"
 FUNCTION_TIMEOUT = "AzureFunctionsJobHost__functionTimeout"
 _DURATION = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})")
@@ -52,6 +55,7 @@ class Settings:
         retention: How long what is kept.
         housekeeping_schedule: When to remove what is not kept any longer (NCRONTAB).
         sign_in: Whose tokens are taken; None lets nobody in.
+        inbox: How files that land in the inbox are heard of and gathered.
         one_host: Whether this process does all of a job's work, as on a laptop; in Azure other
             instances share it.
     """
@@ -77,6 +81,7 @@ class Settings:
     watchdog_grace: timedelta
     retention: Retention
     housekeeping_schedule: str
+    inbox: InboxOptions
 
     @staticmethod
     def from_env(environ: Mapping[str, str]) -> "Settings":
@@ -111,6 +116,7 @@ class Settings:
         allowed = reader.attempt(lambda: AllowedHosts.read(environ.get(ALLOWED_HOSTS, "")))
         megabytes = reader.number("BATCHPOINT_URL_INPUT_MAX_MB", 1024, least=1)
         seconds = reader.number("BATCHPOINT_URL_INPUT_SECONDS", 600, least=1)
+        inbox = _inbox(reader)
         if reader.problems or storage is None or allowed is None:
             raise InvalidError("the app's settings are not right: " + "; ".join(reader.problems))
         return Settings(
@@ -139,6 +145,7 @@ class Settings:
             time_budget=budget,
             retention=retention,
             housekeeping_schedule=reader.text("BATCHPOINT_HOUSEKEEPING_SCHEDULE", "0 10 * * * *"),
+            inbox=inbox,
             one_host=not runs_in_azure(environ),
         )
 
@@ -150,6 +157,20 @@ def _retention(reader: "_Reader") -> Retention:
         jobs=reader.number("BATCHPOINT_KEEP_JOBS_DAYS", 90, least=0),
         uploads=reader.number("BATCHPOINT_KEEP_UPLOADS_DAYS", 30, least=0),
         history=reader.number("BATCHPOINT_KEEP_HISTORY_DAYS", 7, least=0),
+    )
+
+
+def _inbox(reader: "_Reader") -> InboxOptions:
+    folder_wait = reader.number("BATCHPOINT_INBOX_FOLDER_WAIT_MINUTES", 60, least=0)
+    return InboxOptions(
+        container=reader.text("BATCHPOINT_INBOX_CONTAINER", "inbox"),
+        source=reader.choice("BATCHPOINT_INBOX_SOURCE", InboxSource.POLLING),
+        schedule=reader.text("BATCHPOINT_INBOX_SCHEDULE", "*/5 * * * * *"),
+        quiet=timedelta(seconds=reader.number("BATCHPOINT_INBOX_QUIET_SECONDS", 10, least=0)),
+        longest=timedelta(
+            seconds=reader.number("BATCHPOINT_INBOX_LONGEST_WAIT_SECONDS", 300, least=1)
+        ),
+        folder_wait=timedelta(minutes=folder_wait) if folder_wait else None,
     )
 
 
@@ -189,6 +210,17 @@ class _Reader:
             self.problems.append(f"{name} must be a whole number from {least} up, not '{text}'")
             return default
         return int(text)
+
+    def choice(self, name: str, default: C) -> C:
+        text = self._environ.get(name, "").lower()
+        if not text:
+            return default
+        for value in type(default):
+            if value.value.lower() == text:
+                return value
+        known = ", ".join(value.value for value in type(default))
+        self.problems.append(f"{name} must be one of {known}, not '{text}'")
+        return default
 
     def attempt(self, read: Callable[[], T]) -> T | None:
         try:

@@ -162,6 +162,7 @@ class Job:
         input_uri: A datastore URI or a public web address.
         idempotency_key: The caller's key; a repeated request with it gets this job.
         created_by: Who invoked the endpoint; None for a job from before there was sign-in.
+        is_selection: Whether only the files are scored that were written down beside the job.
         run: How often the job was started: 1, and one more each time that it is resumed, or that
             the watchdog starts it again.
         resumed_at: When the current run was asked for; None for the first.
@@ -184,6 +185,7 @@ class Job:
     idempotency_key: str | None = None
     created_by: Creator | None = None
     plan: PlanTotals = field(default_factory=PlanTotals)
+    is_selection: bool = False
     run: int = 1
     resumed_at: datetime | None = None
     records: Kept = Kept.KEPT

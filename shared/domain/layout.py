@@ -40,6 +40,11 @@ def plan_blob(job: str, chunk: int, nonce: str) -> str:
     return f"jobs/{job}/plan/{chunk:06d}-{nonce}.json"
 
 
+def selection_blob(job: str) -> str:
+    """The files that a job scores, where these are not all below a place."""
+    return f"jobs/{job}/selection.jsonl"
+
+
 def record_folder(job: str, chunk: int) -> str:
     """The folder of the records of one chunk, with a slash at its end."""
     return f"jobs/{job}/results/{chunk:06d}/"

@@ -11,6 +11,7 @@ _UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 DEFAULT_DATASTORE = "workspaceblobstore"
+INBOX_DATASTORE = "inbox"
 LONG_FORM = re.compile(
     r"azureml://(?:subscriptions/[^/]+/resource[gG]roups/[^/]+/(?:providers/[^/]+/)?workspaces/[^/]+/)?"
     r"datastores/(?P<datastore>[^/]+)/paths(?:/(?P<path>.*))?"

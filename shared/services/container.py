@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.domain.inbox_options import InboxOptions
 from shared.domain.requirements import Requirements
 from shared.domain.retention import KEPT_BY_DEFAULT, Retention
 from shared.domain.time_budget import TimeBudget
@@ -12,6 +13,7 @@ from shared.services.clock import Clock, utc_now
 from shared.services.endpoints import EndpointService
 from shared.services.finishing import Finisher
 from shared.services.housekeeping import Housekeeping
+from shared.services.inbox import InboxService
 from shared.services.inputs import Inputs, PublicSource
 from shared.services.invocation import InvocationService
 from shared.services.job_contents import JobContents
@@ -42,6 +44,7 @@ from shared.services.usage import Usage
 from shared.services.writing import OutputWriter
 from shared.storage.datastores import Datastores
 from shared.storage.endpoints import EndpointRepository
+from shared.storage.inbox import InboxRepository
 from shared.storage.jobs import JobRepository
 from shared.storage.leases import LeaseRepository
 from shared.storage.lines import LineRepository
@@ -105,6 +108,7 @@ class Services:
     pulse: Pulse
     recovery: RecoveryService
     housekeeping: Housekeeping
+    inbox: InboxService
 
 
 def build_services(
@@ -114,6 +118,7 @@ def build_services(
     default_container: str,
     times: Times,
     cores: int,
+    inbox: InboxOptions,
     clock: Clock = utc_now,
 ) -> Services:
     """Makes every service, once.
@@ -124,11 +129,12 @@ def build_services(
         default_container: The container behind the datastore `workspaceblobstore`.
         times: How long things may take.
         cores: Default of `max_concurrency_per_instance`.
+        inbox: How files that land are gathered.
         clock: The time; tests hold it still.
     """
     jobs = JobRepository(stores.tables)
     endpoints = EndpointRepository(stores.tables)
-    datastores = Datastores(default_container, stores.tables)
+    datastores = Datastores(default_container, stores.tables, inbox_container=inbox.container)
     places = Places(stores.blobs, datastores)
     usage = Usage(stores.tables, endpoints, jobs)
     registry = build_registry(stores.tables, datastores, places, usage, clock, account)
@@ -166,6 +172,7 @@ def build_services(
         _kept_uploads(times),
         clock,
     )
+    invocations = InvocationService(endpoints, jobs, inputs, outputs, references, admission, clock)
     housekeeping = Housekeeping(
         LeaseRepository(stores.tables),
         (job_removal.run, upload_removal.run),
@@ -178,9 +185,7 @@ def build_services(
         registry=registry,
         endpoints=EndpointService(endpoints, jobs, preparation, clock),
         provisioning=provisioning,
-        invocations=InvocationService(
-            endpoints, jobs, inputs, outputs, references, admission, clock
-        ),
+        invocations=invocations,
         admission=admission,
         jobs=JobService(jobs, views, outputs, lifecycle, stops, clock),
         job_contents=JobContents(
@@ -199,6 +204,9 @@ def build_services(
             jobs, finisher, lifecycle, stops, clock, times.watchdog_grace, times.budget
         ),
         housekeeping=housekeeping,
+        inbox=InboxService(
+            InboxRepository(stores.tables), endpoints, stores.blobs, invocations, clock, inbox
+        ),
     )
 
 

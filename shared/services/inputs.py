@@ -1,12 +1,17 @@
 """Lists and reads the input of a job, wherever it lies."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
+from shared.domain.layout import SYSTEM_CONTAINER, selection_blob
 from shared.domain.plan import InputPage, PlannedFile
+from shared.domain.selection import decode_selection, encode_selection
 from shared.domain.uris import is_web_url, parse_datastore_uri, shown_uri
 from shared.errors import NotFoundError
 from shared.storage.datastores import Datastores
 from shared.storage.ports import BlobStore
+
+SELECTION_BYTES = 2**20
 
 
 class PublicSource(Protocol):
@@ -54,6 +59,23 @@ class Inputs:
             for blob in page.blobs
         )
         return InputPage(files, page.marker)
+
+    def list_selection(self, job: str, *, marker: str | None = None) -> InputPage:
+        """Lists the files that were written down for a job.
+
+        Raises:
+            NotFoundError: There is no such list.
+        """
+        start = int(marker or 0)
+        name = selection_blob(job)
+        data = self._blobs.read_range(SYSTEM_CONTAINER, name, start, SELECTION_BYTES)
+        end = data.rfind(b"\n") + 1
+        files = decode_selection(data[:end])
+        return InputPage(files, str(start + end) if len(data) == SELECTION_BYTES else None)
+
+    def select(self, job: str, files: Sequence[PlannedFile]) -> None:
+        """Writes down which files a job scores; writing the same again is fine."""
+        self._blobs.write(SYSTEM_CONTAINER, selection_blob(job), encode_selection(files))
 
     def check(self, uri: str) -> None:
         """Makes sure that there is something to score.

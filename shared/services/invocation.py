@@ -1,6 +1,6 @@
 """Makes a job of a request to the scoring URI."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 from shared.domain.endpoint import Deployment, ProvisioningState
 from shared.domain.invocation import Invocation, read_invocation
 from shared.domain.job import Job
+from shared.domain.plan import PlannedFile
 from shared.domain.principal import Principal
 from shared.errors import ConflictError, InvalidError
 from shared.services.admission import AdmissionService
@@ -29,6 +30,7 @@ class InvokeRequest:
         deployment: A deployment other than the active one.
         idempotency_key: A repeated request with the same key gets the first one's job.
         caller: Who sends it.
+        selection: The files to score, where these are not all that lies below the input's place.
     """
 
     endpoint: str
@@ -36,6 +38,7 @@ class InvokeRequest:
     caller: Principal
     deployment: str | None = None
     idempotency_key: str | None = None
+    selection: Sequence[PlannedFile] | None = None
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,11 @@ class InvocationService:
         deployment = _pick(stored, request.deployment)
         job = self._make(name, invocation, deployment, request)
         self._admission.check(job)
-        self._inputs.check(job.input_uri)
+        if request.selection is None:
+            self._inputs.check(job.input_uri)
         self._check_output(job)
+        if request.selection is not None:
+            self._inputs.select(job.name, request.selection)
         try:
             self._jobs.create(job)
         except ConflictError:
@@ -120,6 +126,7 @@ class InvocationService:
             created_at=self._clock(),
             idempotency_key=request.idempotency_key,
             created_by=request.caller.as_creator(),
+            is_selection=request.selection is not None,
         )
 
     def _check_output(self, job: Job) -> None:

@@ -16,6 +16,7 @@ from shared.domain.layout import SYSTEM_CONTAINER, plan_blob
 from shared.domain.plan import (
     MINI_BATCHES_PER_CHUNK,
     ChunkPlan,
+    InputPage,
     PlannedFile,
     into_chunks,
 )
@@ -159,7 +160,7 @@ class Planner:
         per_chunk = job.settings.mini_batch_size * MINI_BATCHES_PER_CHUNK
         # The first page is a small one, so that scoring begins while the others are listed.
         enough = max(per_chunk, PAGE_FILES if number else min(FIRST_CHUNKS * per_chunk, PAGE_FILES))
-        listed = self._list(job.input_uri, cursor, enough)
+        listed = self._list(job, cursor, enough)
         batched = _batched(job, listed, cursor, totals.files)
         chunks = into_chunks(batched.mini_batches)
         nonce = uuid4().hex[:12]
@@ -176,18 +177,23 @@ class Planner:
             split=tuple(offset for offset, chunk in enumerate(chunks) if _is_to_be_scanned(chunk)),
         )
 
-    def _list(self, uri: str, cursor: Cursor, enough: int) -> _Listed:
+    def _list(self, job: Job, cursor: Cursor, enough: int) -> _Listed:
         files: list[PlannedFile] = []
         starts: list[tuple[Cursor, int]] = []
         marker, last = cursor.marker, cursor.last
         while True:
             starts.append((Cursor(marker, last), len(files)))
             limit = min(enough - len(files), PAGE_FILES)
-            page = self._inputs.list_page(uri, marker=marker, limit=limit)
+            page = self._list_page(job, marker, limit)
             files.extend(_after(page.files, last))
             marker, last = page.marker, None
             if marker is None or len(files) >= enough:
                 return _Listed(tuple(files), tuple(starts), marker is None)
+
+    def _list_page(self, job: Job, marker: str | None, limit: int) -> InputPage:
+        if job.is_selection:
+            return self._inputs.list_selection(job.name, marker=marker)
+        return self._inputs.list_page(job.input_uri, marker=marker, limit=limit)
 
 
 def _batched(job: Job, listed: _Listed, cursor: Cursor, number: int) -> _Batched:

@@ -72,7 +72,7 @@ def build_registry(
             ResourceRepository(tables, Datastore),
             dated(partial(read_datastore, account=account), clock),
             usage.of_datastore,
-            built_in=[datastores.default],
+            built_in=[datastores.default, datastores.inbox],
             changed=datastores.forget,
         ),
         computes=ResourceService(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.domain.assets import Datastore
-from shared.domain.uris import DEFAULT_DATASTORE, DatastorePath
+from shared.domain.uris import DEFAULT_DATASTORE, INBOX_DATASTORE, DatastorePath
 from shared.errors import NotFoundError
 from shared.storage.ports import TableStore
 from shared.storage.resources import ResourceRepository
@@ -22,7 +22,7 @@ class _Known:
 
 
 class Datastores:
-    """Resolves datastores; `workspaceblobstore` is always there.
+    """Resolves datastores; `workspaceblobstore` and `inbox` are always there.
 
     Every read of an input comes by here, so that what was read of the table is kept for a few
     seconds; within them a deleted datastore may still be resolved by another process.
@@ -33,12 +33,19 @@ class Datastores:
         default_container: str,
         tables: TableStore,
         clock: Callable[[], float] = time.monotonic,
+        inbox_container: str = INBOX_DATASTORE,
     ) -> None:
         self.default = Datastore(
             name=DEFAULT_DATASTORE,
             description="The datastore that is always there",
             container_name=default_container,
         )
+        self.inbox = Datastore(
+            name=INBOX_DATASTORE,
+            description="Files that land in it are scored",
+            container_name=inbox_container,
+        )
+        self._built_in = {item.name: item for item in (self.default, self.inbox)}
         self._repository = ResourceRepository(tables, Datastore)
         self._clock = clock
         self._known: dict[str, _Known] = {}
@@ -50,8 +57,8 @@ class Datastores:
             NotFoundError: There is no such datastore.
         """
         key = name.lower()
-        if key == DEFAULT_DATASTORE:
-            return self.default
+        if key in self._built_in:
+            return self._built_in[key]
         known = self._known.get(key)
         if known is not None and self._clock() < known.until:
             return known.datastore

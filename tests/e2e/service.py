@@ -180,6 +180,8 @@ def start_stack(folder: Path) -> LocalStack:
     settings = {
         "BATCHPOINT_WATCHDOG_SCHEDULE": "* * * * * *",
         "BATCHPOINT_WATCHDOG_GRACE_SECONDS": "3",
+        "BATCHPOINT_INBOX_SCHEDULE": "* * * * * *",
+        "BATCHPOINT_INBOX_QUIET_SECONDS": "2",
         "BATCHPOINT_SCRATCH_FOLDER": str(folder / "scratch"),
         "UV_CACHE_DIR": packages_cache(),
     }

@@ -25,6 +25,7 @@ from api.assets import AssetRoutes
 from api.endpoints import EndpointRoutes
 from api.gate import SignInGate
 from api.housekeeping import HousekeepingRoutes
+from api.inbox import InboxRoutes
 from api.job_contents import JobContentRoutes
 from api.jobs import JobRoutes
 from api.resources import ResourceRoutes
@@ -40,6 +41,7 @@ from scoring.environments import Environments
 from scoring.result import ScoreResult
 from scoring.runner import MiniBatchRunner
 from scoring.spec import ScoreRequest, ScorerLimits
+from shared.domain.inbox_options import InboxOptions, InboxSource
 from shared.domain.plan import InputPage
 from shared.domain.principal import Role
 from shared.domain.retention import KEPT_BY_DEFAULT, Retention
@@ -184,6 +186,14 @@ class App:
             default_container=CONTAINER,
             times=Times(timedelta(hours=1), timedelta(seconds=30), BUDGET, self.retention),
             cores=2,
+            inbox=InboxOptions(
+                container="inbox",
+                source=InboxSource.POLLING,
+                schedule="*/5 * * * * *",
+                quiet=timedelta(seconds=10),
+                longest=timedelta(minutes=5),
+                folder_wait=timedelta(hours=1),
+            ),
             clock=self.tick,
         )
         self.pool = FakePool(self.score)
@@ -214,6 +224,7 @@ class App:
         AssetRoutes(services.registry, "").register(application)
         ResourceRoutes(services.registry, "").register(application)
         EndpointRoutes(services.endpoints, services.provisioning, "").register(application)
+        InboxRoutes(services.inbox).register(application)
         JobRoutes(services.invocations, services.jobs, "").register(application)
         JobContentRoutes(services.job_contents, "").register(application)
         HousekeepingRoutes(services.housekeeping).register(application)

@@ -67,9 +67,18 @@ def test_every_function_has_one_typed_trigger(indexed: dict[str, Any]) -> None:
         "timerTrigger",
         "orchestrationTrigger",
         "activityTrigger",
+        "blobTrigger",
     }
     for bindings in indexed["functions"].values():
         assert all(binding["type"] and binding["direction"] for binding in bindings)
+
+
+def test_the_inbox_is_told_of_blobs_without_their_content(indexed: dict[str, Any]) -> None:
+    found = trigger(indexed["functions"]["inbox_arrival"])
+
+    assert found["path"] == "inbox/{name}"
+    assert found["source"] == "LogsAndContainerScan"
+    assert found["properties"]["SupportsDeferredBinding"] is True
 
 
 def test_orchestrators_and_activities_have_the_names_they_are_called_by(

@@ -1,0 +1,144 @@
+"""Runs blob triggers by polling: each version of each blob of a container, at least once.
+
+The receipts of what was handled are kept in memory, so that after a restart all blobs come again;
+the real host may send a blob twice as well.
+"""
+
+import asyncio
+import inspect
+import logging
+import os
+import re
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.functions.blob import InputStream
+from azure.storage.blob import BlobClient, BlobServiceClient
+
+from devhost.app import AppError, AppFunction, resolve
+from devhost.invocation import Invoker
+
+_LOG = logging.getLogger("devhost")
+POLL_SECONDS = 1.0
+LISTING_SHARE = 0.05
+"""How much of the time may go into listing the container."""
+AT_ONCE = 8
+# The real host gives up as often:
+# https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-blob-trigger#poison-blobs
+MAX_CALLS = 5
+
+
+@dataclass(frozen=True)
+class BlobPattern:
+    """Which blobs a trigger waits for: a container, and what their names look like."""
+
+    container: str
+    name: re.Pattern[str]
+    prefix: str
+
+    @staticmethod
+    def parse(path: str) -> "BlobPattern":
+        """Reads a trigger's path, `container/some/{name}.csv`.
+
+        Raises:
+            AppError: It names no container or no blob.
+        """
+        container, _, name = path.partition("/")
+        if not container or not name or "{" in container:
+            raise AppError(f"The blob trigger's path {path!r} is not CONTAINER/NAME")
+        literals = re.split(r"\{\w+\}", name)
+        pattern = re.compile("(.+)".join(re.escape(part) for part in literals), re.DOTALL)
+        return BlobPattern(container, pattern, literals[0])
+
+
+async def run_blob_trigger(function: AppFunction, invoker: Invoker) -> None:
+    """Calls a trigger's function for each new version of a blob, until cancelled.
+
+    Raises:
+        AppError: Its path or connection is not valid.
+    """
+    pattern = BlobPattern.parse(resolve(str(function.trigger["path"])))
+    connection = os.environ.get(str(function.trigger.get("connection") or "AzureWebJobsStorage"))
+    if not connection:
+        raise AppError(f"The connection of the blob trigger {function.name} is missing")
+    with BlobServiceClient.from_connection_string(connection) as service:
+        listener = _Listener(function, invoker, pattern, service)
+        while True:
+            started = time.monotonic()
+            await listener.look()
+            spent = time.monotonic() - started
+            await asyncio.sleep(max(POLL_SECONDS, spent / LISTING_SHARE))
+
+
+class _Listener:
+    """What one trigger has handled."""
+
+    def __init__(
+        self,
+        function: AppFunction,
+        invoker: Invoker,
+        pattern: BlobPattern,
+        service: BlobServiceClient,
+    ) -> None:
+        self._function = function
+        self._invoker = invoker
+        self._pattern = pattern
+        self._container = service.get_container_client(pattern.container)
+        self._calls: dict[str, int] = {}
+        self._handled: dict[str, str] = {}
+        self._room = asyncio.Semaphore(AT_ONCE)
+
+    async def look(self) -> None:
+        """Handles what is new."""
+        try:
+            versions = await asyncio.to_thread(self._list)
+        except ResourceNotFoundError:
+            return
+        except AzureError as error:
+            _LOG.warning("The blobs of %s cannot be listed: %s", self._pattern.container, error)
+            return
+        self._handled = {name: v for name, v in self._handled.items() if name in versions}
+        new = [(n, v) for n, v in versions.items() if self._handled.get(n) != v]
+        await asyncio.gather(*(self._handle(name, version) for name, version in new))
+
+    def _list(self) -> dict[str, str]:
+        blobs = self._container.list_blobs(name_starts_with=self._pattern.prefix or None)
+        return {
+            str(blob.name): str(blob.etag)
+            for blob in blobs
+            if self._pattern.name.fullmatch(str(blob.name))
+        }
+
+    async def _handle(self, name: str, version: str) -> None:
+        async with self._room:
+            try:
+                value = await asyncio.to_thread(self._value, name)
+                await self._invoker.call(self._function, value)
+            except Exception:  # noqa: BLE001 - it is user code
+                key = f"{name}\0{version}"
+                self._calls[key] = self._calls.get(key, 0) + 1
+                _LOG.exception("Function %s failed for the blob %s", self._function.name, name)
+                if self._calls[key] < MAX_CALLS:
+                    return
+                _LOG.error("Function %s gets the blob %s no more", self._function.name, name)
+            self._handled[name] = version
+
+    def _value(self, name: str) -> Any:  # noqa: ANN401 - what the function is annotated to want
+        client = self._container.get_blob_client(name)
+        if _wants_client(self._function):
+            return client
+        content = client.download_blob().readall()
+        return InputStream(
+            data=content,
+            name=f"{self._pattern.container}/{name}",
+            uri=client.url,
+            length=len(content),
+        )
+
+
+def _wants_client(function: AppFunction) -> bool:
+    parameter = inspect.signature(function.call, eval_str=True).parameters[function.trigger["name"]]
+    kind = parameter.annotation
+    return isinstance(kind, type) and issubclass(kind, BlobClient)

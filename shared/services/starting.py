@@ -1,0 +1,30 @@
+"""Starts the orchestration of a stored job, from wherever the job was made."""
+
+import logging
+from typing import Protocol
+
+from shared.domain.job import Job
+from shared.domain.orchestration import SCORE_JOB, Payload, first_job_work
+
+logger = logging.getLogger(__name__)
+
+
+class OrchestrationClient(Protocol):
+    """What is needed of the durable client."""
+
+    async def start_new(
+        self,
+        orchestration_function_name: str,
+        instance_id: str | None = None,
+        client_input: Payload | None = None,
+    ) -> str:
+        """Starts an orchestration and gives its instance's id."""
+        ...
+
+
+async def start_job(client: OrchestrationClient, job: Job) -> None:
+    """Starts a job's orchestration; if that fails, the watchdog does it later."""
+    try:
+        await client.start_new(SCORE_JOB, job.instance_id, first_job_work(job))
+    except Exception:
+        logger.exception("the orchestration of job %s did not start", job.name)
