@@ -181,6 +181,8 @@ class MiniBatchActivity:
 
     def _read_one(self, job: Job, file: PlannedFile) -> InputFile | FileFailure:
         try:
+            if job.is_selection:
+                return InputFile(file.name, self._inputs.read_selected(job.input_uri, file))
             return InputFile(file.name, self._inputs.read(job.input_uri, file))
         except StorageError:
             raise

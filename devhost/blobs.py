@@ -66,10 +66,8 @@ async def run_blob_trigger(function: AppFunction, invoker: Invoker) -> None:
     with BlobServiceClient.from_connection_string(connection) as service:
         listener = _Listener(function, invoker, pattern, service)
         while True:
-            started = time.monotonic()
-            await listener.look()
-            spent = time.monotonic() - started
-            await asyncio.sleep(max(POLL_SECONDS, spent / LISTING_SHARE))
+            listing = await listener.look()
+            await asyncio.sleep(max(POLL_SECONDS, listing / LISTING_SHARE))
 
 
 class _Listener:
@@ -90,15 +88,26 @@ class _Listener:
         self._handled: dict[str, str] = {}
         self._room = asyncio.Semaphore(AT_ONCE)
 
-    async def look(self) -> None:
-        """Handles what is new."""
+    async def look(self) -> float:
+        """Handles what is new; answers how many seconds listing alone has taken."""
+        started = time.monotonic()
+        versions = await self._versions()
+        listing = time.monotonic() - started
+        if versions is not None:
+            await self._handle_new(versions)
+        return listing
+
+    async def _versions(self) -> dict[str, str] | None:
+        """The names and versions of all blobs that are meant; None if they cannot be listed."""
         try:
-            versions = await asyncio.to_thread(self._list)
+            return await asyncio.to_thread(self._list)
         except ResourceNotFoundError:
-            return
+            return None
         except AzureError as error:
             _LOG.warning("The blobs of %s cannot be listed: %s", self._pattern.container, error)
-            return
+            return None
+
+    async def _handle_new(self, versions: dict[str, str]) -> None:
         self._handled = {name: v for name, v in self._handled.items() if name in versions}
         new = [(n, v) for n, v in versions.items() if self._handled.get(n) != v]
         await asyncio.gather(*(self._handle(name, version) for name, version in new))

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import groupby
 from uuid import uuid4
 
 from shared.domain.inbox import (
@@ -228,7 +229,7 @@ class InboxService:
         place = DatastorePath(INBOX_DATASTORE, folder)
         selection = [
             PlannedFile(f.name.removeprefix(prefix), f"{endpoint}/{f.name}", f.size, f.etag)
-            for f in files
+            for f in self._newest(endpoint, files)
         ]
         dataset = {"dataInputType": "DataUrl", "path": str(place)}
         document = {"name": group.id, "properties": {"dataset": dataset}}
@@ -240,6 +241,17 @@ class InboxService:
             selection=selection,
         )
         return self._invocations.invoke(request)
+
+    def _newest(self, endpoint: str, files: Sequence[Arrival]) -> Iterator[Arrival]:
+        """Of several versions of a file, the one that is there: the others cannot be read."""
+        for name, found in groupby(files, lambda file: file.name):
+            versions = list(found)
+            if len(versions) == 1:
+                yield versions[0]
+                continue
+            info = self._blobs.info(self._options.container, f"{endpoint}/{name}")
+            current = info.etag if info else None
+            yield max(versions, key=lambda file: (file.etag == current, file.at))
 
 
 def _split(name: str) -> tuple[str, str]:

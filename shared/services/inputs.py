@@ -7,7 +7,7 @@ from shared.domain.layout import SYSTEM_CONTAINER, selection_blob
 from shared.domain.plan import InputPage, PlannedFile
 from shared.domain.selection import decode_selection, encode_selection
 from shared.domain.uris import is_web_url, parse_datastore_uri, shown_uri
-from shared.errors import NotFoundError
+from shared.errors import NotFoundError, PreconditionError
 from shared.storage.datastores import Datastores
 from shared.storage.ports import BlobStore
 
@@ -100,6 +100,20 @@ class Inputs:
             return self._public.read(file.location)
         container, _ = self._datastores.locate(parse_datastore_uri(uri))
         return self._blobs.read(container, file.location)
+
+    def read_selected(self, uri: str, file: PlannedFile) -> bytes:
+        """Reads the very version of a file that was written down for a job.
+
+        Raises:
+            NotFoundError: It was overwritten or deleted; a newer one is another job's.
+        """
+        try:
+            return self.read_part(uri, file, 0, file.size)
+        except PreconditionError as error:
+            raise NotFoundError(
+                "the version that landed was overwritten or deleted before it was read; a newer "
+                "one is scored by a job of its own"
+            ) from error
 
     def read_part(self, uri: str, file: PlannedFile, start: int, end: int) -> bytes:
         """Reads a range of bytes of a file that was listed with an ETag.

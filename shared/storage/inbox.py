@@ -59,6 +59,7 @@ class InboxRepository:
 
     def __init__(self, tables: TableStore) -> None:
         self._tables = tables
+        self._known: set[str] = set()
 
     def endpoints(self) -> list[str]:
         """The endpoints that ever got a file."""
@@ -66,7 +67,7 @@ class InboxRepository:
 
     def add(self, endpoint: str, arrival: Arrival) -> bool:
         """Notes that a version of a file landed; False if it was noted before."""
-        self._tables.upsert(TABLE, Entity(ENDPOINTS, endpoint, {}))
+        self._add_endpoint(endpoint)
         steps = [
             Operation(OperationKind.INSERT, Entity(endpoint, SEEN + arrival.key, {})),
             Operation(OperationKind.INSERT, _arrival_entity(endpoint, NEW, arrival)),
@@ -75,7 +76,7 @@ class InboxRepository:
 
     def add_marker(self, endpoint: str, marker: Marker, version: str) -> bool:
         """Notes that a marker landed; False if this version of it was noted before."""
-        self._tables.upsert(TABLE, Entity(ENDPOINTS, endpoint, {}))
+        self._add_endpoint(endpoint)
         key = _folder_key(marker.folder)
         data = {"folder": marker.folder, "kind": marker.kind.value, "at": marker.at}
         steps = [
@@ -84,9 +85,11 @@ class InboxRepository:
         ]
         return self._succeeds(steps)
 
-    def has_seen(self, endpoint: str, arrival: Arrival) -> bool:
-        """Whether this version of the file was noted before."""
-        return self._tables.get(TABLE, endpoint, SEEN + arrival.key) is not None
+    def _add_endpoint(self, endpoint: str) -> None:
+        """Names an endpoint; once in a process is enough, as it is never taken away."""
+        if endpoint not in self._known:
+            self._tables.upsert(TABLE, Entity(ENDPOINTS, endpoint, {}))
+            self._known.add(endpoint)
 
     def waiting(self, endpoint: str) -> Iterator[Waiting]:
         """Reads the files that wait."""

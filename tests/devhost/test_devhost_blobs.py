@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -102,6 +103,25 @@ def test_a_function_that_always_fails_is_called_no_more(
     listen(call, "poison/{name}", until=lambda: "b" in calls)
 
     assert calls == ["a"] * MAX_CALLS + ["b"]
+
+
+@needs_azurite
+def test_how_long_blobs_took_to_handle_does_not_put_the_next_look_off(
+    storage: BlobServiceClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devhost.blobs.LISTING_SHARE", 0.005)
+    container = storage.create_container("slow")
+    container.upload_blob("a", b"")
+    seen: list[str] = []
+
+    def call(blob: BlobClient) -> None:
+        time.sleep(0.5)  # were it taken for listing, the next look would be 100 s away
+        seen.append(str(blob.blob_name))
+        container.upload_blob("b", b"", overwrite=True)
+
+    listen(call, "slow/{name}", until=lambda: "b" in seen)
+
+    assert seen[:2] == ["a", "b"]
 
 
 @needs_azurite

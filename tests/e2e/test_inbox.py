@@ -56,6 +56,7 @@ def scored(service: Service, folder: str) -> Counter[tuple[str, str]]:
     return Counter((row["file"], f"{float(row['prediction']):.0f}") for row in rows)
 
 
+@pytest.mark.timeout(600)
 def test_a_burst_with_a_host_that_dies_in_between(service: Service, arrivals: str) -> None:
     first = {f"{arrivals}/{n:04d}.csv": f"x,y\n{n},0\n" for n in range(1000)}
     again = {f"{arrivals}/{n:04d}.csv": f"x,y\n{n},1\n" for n in range(0, 1000, 200)}
@@ -66,10 +67,10 @@ def test_a_burst_with_a_host_that_dies_in_between(service: Service, arrivals: st
         service.stack.kill_host()
         landed.result()
     service.stack.restart_host()
-    wait_for(lambda: len(scored(service, arrivals)), lambda count: count >= 1000, 90)
+    wait_for(lambda: len(scored(service, arrivals)), lambda count: count >= 1000, 200)
     land(service, again)
 
-    result = wait_for(lambda: scored(service, arrivals), lambda seen: seen.total() >= 1005, 60)
+    result = wait_for(lambda: scored(service, arrivals), lambda seen: seen.total() >= 1005, 100)
     assert set(result.values()) == {1}
     assert len(result) == 1005
     assert {file for file, _ in result} == {f"{n:04d}.csv" for n in range(1000)}

@@ -54,7 +54,7 @@ def test_lists_by_name(app: App, kind: str):
         app.call("POST", kind, {**DOCUMENTS[kind], "name": name})
     names = [item["name"] for item in app.call("GET", kind).document["value"]]
     assert names[:3] == ["a", "B", "c"]
-    assert names[3:] == (["workspaceblobstore"] if kind == "datastores" else [])
+    assert names[3:] == (["inbox", "workspaceblobstore"] if kind == "datastores" else [])
 
 
 def test_fills_in_what_a_compute_leaves_out(app: App):

@@ -90,6 +90,35 @@ def test_however_often_an_event_comes_a_version_is_scored_once(inbox: Inbox) -> 
     assert inbox.files(second) == ["a.txt", "a.txt"]
 
 
+def test_of_two_versions_that_wait_the_one_that_is_there_is_scored(inbox: Inbox) -> None:
+    inbox.land("taxi/a.txt", "taxi/b.txt")
+    inbox.land("taxi/a.txt", data="y\ny\n")
+    inbox.wait(seconds=11)
+
+    (job,) = inbox.look()
+
+    assert inbox.files(job) == ["a.txt", "a.txt", "b.txt"]
+    assert inbox.look() == []
+
+
+def test_a_version_that_is_gone_when_its_job_begins_is_not_taken_for_the_newer_one(
+    inbox: Inbox,
+) -> None:
+    inbox.land("taxi/a.txt", "taxi/b.txt", "taxi/empty.txt")
+    inbox.land("taxi/empty.txt", data="")
+    inbox.wait(seconds=11)
+    (first,) = inbox.look()
+    inbox.land("taxi/a.txt", data="y\ny\n")
+    inbox.wait(seconds=11)
+    (second,) = inbox.look()
+
+    assert inbox.files(first) == ["b.txt"]
+    assert inbox.files(second) == ["a.txt", "a.txt"]
+    failed = inbox.app.get(f"{first.output.path}/predictions.failed.jsonl").decode()
+    assert [json.loads(line)["file"] for line in failed.splitlines()] == ["a.txt"]
+    assert "was overwritten or deleted before it was read" in failed
+
+
 def test_a_folder_waits_for_its_marker_and_is_one_job(inbox: Inbox) -> None:
     inbox.land("taxi/day1/a.txt", "taxi/day1/part/b.txt", "taxi/day2/c.txt", "taxi/loose.txt")
     inbox.wait(minutes=10)
