@@ -73,6 +73,7 @@ def job_document(job: Job, base: str) -> Document:
         "status": job.status.value,
         "error": asdict(job.error) if job.error else None,
         "input": {"uri": shown_uri(job.input_uri)},
+        "incremental": asdict(job.incremental) if job.incremental else None,
         "output": {**asdict(job.output), "uri": str(job.output.file)},
         "created_by": asdict(job.created_by) if job.created_by else None,
         "settings": settings_form(job.settings),
@@ -92,6 +93,7 @@ def job_view_document(view: JobView, base: str) -> Document:
                 "total": job.plan.files,
                 "scored": counts.files_scored,
                 "failed": counts.files_failed,
+                **({"skipped": job.plan.skipped} if job.incremental else {}),
             },
             "mini_batches": {
                 "total": job.plan.mini_batches,

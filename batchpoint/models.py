@@ -42,11 +42,15 @@ class Endpoint(TypedDict):
 
 
 class FileCounts(TypedDict):
-    """Input files of a job; `total` grows until the listing is complete."""
+    """Input files of a job; `total` grows until the listing is complete.
+
+    `skipped`: those besides that an incremental job leaves out.
+    """
 
     total: int
     scored: int
     failed: int
+    skipped: NotRequired[int]
 
 
 class JobCounts(TypedDict):
@@ -75,6 +79,13 @@ class FileError(TypedDict):
     attempts: int
 
 
+class Incremental(TypedDict):
+    """What an incremental job builds on: the job whose scored files are skipped, if any."""
+
+    base: str | None
+    note: str
+
+
 class Job(TypedDict):
     """The durable execution of one invocation, as shown."""
 
@@ -83,6 +94,7 @@ class Job(TypedDict):
     deployment: str
     status: str
     error: JobError | None
+    incremental: NotRequired[Incremental | None]
     output: JsonObject
     counts: JobCounts
     timing: JsonObject
@@ -93,7 +105,7 @@ class Job(TypedDict):
 
 
 class JobOutput(TypedDict):
-    """One output file of a job; `kind` is `output`, `manifest` or `failed_files`."""
+    """One output file of a job; `kind`: `output`, `manifest`, `failed_files`, `skipped_files`."""
 
     name: str
     kind: str

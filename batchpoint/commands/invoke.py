@@ -28,6 +28,7 @@ class Choices(TypedDict):
     instance_count: int | None
     deployment: str | None
     job_name: str | None
+    incremental: bool
     concurrency: int
 
 
@@ -65,6 +66,11 @@ class Choices(TypedDict):
 )
 @click.option("-d", "--deployment-name", "deployment", help="Not the active deployment but this.")
 @click.option("--job-name", help="Name of the job; a GUID otherwise.")
+@click.option(
+    "--incremental",
+    is_flag=True,
+    help="Score only what is new or changed since the last such job completed.",
+)
 @type_option()
 @upload_option()
 def invoke(session: Session, name: str, **choices: Unpack[Choices]) -> object:
@@ -94,4 +100,5 @@ def _properties(choices: Choices) -> JsonObject:
     if choices["instance_count"] is not None:
         pairs.append(f"compute.instance_count={choices['instance_count']}")
     output = output_dataset(choices["output_datastore"], choices["output_path"])
-    return {**output, **overrides(pairs)}
+    incremental: JsonObject = {"incremental": True} if choices["incremental"] else {}
+    return {**output, **overrides(pairs), **incremental}

@@ -44,7 +44,7 @@ def state_line(job: Job) -> str:
     head = f"{job['status']}: {done}/{files['total']}{more} files"
     if not done and job["status"] == "Running":
         return f"{head}, the model is being loaded for the first mini-batches"
-    parts = [head, f"{files['failed']} failed", f"{job['counts']['rows']} rows"]
+    parts = [head, f"{files['failed']} failed", *_skipped(job), f"{job['counts']['rows']} rows"]
     rate = rows_per_second(job)
     if rate:
         parts.append(f"{rate:.1f} rows/s")
@@ -59,13 +59,19 @@ def summary_line(job: Job) -> str:
     counts = job["counts"]
     seconds = job["timing"].get("elapsed_seconds")
     took = f" in {duration(seconds)}" if seconds is not None else ""
-    line = (
-        f"{job['status']}: {counts['files']['scored']} files scored, "
-        f"{counts['files']['failed']} failed, {counts['rows']} rows{took}"
-    )
-    if job["status"] != "Completed":
-        return line
-    return f"{line}; {job['output'].get('file_name')} is in {job['output'].get('uri')}"
+    files = [f"{counts['files']['scored']} files scored", f"{counts['files']['failed']} failed"]
+    told = ", ".join([*files, *_skipped(job), f"{counts['rows']} rows{took}"])
+    line = f"{job['status']}: {told}"
+    if job["status"] == "Completed":
+        line += f"; {job['output'].get('file_name')} is in {job['output'].get('uri')}"
+    incremental = job.get("incremental")
+    return f"{line}\nIncremental: {incremental['note']}" if incremental else line
+
+
+def _skipped(job: Job) -> list[str]:
+    """How many files an incremental job has skipped."""
+    skipped = job["counts"]["files"].get("skipped")
+    return [] if skipped is None else [f"{skipped} skipped"]
 
 
 def error_lines(job: Job) -> list[str]:

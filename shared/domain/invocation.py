@@ -34,6 +34,7 @@ class Invocation:
         input_uri: A datastore URI in normal form, a web address, or a data asset's reference.
         output_datastore: Where the results go.
         output_path: A folder in it; None takes one named after the job.
+        is_incremental: Whether only files are scored that no earlier job has scored.
         overrides: Lower-case setting names without underscores to values.
     """
 
@@ -41,6 +42,7 @@ class Invocation:
     input_uri: str
     output_datastore: str
     output_path: str | None
+    is_incremental: bool
     overrides: Document
 
     def output(self, job_name: str, settings: ScoringSettings) -> JobOutput:
@@ -83,8 +85,8 @@ def read_invocation(document: Document) -> Invocation:
     validate(folded, "invocation.json")
     properties: dict[str, Any] = folded["properties"]
     place = _output_place(properties)
-    inputs = {"dataset", "inputdata", "outputdataset", "outputdata"}
-    overrides = {key: value for key, value in properties.items() if key not in inputs}
+    others = {"dataset", "inputdata", "outputdataset", "outputdata", "incremental"}
+    overrides = {key: value for key, value in properties.items() if key not in others}
     if place.file_name is not None:
         if "outputfilename" in overrides:
             raise _twice("properties.outputfilename", "outputdata")
@@ -94,6 +96,7 @@ def read_invocation(document: Document) -> Invocation:
         input_uri=_input(properties),
         output_datastore=place.datastore,
         output_path=place.path,
+        is_incremental=properties.get("incremental", False),
         overrides=overrides,
     )
 

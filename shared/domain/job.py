@@ -93,6 +93,11 @@ class JobOutput:
         return self._beside(".failed.jsonl")
 
     @property
+    def skipped_files(self) -> DatastorePath:
+        """The list of files that an earlier job has scored, beside the output file."""
+        return self._beside(".skipped.jsonl")
+
+    @property
     def incomplete(self) -> DatastorePath:
         """The marker of a folder that is still being written, beside the output file."""
         return self._beside(".incomplete.json")
@@ -112,13 +117,31 @@ class JobError:
 
 @dataclass(frozen=True)
 class PlanTotals:
-    """How much the listing has found so far; `size` in bytes, `complete` when it has ended."""
+    """How much the listing has found so far; `size` in bytes, `complete` when it has ended.
+
+    `files` are those to score; `skipped` others, which an earlier job has scored.
+    """
 
     files: int = 0
     mini_batches: int = 0
     chunks: int = 0
     size: int = 0
     complete: bool = False
+    skipped: int = 0
+
+
+@dataclass(frozen=True)
+class Incremental:
+    """That a job scores only what is new or changed since an earlier one, its base.
+
+    Attributes:
+        base: The job whose scored files are skipped; None where there is none, or before the
+            job is planned.
+        note: What is told of that; empty before the job is planned.
+    """
+
+    base: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -163,6 +186,7 @@ class Job:
         idempotency_key: The caller's key; a repeated request with it gets this job.
         created_by: Who invoked the endpoint; None for a job from before there was sign-in.
         is_selection: Whether only the files are scored that were written down beside the job.
+        incremental: What it builds on, if it does not score all of its input.
         run: How often the job was started: 1, and one more each time that it is resumed, or that
             the watchdog starts it again.
         resumed_at: When the current run was asked for; None for the first.
@@ -186,6 +210,7 @@ class Job:
     created_by: Creator | None = None
     plan: PlanTotals = field(default_factory=PlanTotals)
     is_selection: bool = False
+    incremental: Incremental | None = None
     run: int = 1
     resumed_at: datetime | None = None
     records: Kept = Kept.KEPT

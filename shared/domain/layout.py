@@ -40,6 +40,11 @@ def plan_blob(job: str, chunk: int, nonce: str) -> str:
     return f"jobs/{job}/plan/{chunk:06d}-{nonce}.json"
 
 
+def skipped_blob(job: str, page: int, nonce: str) -> str:
+    """The files that one page of a plan leaves out, as an earlier job has scored them."""
+    return f"jobs/{job}/plan/skipped-{page:06d}-{nonce}.jsonl.gz"
+
+
 def selection_blob(job: str) -> str:
     """The files that a job scores, where these are not all below a place."""
     return f"jobs/{job}/selection.jsonl"

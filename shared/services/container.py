@@ -14,6 +14,7 @@ from shared.services.endpoints import EndpointService
 from shared.services.finishing import Finisher
 from shared.services.housekeeping import Housekeeping
 from shared.services.inbox import InboxService
+from shared.services.incremental import IncrementalService
 from shared.services.inputs import Inputs, PublicSource
 from shared.services.invocation import InvocationService
 from shared.services.job_contents import JobContents
@@ -22,6 +23,7 @@ from shared.services.job_views import JobViews
 from shared.services.jobs import JobService
 from shared.services.leftovers import LeftoverRemoval
 from shared.services.lifecycle import JobLifecycle
+from shared.services.listing import InputLister
 from shared.services.logs import LogReader
 from shared.services.outputs import Outputs
 from shared.services.partial import PartialResults
@@ -147,7 +149,8 @@ def build_services(
     admission = AdmissionService(
         LineRepository(stores.tables), references, jobs, lifecycle, times.budget
     )
-    writer = OutputWriter(jobs, stores.blobs, datastores, results, outputs)
+    incremental = IncrementalService(jobs, stores.blobs, results, lifecycle, clock)
+    writer = OutputWriter(jobs, stores.blobs, datastores, results, outputs, incremental)
     finisher = Finisher(jobs, writer, outputs, stops, admission, lifecycle, clock)
     provisioning = ProvisioningService(
         endpoints, stores.blobs, datastores, stores.is_ready, clock, times.watchdog_grace
@@ -193,7 +196,9 @@ def build_services(
         ),
         job_repository=jobs,
         inputs=inputs,
-        planner=Planner(jobs, stores.blobs, inputs, outputs, lifecycle),
+        planner=Planner(
+            jobs, stores.blobs, InputLister(inputs, incremental), outputs, lifecycle, incremental
+        ),
         results=results,
         pieces=PieceReader(jobs, inputs),
         finisher=finisher,

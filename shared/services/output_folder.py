@@ -46,7 +46,12 @@ class OutputFolder:
         }
         beside = {
             place.path.removeprefix(f"{job.output.path}/")
-            for place in (job.output.incomplete, job.output.manifest, job.output.failed_files)
+            for place in (
+                job.output.incomplete,
+                job.output.manifest,
+                job.output.failed_files,
+                job.output.skipped_files,
+            )
         }
         return not names <= own | beside
 

@@ -24,6 +24,7 @@ class OutputKind(StrEnum):
     OUTPUT = "output"
     MANIFEST = "manifest"
     FAILED_FILES = "failed_files"
+    SKIPPED_FILES = "skipped_files"
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,8 @@ class Outputs:
             job.output.manifest.path: OutputKind.MANIFEST,
             job.output.failed_files.path: OutputKind.FAILED_FILES,
         }
+        if job.incremental:
+            kinds[job.output.skipped_files.path] = OutputKind.SKIPPED_FILES
         prefix = folder.removesuffix(job.output.path)
         if job.settings.output_action is OutputAction.SUMMARY_ONLY:
             listed = list_all(self._blobs, container, f"{folder}/")

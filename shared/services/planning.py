@@ -5,7 +5,6 @@ is recorded in the table: making it again answers what was recorded, so that a j
 over, or an activity that runs twice, always works by the same plan.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -16,13 +15,13 @@ from shared.domain.layout import SYSTEM_CONTAINER, plan_blob
 from shared.domain.plan import (
     MINI_BATCHES_PER_CHUNK,
     ChunkPlan,
-    InputPage,
     PlannedFile,
     into_chunks,
 )
 from shared.domain.splitting import into_mini_batches, needs_scan
-from shared.services.inputs import Inputs
+from shared.services.incremental import IncrementalService
 from shared.services.lifecycle import JobLifecycle
+from shared.services.listing import Cursor, InputLister, Listed
 from shared.services.outputs import Outputs
 from shared.storage.jobs import JobRepository, PlanPage
 from shared.storage.ports import BlobStore
@@ -36,58 +35,15 @@ MiniBatch = tuple[PlannedFile, ...]
 
 
 @dataclass(frozen=True)
-class Cursor:
-    """Where planning goes on.
-
-    Attributes:
-        marker: A page of the source.
-        last: The last file of it that is planned.
-        open: The file that is split and of which not all pieces are planned yet.
-        piece: Its first piece that is not.
-    """
-
-    marker: str | None = None
-    last: str | None = None
-    open: PlannedFile | None = None
-    piece: int = 0
-
-    def encode(self) -> str:
-        """Writes the cursor as text."""
-        file = self.open
-        values: list[object] = [self.marker, self.last]
-        if file is not None:
-            values += [file.name, file.location, file.size, file.etag, self.piece]
-        return json.dumps(values)
-
-    @staticmethod
-    def decode(text: str) -> "Cursor":
-        """Reads what `encode` wrote."""
-        marker, last, *rest = json.loads(text)
-        return (
-            Cursor(marker, last, PlannedFile(*rest[:4]), rest[4]) if rest else Cursor(marker, last)
-        )
-
-
-@dataclass(frozen=True)
-class _Listed:
-    """Files listed for one page of the plan, and where each page of the source began."""
-
-    files: tuple[PlannedFile, ...]
-    starts: tuple[tuple[Cursor, int], ...]
-    at_end: bool
-
-    def cursor_after(self, count: int) -> Cursor:
-        """The cursor of the file after the first `count` ones."""
-        cursor, start = next(item for item in reversed(self.starts) if item[1] <= count)
-        return cursor if start == count else Cursor(cursor.marker, self.files[count - 1].name)
-
-
-@dataclass(frozen=True)
 class _Batched:
-    """The mini-batches of a page, and where the next page begins (None: there is none)."""
+    """The mini-batches of a page, and where the next page begins (None: there is none).
+
+    `skipped`: how many of the files that were listed as known are before that.
+    """
 
     mini_batches: Sequence[MiniBatch]
     cursor: Cursor | None
+    skipped: int
 
 
 class Planner:
@@ -97,14 +53,16 @@ class Planner:
         self,
         jobs: JobRepository,
         blobs: BlobStore,
-        inputs: Inputs,
+        lister: InputLister,
         outputs: Outputs,
         lifecycle: JobLifecycle,
+        incremental: IncrementalService,
     ) -> None:
+        self._incremental = incremental
         self._jobs = jobs
         self._outputs = outputs
         self._blobs = blobs
-        self._inputs = inputs
+        self._lister = lister
         self._lifecycle = lifecycle
 
     def prepare(self, name: str) -> JobError | None:
@@ -147,9 +105,10 @@ class Planner:
         """
         existing = self._jobs.plan_page(name, number)
         if existing is None:
-            job = self._jobs.get(name).job
+            job = self._incremental.decide(self._jobs.get(name).job)
             previous = self._jobs.plan_page(name, number - 1) if number else None
             existing = self._jobs.add_plan_page(name, self._make_page(job, number, previous))
+            self._incremental.note_end(job, existing.totals)
         page = existing
         self._lifecycle.change(name, lambda job: _with_plan(job, page.totals))
         return page
@@ -159,44 +118,31 @@ class Planner:
         cursor = Cursor.decode(previous.cursor) if previous and previous.cursor else Cursor()
         per_chunk = job.settings.mini_batch_size * MINI_BATCHES_PER_CHUNK
         # The first page is a small one, so that scoring begins while the others are listed.
-        enough = max(per_chunk, PAGE_FILES if number else min(FIRST_CHUNKS * per_chunk, PAGE_FILES))
-        listed = self._list(job, cursor, enough)
+        first = min(FIRST_CHUNKS * per_chunk, PAGE_FILES)
+        enough = max(per_chunk, PAGE_FILES if number else first)
+        listed = self._lister.list(job, cursor, enough)
         batched = _batched(job, listed, cursor, totals.files)
         chunks = into_chunks(batched.mini_batches)
+        skipped = [file for _, file in listed.skipped[: batched.skipped]]
         nonce = uuid4().hex[:12]
+        self._incremental.keep(job.name, number, nonce, skipped)
         for offset, chunk in enumerate(chunks):
             blob = plan_blob(job.name, totals.chunks + offset, nonce)
             self._blobs.write(SYSTEM_CONTAINER, blob, chunk.encode())
+        grown = _grown(totals, chunks, len(skipped), complete=batched.cursor is None)
         return PlanPage(
             number=number,
             nonce=nonce,
             first_chunk=totals.chunks,
             sizes=tuple(len(chunk.mini_batches) for chunk in chunks),
-            totals=_grown(totals, chunks, complete=batched.cursor is None),
+            totals=grown,
             cursor=batched.cursor.encode() if batched.cursor else None,
             split=tuple(offset for offset, chunk in enumerate(chunks) if _is_to_be_scanned(chunk)),
+            skipped=len(skipped),
         )
 
-    def _list(self, job: Job, cursor: Cursor, enough: int) -> _Listed:
-        files: list[PlannedFile] = []
-        starts: list[tuple[Cursor, int]] = []
-        marker, last = cursor.marker, cursor.last
-        while True:
-            starts.append((Cursor(marker, last), len(files)))
-            limit = min(enough - len(files), PAGE_FILES)
-            page = self._list_page(job, marker, limit)
-            files.extend(_after(page.files, last))
-            marker, last = page.marker, None
-            if marker is None or len(files) >= enough:
-                return _Listed(tuple(files), tuple(starts), marker is None)
 
-    def _list_page(self, job: Job, marker: str | None, limit: int) -> InputPage:
-        if job.is_selection:
-            return self._inputs.list_selection(job.name, marker=marker)
-        return self._inputs.list_page(job.input_uri, marker=marker, limit=limit)
-
-
-def _batched(job: Job, listed: _Listed, cursor: Cursor, number: int) -> _Batched:
+def _batched(job: Job, listed: Listed, cursor: Cursor, number: int) -> _Batched:
     """Groups listed files into mini-batches, as many as make whole chunks unless they are the last.
 
     Args:
@@ -215,8 +161,8 @@ def _batched(job: Job, listed: _Listed, cursor: Cursor, number: int) -> _Batched
         first_piece=cursor.piece,
     )
     batches = list(islice(grouped, PAGE_MINI_BATCHES + 1))
-    if listed.at_end and len(batches) <= PAGE_MINI_BATCHES:
-        return _Batched(batches, None)
+    if len(batches) <= PAGE_MINI_BATCHES and not (listed.end and listed.is_full):
+        return _Batched(batches, listed.end, len(listed.skipped))
     if batches[-1][-1].piece is None and len(batches[-1]) < settings.mini_batch_size:
         # The next file, which is not listed yet, may have to go into it.
         batches.pop()
@@ -224,37 +170,33 @@ def _batched(job: Job, listed: _Listed, cursor: Cursor, number: int) -> _Batched
     ended = sum(file.ends for batch in kept for file in batch)
     last = kept[-1][-1]
     is_open = not last.ends
-    following = listed.cursor_after(ended + is_open - len(before))
+    following, skipped = listed.after(ended + is_open - len(before))
     if last.piece is not None and is_open:
         whole = replace(last, piece=None)
         following = replace(following, open=whole, piece=last.piece.index + 1)
-    return _Batched(kept, following)
+    return _Batched(kept, following, skipped)
 
 
 def _is_to_be_scanned(chunk: ChunkPlan) -> bool:
     return any(needs_scan(batch[0]) for batch in chunk.mini_batches)
 
 
-def _after(files: tuple[PlannedFile, ...], last: str | None) -> tuple[PlannedFile, ...]:
-    """The files after one that is planned, also if files came or went since it was listed."""
-    if last is None:
-        return files
-    names = [file.name for file in files]
-    if last in names:
-        return files[names.index(last) + 1 :]
-    return tuple(file for file in files if file.name > last)
-
-
-def _grown(totals: PlanTotals, chunks: list[ChunkPlan], *, complete: bool) -> PlanTotals:
+def _grown(
+    totals: PlanTotals, chunks: list[ChunkPlan], skipped: int, *, complete: bool
+) -> PlanTotals:
     return PlanTotals(
         files=totals.files + sum(chunk.files for chunk in chunks),
         mini_batches=totals.mini_batches + sum(len(chunk.mini_batches) for chunk in chunks),
         chunks=totals.chunks + len(chunks),
         size=totals.size + sum(chunk.size for chunk in chunks),
         complete=complete,
+        skipped=totals.skipped + skipped,
     )
 
 
 def _with_plan(job: Job, totals: PlanTotals) -> Job:
-    newer = totals.complete or totals.chunks > job.plan.chunks
+    newer = totals.complete or (totals.chunks, totals.skipped) > (
+        job.plan.chunks,
+        job.plan.skipped,
+    )
     return replace(job, plan=totals) if newer and not job.plan.complete else job

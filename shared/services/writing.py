@@ -3,13 +3,14 @@
 import csv
 import io
 import json
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import islice
 
 from shared.domain.job import Counts, Job, JobError
-from shared.domain.plan import mini_batch_number
+from shared.domain.plan import PlannedFile, mini_batch_number
 from shared.domain.records import (
     HEADER_BLOCK_ID,
     ChunkRecord,
@@ -21,6 +22,7 @@ from shared.domain.scoring_settings import OutputAction
 from shared.domain.uris import DatastorePath, shown_uri
 from shared.errors import ConflictError
 from shared.services.blocks import OutputBlocks
+from shared.services.incremental import IncrementalService
 from shared.services.output_folder import WRITTEN, OutputFolder
 from shared.services.outputs import JOB_METADATA, Outputs
 from shared.services.results import MiniBatchKey, Results
@@ -31,6 +33,9 @@ from shared.storage.ports import BlobStore
 CAUSES = 3
 CAUSE_CHARACTERS = 1000
 CSV_TYPE = "text/csv; charset=utf-8"
+SKIPPED_BLOCK_BYTES = 4 * 2**20
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,9 @@ class OutputWriter:
         datastores: Datastores,
         results: Results,
         outputs: Outputs,
+        incremental: IncrementalService,
     ) -> None:
+        self._incremental = incremental
         self._jobs = jobs
         self._blobs = blobs
         self._datastores = datastores
@@ -96,6 +103,8 @@ class OutputWriter:
         lines = (json.dumps(line, ensure_ascii=False) + "\n" for line in self.failures(job))
         failures = "".join(lines).encode()
         self._write(job.output.failed_files, failures, "application/jsonl")
+        if job.incremental is not None:
+            self._write_skipped(job)
         names = self._split_files(job, gathered)
         manifest = _manifest(job, gathered, written, names)
         self._write(job.output.manifest, manifest, "application/json")
@@ -175,9 +184,35 @@ class OutputWriter:
             return self._outputs.belongs_to(job)
         return True
 
+    def _write_skipped(self, job: Job) -> None:
+        """Lists what was not scored again, in blocks, as that may be most of a large input."""
+        container, name = self._datastores.locate(job.output.skipped_files)
+        self._blobs.delete(container, name)
+        blocks: list[str] = []
+        for data in _in_blocks(self._incremental.skipped(job.name)):
+            blocks.append(f"{len(blocks):08d}")
+            self._blobs.stage_block(container, name, blocks[-1], data)
+        try:
+            self._blobs.commit_blocks(container, name, blocks, content_type="application/jsonl")
+        except ConflictError:
+            logger.info("the skipped files of job %s are listed by another finish of it", job.name)
+
     def _write(self, place: DatastorePath, data: bytes, content_type: str) -> None:
         container, name = self._datastores.locate(place)
         self._blobs.write(container, name, data, content_type=content_type)
+
+
+def _in_blocks(files: Iterable[PlannedFile]) -> Iterator[bytes]:
+    """One JSON object a line, `file` and `etag`, in pieces of some MB."""
+    block = bytearray()
+    for file in files:
+        line = json.dumps({"file": file.name, "etag": file.etag}, ensure_ascii=False)
+        block += f"{line}\n".encode()
+        if len(block) >= SKIPPED_BLOCK_BYTES:
+            yield bytes(block)
+            block.clear()
+    if block:
+        yield bytes(block)
 
 
 def _header(columns: tuple[str, ...]) -> bytes:
@@ -206,6 +241,17 @@ def _counts(counts: RecordCounts, names: Mapping[int, str]) -> dict[str, object]
     return listed | _piece(counts)
 
 
+def _incremental(job: Job) -> dict[str, object]:
+    return {"incremental": asdict(job.incremental)} if job.incremental else {}
+
+
+def _listed(job: Job) -> dict[str, int]:
+    """What an incremental job adds: files listed = files in + files skipped."""
+    if job.incremental is None:
+        return {}
+    return {"skipped": job.plan.skipped, "listed": job.plan.files + job.plan.skipped}
+
+
 def _manifest(
     job: Job, gathered: _Gathered, written: Iterable[str] | None, names: Mapping[int, str]
 ) -> bytes:
@@ -218,10 +264,12 @@ def _manifest(
         "input": shown_uri(job.input_uri),
         "output": str(job.output.file),
         "columns": gathered.columns,
+        **_incremental(job),
         "files": {
             "in": job.plan.files,
             "scored": counts.files_scored,
             "failed": counts.files_failed,
+            **_listed(job),
         },
         "rows": counts.rows,
         **({} if written is None else {WRITTEN: sorted(written)}),

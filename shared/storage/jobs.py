@@ -55,6 +55,7 @@ class PlanPage:
         totals: What this part and all before it found together.
         cursor: Where listing goes on; None when it has ended.
         split: Which of its chunks, from 0, have pieces that are to be looked through first.
+        skipped: How many files were listed for it that an earlier job has scored.
     """
 
     number: int
@@ -64,6 +65,7 @@ class PlanPage:
     totals: PlanTotals
     cursor: str | None
     split: tuple[int, ...] = ()
+    skipped: int = 0
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,16 @@ class JobRepository:
         query = Query(partition=JOBS, where={"active": True})
         return (read_job(entity) for entity in self._tables.query(TABLE, query))
 
+    def completed(self, endpoint: str) -> Iterator[Job]:
+        """Reads an endpoint's completed jobs that were not deleted, newest first."""
+        where: dict[str, Scalar] = {
+            "deleted": False,
+            "endpoint": endpoint.lower(),
+            "status": JobStatus.COMPLETED.value,
+        }
+        query = Query(partition=JOBS, where=where)
+        return (read_job(entity) for entity in self._tables.query(TABLE, query))
+
     def claim_output(self, place: str, name: str) -> str:
         """Claims a place for a job's output; claiming it again for the same job is fine.
 
@@ -208,9 +220,9 @@ class JobRepository:
         entity = self._tables.get(TABLE, name, f"{PLAN_ROW}{number:06d}")
         return None if entity is None else decode(str(entity.data["document"]), PlanPage)
 
-    def plan_pages(self, name: str) -> Iterator[PlanPage]:
-        """Reads the plan of a job, as far as it was made."""
-        query = Query(partition=name, row_from=PLAN_ROW, row_before=f"{PLAN_ROW}~")
+    def plan_pages(self, name: str, *, first: int = 0) -> Iterator[PlanPage]:
+        """Reads the plan of a job, from one page on, as far as it was made."""
+        query = Query(partition=name, row_from=f"{PLAN_ROW}{first:06d}", row_before=f"{PLAN_ROW}~")
         for entity in self._tables.query(TABLE, query):
             yield decode(str(entity.data["document"]), PlanPage)
 

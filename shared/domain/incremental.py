@@ -1,0 +1,124 @@
+"""Which files of an input need no scoring, because an earlier job has scored the same versions.
+
+Listings and what is known of them are in the order of names. So one pass over both is enough, with
+one file of each in memory, however many there are.
+"""
+
+import gzip
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from shared.domain.job import Job
+from shared.domain.plan import PlannedFile
+from shared.domain.selection import decode_selection, encode_selection
+
+P = TypeVar("P")
+
+
+def builds_on(job: Job, earlier: Job) -> bool:
+    """Whether what an earlier job of the endpoint has scored, this one would score alike."""
+    return (
+        earlier.deployment.revision == job.deployment.revision
+        and earlier.input_uri == job.input_uri
+        and earlier.settings.output_action is job.settings.output_action
+        and not earlier.is_selection
+    )
+
+
+def unscored(files: Iterable[PlannedFile], failed: int, named: Iterable[str | None]) -> set[str]:
+    """The files of a mini-batch that an earlier job has not scored.
+
+    Args:
+        files: All files of the mini-batch.
+        failed: How many of them have failed.
+        named: Those of which it is known that they did; None for one that is not known.
+
+    Returns:
+        Names; all of them where it cannot be told which.
+    """
+    names = {file.name for file in files}
+    known = {name for name in named if name is not None} & names
+    return known if len(known) == failed else names
+
+
+@dataclass(frozen=True)
+class Known(Generic[P]):
+    """A version of a file that was scored, and from where on it is read again."""
+
+    name: str
+    etag: str
+    place: P
+
+
+@dataclass(frozen=True)
+class ScoredBatch(Generic[P]):
+    """A mini-batch of an earlier job, where it is read, and which of its files have failed."""
+
+    place: P
+    files: Sequence[PlannedFile]
+    unscored: AbstractSet[str]
+
+
+def scored_files(batches: Iterable[ScoredBatch[P]]) -> Iterator[Known[P]]:
+    """Finds the files that were scored whole, in order.
+
+    A file that was split was scored if all of its pieces were; the mini-batches may begin in the
+    middle of one, which is left out then.
+    """
+    first: P | None = None
+    for batch in batches:
+        for file in batch.files:
+            is_scored = file.name not in batch.unscored
+            if file.piece is None:
+                if is_scored:
+                    yield Known(file.name, file.etag, batch.place)
+                continue
+            if file.piece.index == 0:
+                first = batch.place
+            if not is_scored:
+                first = None
+            if file.piece.is_last and first is not None:
+                yield Known(file.name, file.etag, first)
+
+
+class KnownFiles(Generic[P]):
+    """Looks for files of a listing among those that are known; both are ordered by name."""
+
+    def __init__(self, known: Iterator[Known[P]], start: P) -> None:
+        """`start` is where `known` begins."""
+        self._known = known
+        self._place = start
+        self._next: Known[P] | None = None
+        self._advance()
+
+    @property
+    def place(self) -> P:
+        """Where to begin again, to look for files after the last one that was looked for."""
+        return self._place
+
+    def has(self, file: PlannedFile) -> bool:
+        """Whether this very version of a file is known; files are asked for in their order.
+
+        A file without an ETag never is: it may have changed.
+        """
+        while self._next is not None and self._next.name < file.name:
+            self._advance()
+        found = self._next
+        return found is not None and found.name == file.name and file.etag == found.etag != ""
+
+    def _advance(self) -> None:
+        self._next = next(self._known, None)
+        if self._next is not None:
+            self._place = self._next.place
+
+
+def encode_skipped(files: Iterable[PlannedFile]) -> bytes:
+    """Writes down files that were not scored again, in order of their names, compressed."""
+    return gzip.compress(encode_selection(files), compresslevel=1, mtime=0)
+
+
+def decode_skipped(data: bytes) -> tuple[PlannedFile, ...]:
+    """Reads what `encode_skipped` wrote."""
+    return decode_selection(gzip.decompress(data))

@@ -1,0 +1,214 @@
+"""What an incremental job need not score: finds the job it builds on, and what that has scored."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import takewhile
+
+from shared.domain.incremental import (
+    Known,
+    KnownFiles,
+    ScoredBatch,
+    builds_on,
+    decode_skipped,
+    encode_skipped,
+    scored_files,
+    unscored,
+)
+from shared.domain.job import Incremental, Job, Kept, PlanTotals
+from shared.domain.layout import SYSTEM_CONTAINER, skipped_blob
+from shared.domain.plan import PlannedFile
+from shared.domain.records import ChunkRecord
+from shared.errors import NotFoundError, StorageError
+from shared.services.clock import Clock
+from shared.services.lifecycle import JobLifecycle
+from shared.services.results import MiniBatchKey, Results
+from shared.storage.events import JobEvent
+from shared.storage.jobs import JobRepository, PlanPage
+from shared.storage.ports import BlobStore
+
+logger = logging.getLogger(__name__)
+
+Place = tuple[int, int, int]
+"""Where what is known is read on: a page of the base's plan, a chunk in it, and a page of those
+files that the base has skipped itself."""
+START: Place = (0, 0, 0)
+
+
+class Sieve:
+    """Tells which files of a listing are known; they are asked for in their order."""
+
+    def __init__(self, planned: KnownFiles[tuple[int, int]], skipped: KnownFiles[int]) -> None:
+        self._planned = planned
+        self._skipped = skipped
+
+    @property
+    def place(self) -> Place:
+        """Where to begin again, for the files after the last one that was asked for."""
+        return (*self._planned.place, self._skipped.place)
+
+    def is_known(self, file: PlannedFile) -> bool:
+        """Whether this version of the file was scored."""
+        return self._planned.has(file) or self._skipped.has(file)
+
+
+class IncrementalService:
+    """Finds and keeps what incremental jobs skip."""
+
+    def __init__(
+        self,
+        jobs: JobRepository,
+        blobs: BlobStore,
+        results: Results,
+        lifecycle: JobLifecycle,
+        clock: Clock,
+    ) -> None:
+        self._jobs = jobs
+        self._blobs = blobs
+        self._results = results
+        self._lifecycle = lifecycle
+        self._clock = clock
+
+    def decide(self, job: Job) -> Job:
+        """Settles, once, on what an incremental job builds; others stay as they are."""
+        if job.incremental is None or job.incremental.note:
+            return job
+        decided = self._find_base(job)
+
+        def change(current: Job) -> Job:
+            is_open = current.incremental is not None and not current.incremental.note
+            return replace(current, incremental=decided) if is_open else current
+
+        changed = self._lifecycle.change(job.name, change)
+        if changed.incremental is decided:
+            self._note(job.name, f"Incremental: {decided.note}")
+        return changed
+
+    def _find_base(self, job: Job) -> Incremental:
+        candidates = self._jobs.completed(job.endpoint_name)
+        found = next((earlier for earlier in candidates if builds_on(job, earlier)), None)
+        if found is None:
+            return Incremental(
+                note="everything is scored: no completed job of this deployment, as it is now, has "
+                "scored this input"
+            )
+        if found.records is not Kept.KEPT:
+            return Incremental(
+                note=f"everything is scored: what the job '{found.name}' has scored is not known "
+                "any more, as its records were removed"
+            )
+        return Incremental(found.name, f"files that the job '{found.name}' has scored are skipped")
+
+    def sieve(self, job: Job, place: Place) -> Sieve | None:
+        """What parts a job's listing, from a place on; None where everything is scored."""
+        base = job.incremental.base if job.incremental else None
+        if base is None:
+            return None
+        found = self._jobs.find(base)
+        if found is None or found.job.records is not Kept.KEPT:
+            self._lose(job.name, base)
+            return None
+        page, chunk, skipped = place
+        return Sieve(
+            KnownFiles(self._planned(job.name, base, page, chunk), (page, chunk)),
+            KnownFiles(self._skipped(job.name, base, skipped), skipped),
+        )
+
+    def keep(self, job: str, page: int, nonce: str, files: Sequence[PlannedFile]) -> None:
+        """Writes down which files a page of a job's plan skips."""
+        if files:
+            name = skipped_blob(job, page, nonce)
+            self._blobs.write(SYSTEM_CONTAINER, name, encode_skipped(files))
+
+    def note_end(self, job: Job, totals: PlanTotals) -> None:
+        """Notes among what happened to a job how much it skips, once all is listed."""
+        if job.incremental is not None and job.incremental.base is not None and totals.complete:
+            text = f"{totals.skipped} files are skipped, {totals.files} are new or changed"
+            self._note(job.name, f"Incremental: {text}")
+
+    def skipped(self, job: str) -> Iterator[PlannedFile]:
+        """Reads which files a job skips, in their order.
+
+        Raises:
+            NotFoundError: Its records were removed.
+        """
+        for page in self._jobs.plan_pages(job):
+            yield from self._skipped_of(job, page)
+
+    def _skipped_of(self, job: str, page: PlanPage) -> tuple[PlannedFile, ...]:
+        if not page.skipped:
+            return ()
+        name = skipped_blob(job, page.number, page.nonce)
+        return decode_skipped(self._blobs.read(SYSTEM_CONTAINER, name))
+
+    def _skipped(self, job: str, base: str, first: int) -> Iterator[Known[int]]:
+        """What a base has skipped, from a page of its plan on, until it is removed."""
+        try:
+            for page in self._jobs.plan_pages(base, first=first):
+                for file in self._skipped_of(base, page):
+                    yield Known(file.name, file.etag, page.number)
+        except NotFoundError:
+            self._lose(job, base)
+
+    def _planned(
+        self, job: str, base: str, first: int, offset: int
+    ) -> Iterator[Known[tuple[int, int]]]:
+        """What a base has scored, from a chunk of its plan on, until it is removed."""
+        try:
+            yield from scored_files(self._batches(base, first, offset))
+        except NotFoundError:
+            self._lose(job, base)
+
+    def _batches(
+        self, base: str, first: int, offset: int
+    ) -> Iterator[ScoredBatch[tuple[int, int]]]:
+        for page in self._jobs.plan_pages(base, first=first):
+            begin = offset if page.number == first else 0
+            records = self._records(base, page, begin)
+            for index in range(begin, len(page.sizes)):
+                number = page.first_chunk + index
+                plan = self._results.plan(base, number, page.nonce)
+                for at, files in enumerate(plan.mini_batches):
+                    bad = self._unscored(base, number, at, files, records.get(number))
+                    yield ScoredBatch((page.number, index), files, bad)
+
+    def _records(self, base: str, page: PlanPage, begin: int) -> dict[int, ChunkRecord]:
+        end = page.first_chunk + len(page.sizes)
+        records = self._jobs.chunks(base, first=page.first_chunk + begin)
+        return {record.chunk: record for record in takewhile(lambda r: r.chunk < end, records)}
+
+    def _unscored(
+        self,
+        base: str,
+        chunk: int,
+        index: int,
+        files: Sequence[PlannedFile],
+        record: ChunkRecord | None,
+    ) -> set[str]:
+        counts = record.mini_batches[index] if record else None
+        if counts is None:
+            return {file.name for file in files}
+        if not counts.failed:
+            return set()
+        kept = self._results.find(MiniBatchKey(base, chunk, index))
+        named = [failure.file for failure in kept.failures] if kept else []
+        return unscored(files, counts.failed, named)
+
+    def _lose(self, job: str, base: str) -> None:
+        """Notes, once, that what a base has scored is not there any more."""
+        lost = Incremental(
+            base,
+            f"what the job '{base}' has scored was removed meanwhile; the rest of the input is "
+            "scored, whether it is new or not",
+        )
+        before = self._jobs.get(job).job.incremental
+        changed = self._lifecycle.change(job, lambda current: replace(current, incremental=lost))
+        if changed.incremental != before:
+            self._note(job, f"Incremental: {lost.note}")
+
+    def _note(self, job: str, text: str) -> None:
+        logger.info("job %s: %s", job, text)
+        try:
+            self._jobs.events.add(job, JobEvent(self._clock(), text))
+        except StorageError:
+            logger.warning("job %s: what happened could not be noted: %s", job, text)
