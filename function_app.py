@@ -15,11 +15,13 @@ from api.job_contents import JobContentRoutes
 from api.jobs import JobRoutes
 from api.resources import ResourceRoutes
 from api.routes import GuardedApp
+from api.schedules import ScheduleRoutes
 from api.service import ServiceRoutes
 from api.uploads import UploadRoutes
 from events.housekeeping import HousekeepingTimer
 from events.inbox import Inbox
 from events.provisioning_watchdog import ProvisioningWatchdog
+from events.schedules import ScheduleTimer
 from events.watchdog import Watchdog
 from scoring.deployments import DeploymentSpecs
 from scoring.environments import Environments
@@ -93,6 +95,7 @@ def _register(
     InboxRoutes(services.inbox).register(application)
     JobRoutes(services.invocations, services.jobs, public_url).register(application)
     JobContentRoutes(services.job_contents, public_url).register(application)
+    ScheduleRoutes(services.schedules, public_url).register(application)
     HousekeepingRoutes(services.housekeeping).register(application)
     orchestrators.registration.register(application)
     JobActivities(
@@ -108,6 +111,7 @@ def _register(
     Watchdog(services.recovery, settings.watchdog_schedule).register(application)
     schedule = settings.watchdog_schedule
     ProvisioningWatchdog(services.provisioning, schedule).register(application)
+    ScheduleTimer(services.scheduler, settings.scheduler_schedule).register(application)
     HousekeepingTimer(
         services.housekeeping, settings.housekeeping_schedule, settings.retention.history_kept
     ).register(application)

@@ -16,6 +16,7 @@ PAGES = (
     "data.json",
     "datastore.json",
     "compute.json",
+    "schedule.json",
 )
 HEAD = """# YAML reference
 

@@ -53,6 +53,7 @@ class Settings:
         watchdog_grace: How old a job must be before its orchestration counts as missing.
         time_budget: How long scoring a mini-batch may take, by the host's `functionTimeout`.
         retention: How long what is kept.
+        scheduler_schedule: When to look for schedules that are due (NCRONTAB).
         housekeeping_schedule: When to remove what is not kept any longer (NCRONTAB).
         sign_in: Whose tokens are taken; None lets nobody in.
         inbox: How files that land in the inbox are heard of and gathered.
@@ -82,6 +83,7 @@ class Settings:
     retention: Retention
     housekeeping_schedule: str
     inbox: InboxOptions
+    scheduler_schedule: str
 
     @staticmethod
     def from_env(environ: Mapping[str, str]) -> "Settings":
@@ -146,6 +148,7 @@ class Settings:
             retention=retention,
             housekeeping_schedule=reader.text("BATCHPOINT_HOUSEKEEPING_SCHEDULE", "0 10 * * * *"),
             inbox=inbox,
+            scheduler_schedule=reader.text("BATCHPOINT_SCHEDULER_SCHEDULE", "0 * * * * *"),
             one_host=not runs_in_azure(environ),
         )
 

@@ -40,6 +40,10 @@ class Creator:
     name: str
     kind: PrincipalKind
 
+    def as_principal(self) -> "Principal":
+        """Who made something as the caller of what goes on from there; with no roles."""
+        return Principal(self.id, self.tenant, self.name, self.kind)
+
 
 @dataclass(frozen=True)
 class Principal:

@@ -27,6 +27,7 @@ PUBLIC_SCHEMAS = (
     "data.json",
     "datastore.json",
     "compute.json",
+    "schedule.json",
 )
 MAX_DETAILS = 100
 """Violations that are named at once."""

@@ -39,6 +39,8 @@ from shared.services.references import RegisteredReferences
 from shared.services.registry import Registry, build_registry
 from shared.services.removal import BlobRemover
 from shared.services.results import Results
+from shared.services.scheduler import Scheduler
+from shared.services.schedules import ScheduleService
 from shared.services.stops import StopSignals
 from shared.services.unused_uploads import UploadRemoval, UploadUsers
 from shared.services.uploads import UploadService
@@ -52,6 +54,7 @@ from shared.storage.leases import LeaseRepository
 from shared.storage.lines import LineRepository
 from shared.storage.old_jobs import OldJobs
 from shared.storage.ports import BlobStore, TableStore
+from shared.storage.schedules import ScheduleRepository
 from shared.storage.uploads import UploadRepository
 
 
@@ -111,6 +114,8 @@ class Services:
     recovery: RecoveryService
     housekeeping: Housekeeping
     inbox: InboxService
+    schedules: ScheduleService
+    scheduler: Scheduler
 
 
 def build_services(
@@ -158,6 +163,8 @@ def build_services(
     preparation = DeploymentPreparation(
         places, references, provisioning, clock, cores, times.budget
     )
+    invocations = InvocationService(endpoints, jobs, inputs, outputs, references, admission, clock)
+    schedules = ScheduleRepository(stores.tables)
     uploads = UploadRepository(stores.tables)
     old_jobs = OldJobs(stores.tables)
     views = JobViews(
@@ -186,7 +193,7 @@ def build_services(
         datastores=datastores,
         uploads=UploadService(uploads, stores.blobs, datastores, times.url_lifetime, clock),
         registry=registry,
-        endpoints=EndpointService(endpoints, jobs, preparation, clock),
+        endpoints=EndpointService(endpoints, jobs, preparation, clock, (schedules.delete_all,)),
         provisioning=provisioning,
         invocations=invocations,
         admission=admission,
@@ -212,6 +219,8 @@ def build_services(
         inbox=InboxService(
             InboxRepository(stores.tables), endpoints, stores.blobs, invocations, clock, inbox
         ),
+        schedules=ScheduleService(schedules, endpoints, jobs, invocations, clock),
+        scheduler=Scheduler(schedules, endpoints, jobs, invocations, clock),
     )
 
 

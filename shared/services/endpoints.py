@@ -1,6 +1,6 @@
 """Creating, showing, changing and deleting endpoints and their deployments."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,7 +32,10 @@ class EndpointService:
         jobs: JobRepository,
         preparation: DeploymentPreparation,
         clock: Clock,
+        dependants: Sequence[Callable[[str], None]] = (),
     ) -> None:
+        """`dependants` each delete what goes with an endpoint of a name."""
+        self._dependants = dependants
         self._endpoints = endpoints
         self._jobs = jobs
         self._preparation = preparation
@@ -106,7 +109,7 @@ class EndpointService:
         return self._endpoints.change(stored, endpoint)
 
     def delete(self, name: str, *, force: bool, etag: str | None = None) -> None:
-        """Deletes an endpoint and its deployments.
+        """Deletes an endpoint with its deployments, schedules and webhooks.
 
         Raises:
             NotFoundError: There is no such endpoint.
@@ -125,6 +128,8 @@ class EndpointService:
                 code="JobsRunning",
             )
         self._endpoints.delete(stored)
+        for delete in self._dependants:
+            delete(stored.endpoint.name)
 
     def add_deployment(self, name: str, document: Mapping[str, Any]) -> Deployment:
         """Adds a deployment to an endpoint.

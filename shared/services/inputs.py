@@ -90,6 +90,15 @@ class Inputs:
                 code="InputNotFound",
             )
 
+    def check_place(self, uri: str) -> None:
+        """Makes sure that an input could be there, if it is not yet.
+
+        Raises:
+            NotFoundError: Its datastore does not exist.
+        """
+        if not is_web_url(uri):
+            self._datastores.locate(parse_datastore_uri(uri))
+
     def read(self, uri: str, file: PlannedFile) -> bytes:
         """Reads one of the files that were listed below a URI.
 

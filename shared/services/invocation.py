@@ -85,13 +85,10 @@ class InvocationService:
         earlier = self._repeated(name, request)
         if earlier is not None:
             return Invoked(earlier, is_new=False)
-        deployment = _pick(stored, request.deployment)
-        job = self._make(name, invocation, deployment, request)
-        self._admission.check(job)
+        job = self._checked(name, invocation, stored, request)
         if request.selection is None:
             self._inputs.check(job.input_uri)
-        self._check_output(job)
-        if request.selection is not None:
+        else:
             self._inputs.select(job.name, request.selection)
         try:
             self._jobs.create(job)
@@ -101,6 +98,37 @@ class InvocationService:
                 raise
             return Invoked(earlier, is_new=False)
         return Invoked(job, is_new=True)
+
+    def rehearse(self, request: InvokeRequest, *, with_input: bool) -> Job:
+        """Makes the job that a request would make, and stores nothing.
+
+        Args:
+            request: What would be asked for.
+            with_input: Whether the input must be there already.
+
+        Raises:
+            BatchpointError: As `invoke` does.
+        """
+        invocation = read_invocation(request.document)
+        stored = self._endpoints.get(request.endpoint)
+        job = self._checked(str(uuid4()), invocation, stored, request)
+        check = self._inputs.check if with_input else self._inputs.check_place
+        check(job.input_uri)
+        return job
+
+    def find(self, request: InvokeRequest) -> Job | None:
+        """The job that an earlier request with the same idempotency key made, if there is one."""
+        stored = self._endpoints.get(request.endpoint)
+        name = _job_name(stored.endpoint.name, request)
+        return self._repeated(name, request)
+
+    def _checked(
+        self, name: str, invocation: Invocation, stored: StoredEndpoint, request: InvokeRequest
+    ) -> Job:
+        job = self._make(name, invocation, _pick(stored, request.deployment), request)
+        self._admission.check(job)
+        self._check_output(job)
+        return job
 
     def _repeated(self, name: str, request: InvokeRequest) -> Job | None:
         if request.idempotency_key is None:

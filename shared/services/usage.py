@@ -18,12 +18,13 @@ from shared.storage.assets import AssetRepository
 from shared.storage.endpoints import EndpointRepository
 from shared.storage.jobs import JobRepository
 from shared.storage.ports import TableStore
+from shared.storage.schedules import ScheduleRepository
 
 PAGE = 1000
 
 
 class Usage:
-    """Looks through deployments, running jobs and assets; each answer names one user or is None."""
+    """Looks through what may use a thing; each answer names one user or is None."""
 
     def __init__(
         self, tables: TableStore, endpoints: EndpointRepository, jobs: JobRepository
@@ -50,7 +51,7 @@ class Usage:
         return None
 
     def of_datastore(self, datastore: Datastore) -> str | None:
-        """The first deployment, running job or asset with something in a datastore."""
+        """The first deployment, running job, schedule or asset with something in a datastore."""
         for user, uri in self.places():
             if is_datastore_uri(uri):
                 name = parse_datastore_uri(uri).datastore
@@ -85,6 +86,10 @@ class Usage:
         for job in self._jobs.active():
             yield f"the running job '{job.name}'", job.input_uri
             yield f"the running job '{job.name}'", str(job.output.file)
+        for stored in ScheduleRepository(self._tables).all():
+            schedule = stored.schedule
+            user = f"the schedule '{schedule.name}' of the endpoint '{schedule.endpoint_name}'"
+            yield from ((user, place) for place in schedule.places)
         for model in AssetRepository(self._tables, ModelAsset).all():
             yield f"the model '{model.reference}'", model.path
         for data in AssetRepository(self._tables, DataAsset).all():

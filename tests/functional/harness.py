@@ -30,8 +30,10 @@ from api.job_contents import JobContentRoutes
 from api.jobs import JobRoutes
 from api.resources import ResourceRoutes
 from api.routes import GuardedApp
+from api.schedules import ScheduleRoutes
 from api.service import ServiceRoutes
 from api.uploads import UploadRoutes
+from events.schedules import ScheduleTimer
 from events.watchdog import Watchdog
 from orchestrators.provision_deployment import provision_deployment
 from orchestrators.score_chunk import score_chunk
@@ -227,6 +229,7 @@ class App:
         InboxRoutes(services.inbox).register(application)
         JobRoutes(services.invocations, services.jobs, "").register(application)
         JobContentRoutes(services.job_contents, "").register(application)
+        ScheduleRoutes(services.schedules, "").register(application)
         HousekeepingRoutes(services.housekeeping).register(application)
         jobs = JobActivities(
             services.job_repository,
@@ -367,6 +370,11 @@ class App:
         """Lets the watchdog look once."""
         watchdog = Watchdog(self.services.recovery, "0 0 0 1 1 *")
         asyncio.run(watchdog.look(self.client))  # type: ignore[arg-type]
+
+    def tick_schedules(self) -> None:
+        """Lets the timer of schedules come once."""
+        timer = ScheduleTimer(self.services.scheduler, "0 0 0 1 1 *")
+        asyncio.run(timer.look(self.client))  # type: ignore[arg-type]
 
     def later(self, **time: float) -> None:
         """Lets time go by."""

@@ -1,0 +1,80 @@
+"""Schedules as the documents that the API answers."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import cast
+
+from shared.domain.job import Job
+from shared.domain.schedule import Schedule, ScheduleRun, ScheduleState
+from shared.domain.uris import shown_uri
+from shared.services.schedules import ScheduleView
+
+Document = dict[str, object]
+
+
+def schedule_document(view: ScheduleView) -> Document:
+    """A schedule with the keys of its YAML form, and how far it has come."""
+    schedule, state = view.schedule, view.state
+    return {
+        "name": schedule.name,
+        "endpoint_name": schedule.endpoint_name,
+        "display_name": schedule.display_name,
+        "description": schedule.description,
+        "tags": dict(schedule.tags),
+        "trigger": _trigger(schedule),
+        "missed": schedule.missed.value,
+        "deployment_name": schedule.deployment_name,
+        "create_job": _shown(schedule.create_job),
+        "created_by": asdict(schedule.created_by),
+        "is_paused": state.is_paused,
+        "next_due": None if state.is_paused else _time(_next_due(state)),
+        "last_job": _last_job(view.last_job),
+        "runs": [_run(run) for run in state.runs],
+        "created_at": _time(schedule.created_at),
+        "updated_at": _time(schedule.updated_at),
+    }
+
+
+def _shown(value: object) -> object:
+    """What a user wrote, but for what signs web addresses."""
+    if isinstance(value, Mapping):
+        items = cast("Mapping[str, object]", value).items()
+        return {key: _shown(item) for key, item in items}
+    if isinstance(value, list):
+        return [_shown(item) for item in cast("list[object]", value)]
+    return shown_uri(value) if isinstance(value, str) else value
+
+
+def _trigger(schedule: Schedule) -> Document:
+    trigger = schedule.trigger
+    return {
+        "type": "cron",
+        "expression": trigger.expression,
+        "time_zone": trigger.time_zone,
+        "start_time": _time(trigger.start_time),
+        "end_time": _time(trigger.end_time),
+    }
+
+
+def _next_due(state: ScheduleState) -> datetime | None:
+    return state.next_due if state.pending is None else state.pending.due_at
+
+
+def _last_job(job: Job | None) -> Document | None:
+    return None if job is None else {"name": job.name, "status": job.status.value}
+
+
+def _run(run: ScheduleRun) -> Document:
+    return {
+        "due_at": _time(run.due_at),
+        "settled_at": _time(run.at),
+        "outcome": run.outcome.value,
+        "job": run.job,
+        "message": run.message,
+        "count": run.count,
+    }
+
+
+def _time(value: datetime | None) -> str | None:
+    return value.isoformat() if value else None

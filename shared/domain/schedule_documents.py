@@ -1,0 +1,94 @@
+"""Turns the documents that users write into schedules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shared.domain.cron import CronTrigger, check_expression
+from shared.domain.schedule import MissedRuns
+from shared.domain.time_zones import time_zone_name
+from shared.domain.validation import invalid, validate
+from shared.errors import ErrorDetail
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ScheduleForm:
+    """A schedule as its document has it; see `Schedule` for the meaning."""
+
+    trigger: CronTrigger
+    create_job: Document
+    missed: MissedRuns
+    deployment_name: str | None
+    display_name: str
+    description: str
+    tags: Mapping[str, str]
+
+
+def read_schedule(document: Document, *, name: str, endpoint: str) -> ScheduleForm:
+    """Reads a schedule's YAML form.
+
+    Args:
+        document: The form.
+        name: What it is addressed as; a name in it must be this one.
+        endpoint: The endpoint that it is for; one in it must be this one.
+
+    Raises:
+        InvalidError: Naming each violation by its path.
+    """
+    validate(document, "schedule.json")
+    validate({"name": name, **_EMPTY}, "schedule.json")
+    _check_same(document, "name", name)
+    _check_same(document, "endpoint_name", endpoint)
+    if any(key.lower() == "name" for key in document["create_job"]):
+        reason = "must be left out: each job of a schedule gets a name of its own"
+        raise invalid([ErrorDetail(reason, "create_job.name")])
+    return ScheduleForm(
+        trigger=_trigger(document["trigger"]),
+        create_job=dict(document["create_job"]),
+        missed=MissedRuns(document.get("missed", MissedRuns.ONCE)),
+        deployment_name=document.get("deployment_name"),
+        display_name=document.get("display_name", ""),
+        description=document.get("description", ""),
+        tags=dict(document.get("tags", {})),
+    )
+
+
+_EMPTY: Document = {"trigger": {"expression": "* * * * *"}, "create_job": {}}
+
+
+def _check_same(document: Document, key: str, addressed: str) -> None:
+    given = document.get(key, addressed)
+    if given.lower() != addressed.lower():
+        reason = f"'{given}' is not '{addressed}', which the request is addressed to"
+        raise invalid([ErrorDetail(reason, key)])
+
+
+def _trigger(given: Document) -> CronTrigger:
+    zone = time_zone_name(given.get("time_zone", "UTC"), target="trigger.time_zone")
+    trigger = CronTrigger(
+        check_expression(given["expression"], target="trigger.expression"),
+        zone,
+        _time(given.get("start_time"), zone, "trigger.start_time"),
+        _time(given.get("end_time"), zone, "trigger.end_time"),
+    )
+    if trigger.start_time and trigger.end_time and trigger.end_time <= trigger.start_time:
+        raise invalid([ErrorDetail("must be after start_time", "trigger.end_time")])
+    return trigger
+
+
+def _time(text: str | None, zone: str, target: str) -> datetime | None:
+    """A time in UTC; one without an offset is meant as the clocks of a zone show it."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(zone))
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        reason = f"'{text}' is no time; write one such as 2026-07-10T10:00:00"
+        raise invalid([ErrorDetail(reason, target)]) from None

@@ -1,0 +1,149 @@
+"""Starts the jobs of schedules: one for each time that is due, however often somebody looks.
+
+What is to be done is written down before it is done: first that a time has come (and the next one
+is another), then the job, which has one name for each time, then what became of it. So whoever
+looks next goes on where the last one was cut off.
+"""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from shared.domain.job import Job
+from shared.domain.schedule import (
+    PendingRun,
+    RunOutcome,
+    Schedule,
+    ScheduleRun,
+    ScheduleState,
+    advance,
+)
+from shared.domain.trigger_time import fill
+from shared.errors import BatchpointError, NotFoundError, PreconditionError, StorageError
+from shared.services.changes import log_change
+from shared.services.clock import Clock
+from shared.services.invocation import InvocationService, InvokeRequest
+from shared.storage.endpoints import EndpointRepository
+from shared.storage.jobs import JobRepository
+from shared.storage.schedules import ScheduleRepository, StoredSchedule
+
+logger = logging.getLogger(__name__)
+GIVE_UP = timedelta(hours=1)
+MESSAGE_CHARACTERS = 1000
+PASSING = (StorageError, PreconditionError)
+CREATE_JOB = "create_job"
+
+
+class Scheduler:
+    """Looks after all schedules."""
+
+    def __init__(
+        self,
+        schedules: ScheduleRepository,
+        endpoints: EndpointRepository,
+        jobs: JobRepository,
+        invocations: InvocationService,
+        clock: Clock,
+    ) -> None:
+        self._schedules = schedules
+        self._endpoints = endpoints
+        self._jobs = jobs
+        self._invocations = invocations
+        self._clock = clock
+
+    def look(self) -> Iterator[Job]:
+        """Makes the jobs that are due; the caller starts their orchestrations."""
+        for stored in self._schedules.waiting():
+            name = f"'{stored.schedule.name}' of the endpoint '{stored.schedule.endpoint_name}'"
+            try:
+                job = self._attend(stored)
+            except PreconditionError:
+                # Somebody else looks after it just now, or has changed it; the next look sees.
+                continue
+            except Exception:
+                logger.exception("the schedule %s could not be looked after; later again", name)
+                continue
+            if job is not None:
+                log_change("scheduled_job", schedule=name, job=job.name)
+                yield job
+
+    def _attend(self, stored: StoredSchedule) -> Job | None:
+        schedule, state, now = stored.schedule, stored.state, self._clock()
+        if state.pending is None:
+            if state.next_due is None or state.next_due > now:
+                return None
+            if not self._has_endpoint(schedule):
+                self._schedules.delete(stored)
+                return None
+            state = advance(schedule.trigger, schedule.missed, state, now)
+            stored = self._schedules.replace(stored, schedule, state)
+        return None if state.pending is None else self._start(stored, state.pending, now)
+
+    def _has_endpoint(self, schedule: Schedule) -> bool:
+        """Whether the endpoint is there, and still the one that the schedule was made for."""
+        try:
+            endpoint = self._endpoints.get(schedule.endpoint_name).endpoint
+        except NotFoundError:
+            return False
+        return endpoint.created_at == schedule.endpoint_made
+
+    def _start(self, stored: StoredSchedule, pending: PendingRun, now: datetime) -> Job | None:
+        """Makes the job of a time that has come, or records why there is none."""
+        made: Job | None = None
+        try:
+            run, made = self._run(stored, pending, now)
+        except Exception as error:
+            is_final = isinstance(error, BatchpointError) and not isinstance(error, PASSING)
+            if not is_final and now - pending.since < GIVE_UP:
+                raise
+            run = ScheduleRun(pending.due_at, now, RunOutcome.FAILED, message=_reason(error))
+        state = replace(stored.state, pending=None).settled(run)
+        self._schedules.replace(stored, stored.schedule, state)
+        return made
+
+    def _run(
+        self, stored: StoredSchedule, pending: PendingRun, now: datetime
+    ) -> tuple[ScheduleRun, Job | None]:
+        """What becomes of a time that has come, and its job if that was made just now."""
+        schedule, due_at = stored.schedule, pending.due_at
+        request = job_request(schedule, due_at, key=f"{schedule.id}/{due_at.isoformat()}")
+        job, made = self._invocations.find(request), None
+        if job is None:
+            busy = self._unfinished(stored.state)
+            if busy is not None:
+                message = f"the job '{busy}', which this schedule started, has not ended"
+                return ScheduleRun(due_at, now, RunOutcome.SKIPPED, message=message), None
+            invoked = self._invocations.invoke(request)
+            job, made = invoked.job, invoked.job if invoked.is_new else None
+        return ScheduleRun(due_at, now, RunOutcome.STARTED, job.name), made
+
+    def _unfinished(self, state: ScheduleState) -> str | None:
+        """A job of an earlier time that has not ended, or was resumed; None if there is none."""
+        for run in state.runs:
+            found = None if run.job is None else self._jobs.find(run.job)
+            if found is not None and not found.job.status.is_final:
+                return found.job.name
+        return None
+
+
+def job_request(schedule: Schedule, due_at: datetime, *, key: str | None) -> InvokeRequest:
+    """The request that makes the job of a schedule which is due then.
+
+    Raises:
+        InvalidError: What stands for the time is not written as it should be.
+    """
+    zone = schedule.trigger.time_zone
+    return InvokeRequest(
+        endpoint=schedule.endpoint_name,
+        document=fill(schedule.create_job, due_at, zone, at=CREATE_JOB),
+        deployment=schedule.deployment_name,
+        idempotency_key=key,
+        caller=schedule.created_by.as_principal(),
+    )
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, BatchpointError):
+        return error.message[:MESSAGE_CHARACTERS]
+    return f"it could not be started for {GIVE_UP}; the service's log says why"

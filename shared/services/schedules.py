@@ -1,0 +1,257 @@
+"""Creating, showing, pausing and deleting the schedules of endpoints."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from shared.domain.endpoint import Endpoint
+from shared.domain.job import Job
+from shared.domain.principal import Principal
+from shared.domain.schedule import Schedule, ScheduleState
+from shared.domain.schedule_documents import read_schedule
+from shared.domain.validation import invalid
+from shared.errors import (
+    BatchpointError,
+    ConflictError,
+    ErrorDetail,
+    NotFoundError,
+    PreconditionError,
+)
+from shared.services.clock import Clock
+from shared.services.invocation import InvocationService
+from shared.services.scheduler import CREATE_JOB, job_request
+from shared.storage.endpoints import EndpointRepository
+from shared.storage.jobs import JobRepository
+from shared.storage.schedules import ScheduleRepository, StoredSchedule
+
+ATTEMPTS = 20
+
+
+@dataclass(frozen=True)
+class ScheduleView:
+    """A schedule, how far it has come, and the last job that it started, if that is there."""
+
+    schedule: Schedule
+    state: ScheduleState
+    last_job: Job | None
+
+
+@dataclass(frozen=True)
+class SchedulePage:
+    """Some schedules by name, and where the next ones start."""
+
+    views: tuple[ScheduleView, ...]
+    continuation: str | None
+
+
+class ScheduleService:
+    """The use cases around schedules."""
+
+    def __init__(
+        self,
+        schedules: ScheduleRepository,
+        endpoints: EndpointRepository,
+        jobs: JobRepository,
+        invocations: InvocationService,
+        clock: Clock,
+    ) -> None:
+        self._schedules = schedules
+        self._endpoints = endpoints
+        self._jobs = jobs
+        self._invocations = invocations
+        self._clock = clock
+
+    def put(
+        self, endpoint_name: str, name: str, document: Mapping[str, Any], caller: Principal
+    ) -> tuple[ScheduleView, bool]:
+        """Creates a schedule, or replaces what one of that name says.
+
+        Its jobs are checked as an invocation is: one that could not be made is refused here.
+
+        Returns:
+            The schedule, and whether it is new.
+
+        Raises:
+            InvalidError: The document, or its invocation, breaks the rules.
+            NotFoundError: There is no such endpoint, deployment, datastore or input.
+            ConflictError: The endpoint has no deployment that could score, or the output exists.
+        """
+        endpoint = self._endpoints.get(endpoint_name).endpoint
+        made = self._checked(self._make(endpoint, name, document, caller))
+        for _ in range(ATTEMPTS):
+            found = self._schedules.find(endpoint.name, name)
+            try:
+                if found is not None and _is_of(found, endpoint):
+                    schedule, state = self._renewed(found, made)
+                    return self._view(self._schedules.replace(found, schedule, state)), False
+                if found is not None:
+                    self._schedules.delete(found)
+                state = ScheduleState(made.trigger.next_after(self._clock()))
+                return self._view(self._schedules.create(made, state)), True
+            except (ConflictError, PreconditionError):
+                continue
+        raise PreconditionError(f"the schedule '{name}' is being changed by too many at once")
+
+    def get(self, endpoint_name: str, name: str) -> ScheduleView:
+        """Shows a schedule.
+
+        Raises:
+            NotFoundError: There is no such endpoint or schedule.
+        """
+        return self._view(self._stored(endpoint_name, name))
+
+    def list(self, endpoint_name: str, *, limit: int, continuation: str | None) -> SchedulePage:
+        """Lists an endpoint's schedules by name.
+
+        Raises:
+            NotFoundError: There is no such endpoint.
+        """
+        endpoint = self._endpoints.get(endpoint_name).endpoint
+        found, following = self._schedules.list(
+            endpoint.name, limit=limit, continuation=continuation
+        )
+        own: Sequence[StoredSchedule] = [item for item in found if _is_of(item, endpoint)]
+        return SchedulePage(tuple(self._view(item) for item in own), following)
+
+    def pause(self, endpoint_name: str, name: str) -> ScheduleView:
+        """Makes a schedule start nothing; what is due meanwhile is not caught up.
+
+        Raises:
+            NotFoundError: There is no such endpoint or schedule.
+        """
+        return self._change(endpoint_name, name, lambda _, state: replace(state, is_paused=True))
+
+    def resume(self, endpoint_name: str, name: str) -> ScheduleView:
+        """Makes a paused schedule go on, from the next time that is due.
+
+        Raises:
+            NotFoundError: There is no such endpoint or schedule.
+        """
+
+        def resumed(schedule: Schedule, state: ScheduleState) -> ScheduleState:
+            if not state.is_paused:
+                return state
+            following = schedule.trigger.next_after(self._clock())
+            return replace(state, is_paused=False, next_due=following)
+
+        return self._change(endpoint_name, name, resumed)
+
+    def delete(self, endpoint_name: str, name: str) -> None:
+        """Deletes a schedule; its jobs stay.
+
+        Raises:
+            NotFoundError: There is no such endpoint or schedule.
+        """
+        self._schedules.delete(self._stored(endpoint_name, name))
+
+    def _make(
+        self, endpoint: Endpoint, name: str, document: Mapping[str, Any], caller: Principal
+    ) -> Schedule:
+        form = read_schedule(document, name=name, endpoint=endpoint.name)
+        now = self._clock()
+        return Schedule(
+            name=name,
+            endpoint_name=endpoint.name,
+            id=uuid4().hex,
+            endpoint_made=endpoint.created_at,
+            trigger=form.trigger,
+            create_job=form.create_job,
+            created_by=caller.as_creator(),
+            created_at=now,
+            updated_at=now,
+            missed=form.missed,
+            deployment_name=form.deployment_name,
+            display_name=form.display_name,
+            description=form.description,
+            tags=form.tags,
+        )
+
+    def _checked(self, schedule: Schedule) -> Schedule:
+        """The schedule with the places that its jobs use, once such a job would be taken."""
+        first = schedule.trigger.next_after(self._clock())
+        if first is None:
+            reason = "has passed before anything is due"
+            raise invalid([ErrorDetail(reason, "trigger.end_time")])
+        second = schedule.trigger.next_after(first) or first + timedelta(days=1)
+        jobs = [self._rehearsed(schedule, time, with_input=False) for time in (first, second)]
+        if jobs[0].output == jobs[1].output:
+            message = (
+                f"every job would write '{jobs[0].output.file}', which must not exist; put "
+                "${{creation_context.trigger_time}} into the output's path or file name, or leave "
+                "the path out, so that each job gets a folder of its own"
+            )
+            raise invalid([ErrorDetail(message, CREATE_JOB, "SameOutput")])
+        if jobs[0].input_uri == jobs[1].input_uri:
+            self._rehearsed(schedule, first, with_input=True)
+        return replace(schedule, places=(jobs[0].input_uri, str(jobs[0].output.folder)))
+
+    def _rehearsed(self, schedule: Schedule, due_at: datetime, *, with_input: bool) -> Job:
+        request = job_request(schedule, due_at, key=None)
+        try:
+            return self._invocations.rehearse(request, with_input=with_input)
+        except BatchpointError as error:
+            raise _within(error) from error
+
+    def _renewed(self, found: StoredSchedule, made: Schedule) -> tuple[Schedule, ScheduleState]:
+        """What is there with what it says now; a time that has just come is not forgotten."""
+        old, state = found.schedule, found.state
+        schedule = replace(
+            made,
+            id=old.id,
+            name=old.name,
+            created_by=old.created_by,
+            created_at=old.created_at,
+        )
+        if schedule.trigger != old.trigger:
+            state = replace(state, next_due=schedule.trigger.next_after(self._clock()))
+        return schedule, state
+
+    def _stored(self, endpoint_name: str, name: str) -> StoredSchedule:
+        endpoint = self._endpoints.get(endpoint_name).endpoint
+        found = self._schedules.get(endpoint.name, name)
+        if not _is_of(found, endpoint):
+            raise NotFoundError(
+                f"the endpoint '{endpoint.name}' has no schedule '{name}'", code="ScheduleNotFound"
+            )
+        return found
+
+    def _change(
+        self,
+        endpoint_name: str,
+        name: str,
+        change: Callable[[Schedule, ScheduleState], ScheduleState],
+    ) -> ScheduleView:
+        for _ in range(ATTEMPTS):
+            stored = self._stored(endpoint_name, name)
+            state = change(stored.schedule, stored.state)
+            if state == stored.state:
+                return self._view(stored)
+            try:
+                return self._view(self._schedules.replace(stored, stored.schedule, state))
+            except PreconditionError:
+                continue
+        raise PreconditionError(f"the schedule '{name}' is being changed by too many at once")
+
+    def _view(self, stored: StoredSchedule) -> ScheduleView:
+        started = next((run.job for run in stored.state.runs if run.job is not None), None)
+        found = None if started is None else self._jobs.find(started)
+        job = None if found is None or found.job.is_deleted else found.job
+        return ScheduleView(stored.schedule, stored.state, job)
+
+
+def _is_of(stored: StoredSchedule, endpoint: Endpoint) -> bool:
+    """Whether a schedule is this endpoint's, and not that of a deleted one of the same name."""
+    return stored.schedule.endpoint_made == endpoint.created_at
+
+
+def _within(error: BatchpointError) -> BatchpointError:
+    """An error of an invocation as one of the schedule that has it in `create_job`."""
+    details = [
+        replace(item, target=f"{CREATE_JOB}.{item.target}")
+        for item in error.details
+        if item.target is not None
+    ]
+    target = None if error.target is None else f"{CREATE_JOB}.{error.target}"
+    return type(error)(error.message, target=target, code=error.code, details=details)

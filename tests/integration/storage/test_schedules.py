@@ -1,0 +1,5 @@
+from tests.contracts.schedule_repository import ScheduleRepositoryContract
+
+
+class TestSchedulesInAzure(ScheduleRepositoryContract):
+    pass
