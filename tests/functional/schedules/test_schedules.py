@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from shared.domain.principal import Role
 from shared.errors import StorageError
 from tests.functional.harness import Answer, App
+from tests.tokens import token_of
 
 PLACE = "endpoints/taxi/schedules/nightly"
 HOUR = timedelta(hours=1)
@@ -404,3 +406,36 @@ def test_a_very_long_document_is_too_large(app: App, uri: str):
         app, body(uri, description="x" * 4000, tags={f"t{n}": "y" * 1000 for n in range(40)})
     )
     assert answer.status == 413
+
+
+def test_the_jobs_of_a_schedule_are_its_makers(app: App, uri: str):
+    app.token = token_of(Role.CONTRIBUTOR, "user-7")
+    maker = put(app, body(uri)).document["created_by"]
+    assert maker["id"] == "user-7"
+    app.token = token_of(Role.CONTRIBUTOR, "user-8")
+    assert put(app, body(uri, description="changed")).document["created_by"] == maker
+    (job,) = tick(app, minutes=30)
+    assert app.job(job)["created_by"] == maker
+    app.token = token_of(Role.INVOKER, "user-7")
+    assert app.call("POST", f"jobs/{job}/cancel").status == 202
+
+
+def test_an_idempotency_key_of_a_users_own_is_never_a_schedules(app: App, uri: str):
+    put(app, body(uri))
+    (first,) = tick(app, minutes=30)
+    key = app.services.job_repository.get(first).job.idempotency_key
+    app.token = token_of(Role.CONTRIBUTOR, "user-9")
+    request = {"properties": {"dataset": {"dataInputType": "DataUrl", "path": uri}}}
+    other = app.call("POST", "endpoints/taxi/jobs", request, Idempotency_Key=key)
+    assert other.document["name"] != first
+
+
+def test_what_signs_an_address_is_not_shown(app: App, uri: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(app.services.inputs, "check", lambda _: None)
+    signed = "https://host/in/a.csv?sv=2026&sig=secret"
+    answer = put(app, body(signed))
+    assert answer.status == 201
+    path = answer.document["create_job"]["properties"]["dataset"]["path"]
+    assert path == "https://host/in/a.csv?sv=***&sig=***"
+    (job,) = tick(app, minutes=30)
+    assert app.services.job_repository.get(job).job.input_uri == signed
