@@ -15,6 +15,7 @@ DATA = "azureml://datastores/workspaceblobstore/paths/LocalUpload/nyctaxidata/ny
 NAMED = {
     "path.endpoint": "mybatchedp",
     "path.deployment": DEPLOYMENT,
+    "path.schedule": "nightly",
     "path.job": "nightly-1",
     "path.name": "nyc-taxi",
     "path.version": "1",
