@@ -19,6 +19,7 @@ GROUPS = (
     "environment",
     "job",
     "model",
+    "schedule",
 )
 ALIASES = {"batch-deployment": "deployment", "batch-endpoint": "endpoint"}
 

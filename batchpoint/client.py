@@ -27,6 +27,7 @@ from batchpoint.resources.deployments import Deployments
 from batchpoint.resources.endpoints import Endpoints
 from batchpoint.resources.jobs import Jobs
 from batchpoint.resources.places import Places
+from batchpoint.resources.schedules import Schedules
 from batchpoint.resources.uploads import Uploads
 from batchpoint.retrying import RetryPolicy
 from batchpoint.transport import Tokens, Transport
@@ -39,6 +40,7 @@ class Client:
     Attributes:
         endpoints: Its endpoints.
         deployments: Their deployments.
+        schedules: What starts jobs on them by the clock.
         jobs: Their jobs.
         models: Its registered models.
         environments: Its registered environments.
@@ -72,6 +74,7 @@ class Client:
         self.blobs = BlobTransfers(policy)
         self.endpoints = Endpoints(self._transport)
         self.deployments = Deployments(self._transport)
+        self.schedules = Schedules(self._transport)
         self.jobs = Jobs(self._transport)
         self.models = Assets(self._transport, "models")
         self.environments = Assets(self._transport, "environments")

@@ -104,6 +104,30 @@ class Job(TypedDict):
     interactionEndpoints: dict[str, dict[str, str]]
 
 
+class ScheduleRun(TypedDict):
+    """What became of a time at which a schedule was due."""
+
+    due_at: str
+    outcome: str
+    job: str | None
+    message: str
+    count: int
+
+
+class Schedule(TypedDict):
+    """What starts jobs by the clock, as shown."""
+
+    name: str
+    endpoint_name: str
+    trigger: JsonObject
+    missed: str
+    create_job: JsonObject
+    is_paused: bool
+    next_due: str | None
+    last_job: dict[str, str] | None
+    runs: list[ScheduleRun]
+
+
 class JobOutput(TypedDict):
     """One output file of a job; `kind`: `output`, `manifest`, `failed_files`, `skipped_files`."""
 

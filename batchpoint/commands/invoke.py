@@ -1,59 +1,38 @@
 """`batchpoint endpoint invoke`: starts a job."""
 
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 import click
 
-from batchpoint.commands.base import BatchpointCommand, SeveralValues
-from batchpoint.commands.options import name_option, set_option, type_option, upload_option
+from batchpoint.commands.base import BatchpointCommand
+from batchpoint.commands.job_places import (
+    JobPlaces,
+    input_choice,
+    input_options,
+    input_properties,
+    output_options,
+)
+from batchpoint.commands.options import name_option, set_option, type_option
 from batchpoint.commands.session import Session
-from batchpoint.inputs import InputChoice
 from batchpoint.invocation import output_dataset, overrides
 from batchpoint.models import JsonObject
 
 
-class Choices(TypedDict):
+class Choices(JobPlaces):
     """The options of `endpoint invoke`."""
 
-    anything: str | None
-    input_type: str | None
-    input_path: str | None
-    input_local_path: tuple[str, ...]
-    input_data: str | None
-    input_datastore: str | None
-    output_datastore: str | None
-    output_path: str | None
     settings: tuple[str, ...]
     mini_batch_size: int | None
     instance_count: int | None
     deployment: str | None
     job_name: str | None
     incremental: bool
-    concurrency: int
 
 
 @click.command("invoke", cls=BatchpointCommand)
 @name_option("endpoint")
-@click.option(
-    "--input", "anything", help="Input: azureml:NAME:VERSION, a URL, a URI, or a local path."
-)
-@click.option(
-    "--input-type",
-    type=click.Choice(["uri_folder", "uri_file"]),
-    help="What a URL or URI is; found out if not given.",
-)
-@click.option("--input-path", help="Input: a URL or azureml:// URI; or a path in the datastore.")
-@click.option(
-    "--input-local-path",
-    cls=SeveralValues,
-    multiple=True,
-    metavar="PATH...",
-    help="Input: files or folders here.",
-)
-@click.option("--input-data", help="Input: a data asset, azureml:NAME:VERSION.")
-@click.option("--input-datastore", help="Input: a datastore, azureml:NAME, with --input-path.")
-@click.option("--output-datastore", help="Where the output goes, azureml:NAME.")
-@click.option("--output-path", help="The output's folder in the datastore, or its URI.")
+@input_options()
+@output_options()
 @set_option("Settings of this job, such as retry_settings.max_retries=1.")
 @click.option(
     "-m", "--mini-batch-size", type=click.IntRange(min=1), help="Files per call of run()."
@@ -72,21 +51,11 @@ class Choices(TypedDict):
     help="Score only what is new or changed since the last such job completed.",
 )
 @type_option()
-@upload_option()
 def invoke(session: Session, name: str, **choices: Unpack[Choices]) -> object:
     """Starts a job that scores the input; exactly one input is given."""
-    source = InputChoice(
-        choices["input_path"],
-        choices["input_local_path"],
-        choices["input_data"],
-        choices["input_datastore"],
-        choices["anything"],
-        choices["input_type"],
-    )
-    source.check()
+    input_choice(choices).check()
     properties = _properties(choices)
-    found = source.find(lambda paths: session.upload_paths(paths, choices["concurrency"]))
-    body: JsonObject = {"properties": {**found.properties(), **properties}}
+    body: JsonObject = {"properties": {**input_properties(session, choices), **properties}}
     if choices["job_name"]:
         body["name"] = choices["job_name"]
     return session.client.jobs.invoke(name, body, deployment=choices["deployment"])

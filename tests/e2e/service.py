@@ -182,6 +182,7 @@ def start_stack(folder: Path) -> LocalStack:
         "BATCHPOINT_WATCHDOG_GRACE_SECONDS": "3",
         "BATCHPOINT_INBOX_SCHEDULE": "* * * * * *",
         "BATCHPOINT_INBOX_QUIET_SECONDS": "2",
+        "BATCHPOINT_SCHEDULER_SCHEDULE": "* * * * * *",
         "BATCHPOINT_SCRATCH_FOLDER": str(folder / "scratch"),
         "UV_CACHE_DIR": packages_cache(),
     }

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 PAGE = 2
 ASSETS = "models|environments|data"
 PLACES = "datastores|computes"
+ATTACHED = "schedules"
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class FakeService:
     events: list[dict[str, Any]] = field(default_factory=list)
     records: list[dict[str, Any]] = field(default_factory=list)
     registered: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    attached: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     uploads: list[str] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
     issued: list[str] = field(default_factory=list)
@@ -146,6 +148,17 @@ class FakeService:
                 {},
             ),
             r"GET /api/endpoints/([^/]+)/deployments/([^/]+)/build-log": self._build_log,
+            rf"GET /api/endpoints/([^/]+)/({ATTACHED})": lambda r, n, k: self._page(
+                r, [item for place, item in self.attached.items() if place[:2] == (n, k)]
+            ),
+            rf"PUT /api/endpoints/([^/]+)/({ATTACHED})/([^/]+)": self._attach,
+            rf"GET /api/endpoints/([^/]+)/({ATTACHED})/([^/]+)": lambda r, *place: (
+                200,
+                self._attached(place),
+                {},
+            ),
+            rf"POST /api/endpoints/([^/]+)/({ATTACHED})/([^/]+)/(pause|resume)": self._pause,
+            rf"DELETE /api/endpoints/([^/]+)/({ATTACHED})/([^/]+)": self._detach,
             r"POST /api/uploads": self._upload,
             r"POST /api/endpoints/([^/]+)/jobs": self._invoke,
             r"GET /api/endpoints/([^/]+)/jobs": lambda r, n: self._page(r, self._jobs()),
@@ -220,6 +233,26 @@ class FakeService:
     def _deployment(self, endpoint: str, name: str) -> dict[str, Any]:
         found = [item for item in self._endpoint(endpoint)["deployments"] if item["name"] == name]
         return found[0]
+
+    def _attach(self, request: Request, *place: str) -> tuple[int, Any, dict[str, str]]:
+        self.attached[place] = request.json
+        return 201, request.json, {}
+
+    def _attached(self, place: tuple[str, ...]) -> dict[str, Any]:
+        if place not in self.attached:
+            kind = place[1].removesuffix("s")
+            raise RefusedError(404, "NotFound", f"there is no {kind} '{place[2]}'")
+        return self.attached[place]
+
+    def _pause(self, request: Request, *place: str) -> tuple[int, Any, dict[str, str]]:
+        *where, action = place
+        self._attached(tuple(where))["is_paused"] = action == "pause"
+        return 200, self._attached(tuple(where)), {}
+
+    def _detach(self, request: Request, *place: str) -> tuple[int, Any, dict[str, str]]:
+        self._attached(place)
+        del self.attached[place]
+        return 204, None, {}
 
     def _begin_build(self, deployment: dict[str, Any]) -> None:
         if self.builds:

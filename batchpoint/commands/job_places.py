@@ -1,0 +1,83 @@
+"""The options that say what jobs read, and where they write."""
+
+from typing import TypedDict
+
+import click
+
+from batchpoint.commands.base import SeveralValues
+from batchpoint.commands.options import Decorator, all_of, upload_option
+from batchpoint.commands.session import Session
+from batchpoint.inputs import InputChoice
+from batchpoint.models import JsonObject
+
+
+class JobPlaces(TypedDict):
+    """The options of `input_options` and `output_options`."""
+
+    anything: str | None
+    input_type: str | None
+    input_path: str | None
+    input_local_path: tuple[str, ...]
+    input_data: str | None
+    input_datastore: str | None
+    output_datastore: str | None
+    output_path: str | None
+    concurrency: int
+
+
+def input_options() -> Decorator:
+    """The options of which exactly one kind says what the input is."""
+    return all_of(
+        click.option(
+            "--input",
+            "anything",
+            help="Input: azureml:NAME:VERSION, a URL, a URI, or a local path.",
+        ),
+        click.option(
+            "--input-type",
+            type=click.Choice(["uri_folder", "uri_file"]),
+            help="What a URL or URI is; found out if not given.",
+        ),
+        click.option(
+            "--input-path", help="Input: a URL or azureml:// URI; or a path in the datastore."
+        ),
+        click.option(
+            "--input-local-path",
+            cls=SeveralValues,
+            multiple=True,
+            metavar="PATH...",
+            help="Input: files or folders here.",
+        ),
+        click.option("--input-data", help="Input: a data asset, azureml:NAME:VERSION."),
+        click.option(
+            "--input-datastore", help="Input: a datastore, azureml:NAME, with --input-path."
+        ),
+        upload_option(),
+    )
+
+
+def output_options() -> Decorator:
+    """The options that say where the output goes."""
+    return all_of(
+        click.option("--output-datastore", help="Where the output goes, azureml:NAME."),
+        click.option("--output-path", help="The output's folder in the datastore, or its URI."),
+    )
+
+
+def input_choice(places: JobPlaces) -> InputChoice:
+    """What the options say about the input."""
+    return InputChoice(
+        places["input_path"],
+        places["input_local_path"],
+        places["input_data"],
+        places["input_datastore"],
+        places["anything"],
+        places["input_type"],
+    )
+
+
+def input_properties(session: Session, places: JobPlaces) -> JsonObject:
+    """What an invocation's body says about the input; local files are uploaded."""
+    concurrency = places["concurrency"]
+    found = input_choice(places).find(lambda paths: session.upload_paths(paths, concurrency))
+    return found.properties()
