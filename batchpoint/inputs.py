@@ -93,6 +93,19 @@ class InputChoice:
                 "file or folder use --input-local-path"
             )
 
+    def check_lasting(self) -> None:
+        """Checks that the input is at a place where a later job finds it again.
+
+        Raises:
+            BatchpointError: It is uploaded, and to a new place if anything of it has changed.
+        """
+        uri = _plain(self.anything or "")[0]
+        if self.local_paths or (uri and not is_uri(uri)):
+            raise BatchpointError(
+                "--incremental needs an input that stays where it is: put the files into a "
+                "datastore, and name them with --input-datastore and --input-path"
+            )
+
     def find(self, upload: Callable[[Sequence[Path]], str]) -> JobInput:
         """The input.
 

@@ -23,7 +23,7 @@ from devhost.invocation import Invoker
 _LOG = logging.getLogger("devhost")
 POLL_SECONDS = 1.0
 LISTING_SHARE = 0.05
-"""How much of the time may go into listing the container."""
+"""How much of a core's time may go into listing the container."""
 AT_ONCE = 8
 # The real host gives up as often:
 # https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-blob-trigger#poison-blobs
@@ -89,23 +89,26 @@ class _Listener:
         self._room = asyncio.Semaphore(AT_ONCE)
 
     async def look(self) -> float:
-        """Handles what is new; answers how many seconds listing alone has taken."""
-        started = time.monotonic()
-        versions = await self._versions()
-        listing = time.monotonic() - started
+        """Handles what is new; answers the seconds of a core that listing has taken."""
+        versions, listing = await asyncio.to_thread(self._versions)
         if versions is not None:
             await self._handle_new(versions)
         return listing
 
-    async def _versions(self) -> dict[str, str] | None:
-        """The names and versions of all blobs that are meant; None if they cannot be listed."""
+    def _versions(self) -> tuple[dict[str, str] | None, float]:
+        """The names and versions of all blobs that are meant, and what listing them has cost.
+
+        Not the time on the clock, which on a busy machine says little; None: there is no list.
+        """
+        started = time.thread_time()
+        versions: dict[str, str] | None = None
         try:
-            return await asyncio.to_thread(self._list)
+            versions = self._list()
         except ResourceNotFoundError:
-            return None
+            pass
         except AzureError as error:
             _LOG.warning("The blobs of %s cannot be listed: %s", self._pattern.container, error)
-            return None
+        return versions, time.thread_time() - started
 
     async def _handle_new(self, versions: dict[str, str]) -> None:
         self._handled = {name: v for name, v in self._handled.items() if name in versions}

@@ -12,6 +12,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from shared.domain.inbox_options import InboxOptions, InboxSource
+from shared.domain.layout import SYSTEM_CONTAINER
 from shared.domain.retention import Retention
 from shared.domain.time_budget import TimeBudget
 from shared.errors import BatchpointError, InvalidError
@@ -164,9 +165,16 @@ def _retention(reader: "_Reader") -> Retention:
 
 
 def _inbox(reader: "_Reader") -> InboxOptions:
+    container = reader.text("BATCHPOINT_INBOX_CONTAINER", "inbox")
+    default = reader.text("BATCHPOINT_DEFAULT_CONTAINER", "workspaceblobstore")
+    if container in {default, SYSTEM_CONTAINER}:
+        reader.problems.append(
+            f"BATCHPOINT_INBOX_CONTAINER must be a container of its own, not '{container}', as "
+            "what jobs write there would be scored"
+        )
     folder_wait = reader.number("BATCHPOINT_INBOX_FOLDER_WAIT_MINUTES", 60, least=0)
     return InboxOptions(
-        container=reader.text("BATCHPOINT_INBOX_CONTAINER", "inbox"),
+        container=container,
         source=reader.choice("BATCHPOINT_INBOX_SOURCE", InboxSource.POLLING),
         schedule=reader.text("BATCHPOINT_INBOX_SCHEDULE", "*/5 * * * * *"),
         quiet=timedelta(seconds=reader.number("BATCHPOINT_INBOX_QUIET_SECONDS", 10, least=0)),

@@ -53,7 +53,10 @@ class Choices(JobPlaces):
 @type_option()
 def invoke(session: Session, name: str, **choices: Unpack[Choices]) -> object:
     """Starts a job that scores the input; exactly one input is given."""
-    input_choice(choices).check()
+    source = input_choice(choices)
+    source.check()
+    if choices["incremental"]:
+        source.check_lasting()
     properties = _properties(choices)
     body: JsonObject = {"properties": {**input_properties(session, choices), **properties}}
     if choices["job_name"]:

@@ -13,18 +13,41 @@ from typing import Generic, TypeVar
 from shared.domain.job import Job
 from shared.domain.plan import PlannedFile
 from shared.domain.selection import decode_selection, encode_selection
+from shared.domain.uris import is_web_url
 
 P = TypeVar("P")
+_SIGNATURE = frozenset(
+    {"sig", "sv", "se", "st", "sp", "sr", "spr", "sip", "ss", "srt", "sdd", "ses"}
+    | {"skoid", "sktid", "skt", "ske", "sks", "skv", "saoid", "suoid", "scid"}
+)
 
 
 def builds_on(job: Job, earlier: Job) -> bool:
     """Whether what an earlier job of the endpoint has scored, this one would score alike."""
     return (
         earlier.deployment.revision == job.deployment.revision
-        and earlier.input_uri == job.input_uri
+        and is_same_input(earlier.input_uri, job.input_uri)
         and earlier.settings.output_action is job.settings.output_action
         and not earlier.is_selection
     )
+
+
+def is_same_input(uri: str, other: str) -> bool:
+    """Whether two URIs of inputs lead to the same files."""
+    return _unsigned(uri) == _unsigned(other)
+
+
+def _unsigned(uri: str) -> str:
+    """A web address without the signature that lets one read it, which is a new one each time.
+
+    Which parameters are a shared access signature:
+    https://learn.microsoft.com/rest/api/storageservices/create-service-sas
+    """
+    if not is_web_url(uri) or "?" not in uri:
+        return uri
+    address, _, query = uri.partition("?")
+    kept = [part for part in query.split("&") if part.partition("=")[0] not in _SIGNATURE]
+    return f"{address}?{'&'.join(kept)}" if kept else address
 
 
 def unscored(files: Iterable[PlannedFile], failed: int, named: Iterable[str | None]) -> set[str]:

@@ -10,7 +10,7 @@ from shared.services.inputs import Inputs
 
 MAX_PAGE = 5000
 # Where an earlier job has scored most files, a page may stand for many more than it plans.
-MOST_LISTED = 100_000
+MOST_LISTED = 50_000
 
 
 @dataclass(frozen=True)

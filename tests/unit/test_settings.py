@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.domain.inbox_options import InboxSource
 from shared.errors import InvalidError
 from shared.machine import scorers_that_fit, usable_cores, usable_memory
 from shared.settings import Settings
@@ -65,6 +66,24 @@ def test_all_problems_are_named_together():
         Settings.from_env(wrong)
     for name in [*wrong, "AzureWebJobsStorage"]:
         assert name in caught.value.message
+
+
+@pytest.mark.parametrize("container", ["workspaceblobstore", "batchpoint"])
+def test_the_inbox_is_a_container_of_its_own(container: str):
+    with pytest.raises(InvalidError, match="BATCHPOINT_INBOX_CONTAINER must be a container of its"):
+        Settings.from_env(STORAGE | {"BATCHPOINT_INBOX_CONTAINER": container})
+
+
+def test_the_inboxs_settings():
+    inbox = Settings.from_env(
+        STORAGE
+        | {"BATCHPOINT_INBOX_SOURCE": "EventGrid", "BATCHPOINT_INBOX_FOLDER_WAIT_MINUTES": "0"}
+    ).inbox
+    assert inbox.source is InboxSource.EVENT_GRID
+    assert inbox.folder_wait is None
+    assert inbox.longest == timedelta(minutes=5)
+    with pytest.raises(InvalidError, match="must be one of polling, eventgrid, off, not 'push'"):
+        Settings.from_env(STORAGE | {"BATCHPOINT_INBOX_SOURCE": "push"})
 
 
 def test_secrets_are_not_shown():

@@ -103,7 +103,16 @@ def test_the_keys_of_an_invocation_are_spelled_as_people_write_them(document: Do
     form = document["components"]["schemas"]["InvocationForm"]
     shown = set(property_names(form))
     assert {key.lower() for key in shown} == set(property_names(load_schema("invocation.json")))
-    single_words = {"name", "properties", "dataset", "path", "uri", "compute", "timeout"}
+    single_words = {
+        "name",
+        "properties",
+        "dataset",
+        "path",
+        "uri",
+        "compute",
+        "timeout",
+        "incremental",
+    }
     assert {key for key in shown if key.islower()} == single_words
 
 

@@ -35,6 +35,19 @@ def test_invoke_maps_all_options(run, service):
     }
 
 
+def test_an_incremental_job_is_asked_for(run, service):
+    run(*INVOKE, "--input", "azureml:nyc:3", "--incremental")
+    assert service.sent("POST", JOBS)[0].json["properties"]["incremental"] is True
+
+
+@pytest.mark.parametrize("option", ["--input", "--input-local-path"])
+def test_an_incremental_job_needs_an_input_that_stays(run, service, tmp_path, option):
+    (tmp_path / "a.csv").write_text("x\n")
+    result = run(*INVOKE, option, str(tmp_path / "a.csv"), "--incremental", code=1)
+    assert "--incremental needs an input that stays where it is" in result.stderr
+    assert not service.sent("POST", "/api/uploads")
+
+
 @pytest.mark.parametrize("trouble", ["drop", 503])
 def test_a_repeated_invoke_starts_one_job(run, service, trouble):
     service.disturb[f"POST {JOBS}"] = [trouble]

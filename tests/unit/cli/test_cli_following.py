@@ -58,6 +58,15 @@ def test_lines():
     assert duration(7_500) == "2 h 5 min"
 
 
+def test_lines_of_an_incremental_job():
+    told = job("Completed", 4, incremental={"base": "one", "note": "files of 'one' are skipped"})
+    told["counts"]["files"]["skipped"] = 7
+    assert state_line(told) == "Completed: 5/10 files, 1 failed, 7 skipped, 4 rows"
+    first, second = summary_line(told).splitlines()
+    assert first.startswith("Completed: 4 files scored, 1 failed, 7 skipped, 4 rows in ")
+    assert second == "Incremental: files of 'one' are skipped"
+
+
 def test_lines_come_at_a_bounded_rate():
     feed = LineFeed(every=5)
     assert feed.next_line(job("Queued"), 0) is not None
