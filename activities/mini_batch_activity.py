@@ -183,7 +183,8 @@ class MiniBatchActivity:
         try:
             if job.is_selection:
                 return InputFile(file.name, self._inputs.read_selected(job.input_uri, file))
-            return InputFile(file.name, self._inputs.read(job.input_uri, file))
+            uri = self._inputs.signatures.uri_of(job)
+            return InputFile(file.name, self._inputs.read(uri, file))
         except StorageError:
             raise
         except BatchpointError as error:

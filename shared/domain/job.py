@@ -182,7 +182,8 @@ class Job:
     Attributes:
         deployment: As it was when the job was created; later changes do not reach the job.
         settings: The deployment's with the invocation's overrides: what the job runs with.
-        input_uri: A datastore URI or a public web address.
+        input_uri: A datastore URI, or a public web address without the values of its query.
+        input_key: Where these values are kept; empty where there are none.
         idempotency_key: The caller's key; a repeated request with it gets this job.
         created_by: Who invoked the endpoint; None for a job from before there was sign-in.
         is_selection: Whether only the files are scored that were written down beside the job.
@@ -208,6 +209,7 @@ class Job:
     error: JobError | None = None
     idempotency_key: str | None = None
     created_by: Creator | None = None
+    input_key: str = ""
     plan: PlanTotals = field(default_factory=PlanTotals)
     is_selection: bool = False
     incremental: Incremental | None = None

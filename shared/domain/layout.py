@@ -14,8 +14,13 @@ def job_folder(job: str) -> str:
 
 
 def scored_folders(job: str) -> tuple[str, ...]:
-    """The folders of a job's plan, records and unpublished files."""
-    return tuple(f"{job_folder(job)}{name}/" for name in ("plan", "results", "written"))
+    """The folders of a job's plan, records and unpublished files, and of how its input is read."""
+    return tuple(f"{job_folder(job)}{name}/" for name in ("input", "plan", "results", "written"))
+
+
+def input_query_blob(job: str, key: str) -> str:
+    """The query of the web address that a job's input is at."""
+    return f"{job_folder(job)}input/{key}"
 
 
 def summary_blob(job: str) -> str:

@@ -43,12 +43,23 @@ def is_web_url(uri: str) -> bool:
     return uri.lower().startswith(("http://", "https://"))
 
 
+def query_of(uri: str) -> str:
+    """The query of a web address, which may sign it; empty where there is none."""
+    return uri.partition("?")[2] if is_web_url(uri) else ""
+
+
+def with_query(uri: str, query: str) -> str:
+    """A web address with another query, or with none."""
+    address = uri.partition("?")[0]
+    return f"{address}?{query}" if query else address
+
+
 def shown_uri(uri: str) -> str:
-    """A URI as it may be shown: of a web address's query, which may sign it, the names alone."""
-    if not is_web_url(uri) or "?" not in uri:
+    """A URI as it may be shown: of a web address's query the names alone."""
+    query = query_of(uri)
+    if not query:
         return uri
-    address, _, query = uri.partition("?")
-    return f"{address}?" + "&".join(f"{part.partition('=')[0]}=***" for part in query.split("&"))
+    return with_query(uri, "&".join(f"{part.partition('=')[0]}=***" for part in query.split("&")))
 
 
 @lru_cache(maxsize=1024)

@@ -37,6 +37,7 @@ from shared.services.pulse import Pulse
 from shared.services.recovery import RecoveryService
 from shared.services.references import RegisteredReferences
 from shared.services.registry import Registry, build_registry
+from shared.services.releasing import JobRelease
 from shared.services.removal import BlobRemover
 from shared.services.results import Results
 from shared.services.scheduler import Scheduler
@@ -156,7 +157,8 @@ def build_services(
     )
     incremental = IncrementalService(jobs, stores.blobs, results, lifecycle, clock)
     writer = OutputWriter(jobs, stores.blobs, datastores, results, outputs, incremental)
-    finisher = Finisher(jobs, writer, outputs, stops, admission, lifecycle, clock)
+    release = JobRelease(outputs, admission, inputs.signatures)
+    finisher = Finisher(jobs, writer, stops, release, lifecycle, clock)
     provisioning = ProvisioningService(
         endpoints, stores.blobs, datastores, stores.is_ready, clock, times.watchdog_grace
     )
@@ -171,9 +173,7 @@ def build_services(
         stores.blobs, ProgressReader(jobs, stores.blobs, results), times.retention, clock
     )
     remover = BlobRemover(stores.blobs)
-    job_removal = JobRemoval(
-        old_jobs, lifecycle, views, finisher.release, remover, times.retention, clock
-    )
+    job_removal = JobRemoval(old_jobs, lifecycle, views, release, remover, times.retention, clock)
     upload_removal = UploadRemoval(
         uploads,
         UploadUsers(usage, jobs, old_jobs, datastores),

@@ -3,10 +3,9 @@
 from dataclasses import replace
 
 from shared.domain.job import Job, JobError, JobStatus, Stop, StopReason
-from shared.services.admission import AdmissionService
 from shared.services.clock import Clock
 from shared.services.lifecycle import JobLifecycle
-from shared.services.outputs import Outputs
+from shared.services.releasing import JobRelease
 from shared.services.stops import StopSignals
 from shared.services.writing import OutputWriter
 from shared.storage.jobs import JobRepository
@@ -21,17 +20,15 @@ class Finisher:
         self,
         jobs: JobRepository,
         writer: OutputWriter,
-        outputs: Outputs,
         stops: StopSignals,
-        admission: AdmissionService,
+        release: JobRelease,
         lifecycle: JobLifecycle,
         clock: Clock,
     ) -> None:
         self._jobs = jobs
         self._writer = writer
-        self._outputs = outputs
         self._stops = stops
-        self._admission = admission
+        self._release = release
         self._lifecycle = lifecycle
         self._clock = clock
 
@@ -50,7 +47,7 @@ class Finisher:
         if job.run != run:
             return JobStatus.CANCELED
         if job.status.is_final:
-            return self.release(job)
+            return self._released(job)
         if job.status is JobStatus.CANCEL_REQUESTED:
             return self._end(job, JobStatus.CANCELED, None)
         stop = self._jobs.find_stop(name, run)
@@ -73,12 +70,10 @@ class Finisher:
             return replace(current, status=status, error=error, ended_at=self._clock())
 
         changed = self._lifecycle.change(job.name, ended)
-        return self.release(changed) if changed.run == job.run else JobStatus.CANCELED
+        return self._released(changed) if changed.run == job.run else JobStatus.CANCELED
 
-    def release(self, job: Job) -> JobStatus:
-        """Gives back what an ended job had to itself; answers its status."""
-        self._outputs.release(job)
-        self._admission.release(job)
+    def _released(self, job: Job) -> JobStatus:
+        self._release(job)
         return job.status
 
     def _stop_error(self, job: Job, stop: Stop) -> JobError:

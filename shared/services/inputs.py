@@ -1,13 +1,15 @@
 """Lists and reads the input of a job, wherever it lies."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from shared.domain.layout import SYSTEM_CONTAINER, selection_blob
 from shared.domain.plan import InputPage, PlannedFile
 from shared.domain.selection import decode_selection, encode_selection
-from shared.domain.uris import is_web_url, parse_datastore_uri, shown_uri
+from shared.domain.uris import is_web_url, parse_datastore_uri, query_of, shown_uri, with_query
 from shared.errors import NotFoundError, PreconditionError
+from shared.services.signatures import InputSignatures
 from shared.storage.datastores import Datastores
 from shared.storage.ports import BlobStore
 
@@ -31,21 +33,27 @@ class PublicSource(Protocol):
 
 
 class Inputs:
-    """The input of jobs, in datastores and on the public web."""
+    """The input of jobs, in datastores and on the public web.
+
+    Attributes:
+        signatures: What tells the whole address of a job's input.
+    """
 
     def __init__(self, blobs: BlobStore, datastores: Datastores, public: PublicSource) -> None:
+        self.signatures = InputSignatures(blobs)
         self._blobs = blobs
         self._datastores = datastores
         self._public = public
 
     def list_page(self, uri: str, *, marker: str | None = None, limit: int = 5000) -> InputPage:
-        """Lists files below (or at) a URI, recursively, ordered by name.
+        """Lists files below (or at) a URI, recursively, ordered by name; none names a signature.
 
         Raises:
             NotFoundError: The datastore does not exist, or nothing public is there.
         """
         if is_web_url(uri):
-            return self._public.list_page(uri, marker=marker, limit=limit)
+            found = self._public.list_page(uri, marker=marker, limit=limit)
+            return InputPage(tuple(map(_unsigned, found.files)), found.marker)
         place = parse_datastore_uri(uri)
         container, path = self._datastores.locate(place)
         single = self._blobs.info(container, path) if place.path and marker is None else None
@@ -106,7 +114,7 @@ class Inputs:
             NotFoundError: It is not there any more.
         """
         if is_web_url(uri):
-            return self._public.read(file.location)
+            return self._public.read(with_query(file.location, query_of(uri)))
         container, _ = self._datastores.locate(parse_datastore_uri(uri))
         return self._blobs.read(container, file.location)
 
@@ -134,6 +142,12 @@ class Inputs:
         if start >= end:
             return b""
         if is_web_url(uri):
-            return self._public.read_version(file.location, file.etag, start, end - start)
+            location = with_query(file.location, query_of(uri))
+            return self._public.read_version(location, file.etag, start, end - start)
         container, _ = self._datastores.locate(parse_datastore_uri(uri))
         return self._blobs.read_version(container, file.location, file.etag, start, end - start)
+
+
+def _unsigned(file: PlannedFile) -> PlannedFile:
+    """A file as plans may have it: its address's query is that of the input, which is a secret."""
+    return replace(file, location=with_query(file.location, ""))

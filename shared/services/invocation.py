@@ -1,7 +1,7 @@
 """Makes a job of a request to the scoring URI."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
@@ -90,9 +90,12 @@ class InvocationService:
             self._inputs.check(job.input_uri)
         else:
             self._inputs.select(job.name, request.selection)
+        uri, key = self._inputs.signatures.seal(name, job.input_uri)
+        job = replace(job, input_uri=uri, input_key=key)
         try:
             self._jobs.create(job)
         except ConflictError:
+            self._inputs.signatures.forget(name, key)
             earlier = self._repeated(name, request)
             if earlier is None:
                 raise

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from shared.domain.job import Job, Kept
+from shared.domain.uris import shown_uri
 from shared.errors import NotFoundError
 from shared.services.logs import LogEntry, LogPage, LogReader
 from shared.services.outputs import OutputFile, Outputs
@@ -60,7 +61,7 @@ class JobContents:
         created = JobEvent(
             job.created_at,
             f"created for the deployment '{job.deployment.name}' of the endpoint "
-            f"'{job.endpoint_name}', to score {job.input_uri}",
+            f"'{job.endpoint_name}', to score {shown_uri(job.input_uri)}",
         )
         return EventPage((created, *page.events), page.continuation)
 

@@ -129,7 +129,8 @@ class InputLister:
     def _list_page(self, job: Job, marker: str | None, limit: int) -> InputPage:
         if job.is_selection:
             return self._inputs.list_selection(job.name, marker=marker)
-        return self._inputs.list_page(job.input_uri, marker=marker, limit=limit)
+        uri = self._inputs.signatures.uri_of(job)
+        return self._inputs.list_page(uri, marker=marker, limit=limit)
 
 
 def _after(files: tuple[PlannedFile, ...], last: str | None) -> tuple[PlannedFile, ...]:

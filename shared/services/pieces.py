@@ -119,7 +119,8 @@ class PieceReader:
 
     def _head_of(self, job: Job, file: PlannedFile) -> Head:
         script = not job.deployment.is_mlflow
-        return self._head(job.input_uri, file.name, file.location, file.etag, file.size, script)
+        uri = self._inputs.signatures.uri_of(job)
+        return self._head(uri, file.name, file.location, file.etag, file.size, script)
 
     def _read_head(
         self, uri: str, name: str, location: str, etag: str, size: int, is_script: bool
@@ -129,7 +130,7 @@ class PieceReader:
         return read_head(name, sample, is_script=is_script)
 
     def _part(self, job: Job, file: PlannedFile, start: int, end: int) -> bytes:
-        return self._inputs.read_part(job.input_uri, file, start, end)
+        return self._inputs.read_part(self._inputs.signatures.uri_of(job), file, start, end)
 
     def _extent(self, job: Job, file: PlannedFile, dialect: Dialect) -> Extent:
         piece = _piece(file)
@@ -173,7 +174,8 @@ class PieceReader:
     def _read_groups(self, job: Job, file: PlannedFile) -> PieceContent | None:
         piece = _piece(file)
         try:
-            footer = self._footer(job.input_uri, file.name, file.location, file.etag, file.size)
+            uri = self._inputs.signatures.uri_of(job)
+            footer = self._footer(uri, file.name, file.location, file.etag, file.size)
             numbers = chosen(footer, piece.start, piece.end)
         except NotSplittableError:
             return self._read_whole(job, file)

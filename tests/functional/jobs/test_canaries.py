@@ -10,7 +10,7 @@ import pytest
 
 from shared.domain.plan import InputPage, PlannedFile
 from shared.domain.principal import Role
-from shared.errors import StorageError
+from shared.errors import NotFoundError, StorageError
 from shared.storage.outgoing import Outgoing
 from shared.storage.patience import Patience
 from tests.functional.harness import App
@@ -25,13 +25,19 @@ class SignedPublic:
     """One file, behind a signed URL; it fails when told to, as storage does."""
 
     fails = False
+    lost = False
 
     def list_page(self, url: str, *, marker: str | None, limit: int) -> InputPage:
         assert CANARY in url
-        return InputPage((PlannedFile("f.csv", url, 2),), None)
+        return InputPage((PlannedFile("f.csv", url, 2, "e"),), None)
+
+    def read_version(self, url: str, etag: str, start: int, length: int) -> bytes:
+        return self.read(url)[start : start + length]
 
     def read(self, url: str) -> bytes:
         assert CANARY in url
+        if self.lost:
+            raise NotFoundError("it is gone")
         if self.fails:
             Outgoing(HASTY).read(url.replace("data.test", "127.0.0.1:1"))
         return b"a\n"
@@ -53,10 +59,28 @@ def app(public: SignedPublic, tmp_path: Path, caplog: pytest.LogCaptureFixture) 
 
 def everything_shown(app: App, name: str) -> str:
     """All answers about a job, and all blobs that are for users to read."""
-    paths = ["jobs", f"jobs/{name}", f"jobs/{name}/logs", "data", "data/d/versions/1", "endpoints"]
+    parts = ["", "/logs", "/logs?order=input", "/events", "/records", "/outputs"]
+    paths = ["jobs", *(f"jobs/{name}{part}" for part in parts)]
+    paths += ["data", "data/d/versions/1", "endpoints"]
     answers = [app.call("GET", path).document for path in paths]
     written = [blob.name for blob in app.blobs.list_page("workspaceblobstore", "azureml/").blobs]
     return json.dumps([answers, [app.get(blob).decode() for blob in written]])
+
+
+def kept(app: App) -> dict[str, str]:
+    """All that is stored of jobs: entities and blobs, by what they are called."""
+    entities = app.tables._tables["jobs"].values()  # type: ignore[union-attr]
+    found = {f"{item.partition} {item.row}": str(item.data) for item in entities}
+    for blob in app.blobs.list_page("batchpoint", "jobs/").blobs:
+        found[blob.name] = app.blobs.read("batchpoint", blob.name).decode(errors="replace")
+    return found
+
+
+def secret_places(app: App) -> list[str]:
+    stored = kept(app)
+    # So that this would see it, were it there.
+    assert "https://data.test/c/f.csv?sv=***&sig=***" in str(stored)
+    return [name for name, text in stored.items() if CANARY in text]
 
 
 def test_a_signature_in_an_input_is_shown_nowhere(
@@ -80,6 +104,55 @@ def test_a_signature_in_an_input_is_shown_nowhere(
         assert CANARY not in json.dumps(text, default=str), number
     assert made.document["input"]["uri"] == "https://data.test/c/f.csv?sv=***&sig=***"
     assert payloads
+
+
+def test_a_signature_is_kept_in_one_place_until_the_job_has_completed(app: App):
+    app.endpoint()
+    name = app.invoke(URL).document["name"]
+    seen: list[list[str]] = []
+
+    def looking(payload: Any) -> Any:
+        seen.append(secret_places(app))
+        return app.activities["finish_job"](payload)
+
+    assert app.run_jobs(finish_job=looking) == ["Completed"]
+    assert [len(places) for places in seen] == [1]
+    assert seen[0][0].startswith(f"jobs/{name}/input/")
+    assert secret_places(app) == []
+
+
+def test_a_failed_job_can_be_resumed_by_the_signature_while_its_records_are_kept(
+    app: App, public: SignedPublic
+):
+    app.endpoint(error_threshold=0, retry_settings={"max_retries": 0})
+    public.lost = True
+    name = app.invoke(URL, job="one").document["name"]
+    assert app.run_jobs() == ["Failed"]
+    assert len(secret_places(app)) == 1
+    public.lost = False
+    assert app.call("POST", f"jobs/{name}/resume").status == 202
+    assert app.run_jobs() == ["Completed"]
+    assert secret_places(app) == []
+
+
+@pytest.mark.parametrize("deleted", [True, False])
+def test_the_signature_goes_with_the_records(app: App, public: SignedPublic, *, deleted: bool):
+    app.endpoint(error_threshold=0, retry_settings={"max_retries": 0})
+    public.lost = True
+    app.invoke(URL, job="one")
+    assert app.run_jobs() == ["Failed"]
+    if deleted:
+        assert app.call("DELETE", "jobs/one").status == 204
+    app.later(days=8)
+    assert app.call("POST", "housekeeping").status == 200
+    assert CANARY not in str(kept(app))
+
+
+def test_a_job_that_is_not_made_leaves_no_signature(app: App):
+    app.endpoint()
+    assert app.invoke(URL, job="one").status == 201
+    assert app.invoke(URL, job="one").error["code"] == "JobExists"
+    assert len(secret_places(app)) == 1
 
 
 def test_a_failure_to_read_tells_no_signature(
