@@ -12,11 +12,13 @@ from api.gate import make_gate
 from api.housekeeping import HousekeepingRoutes
 from api.inbox import InboxRoutes
 from api.job_contents import JobContentRoutes
+from api.job_details import JobDetailRoutes
 from api.jobs import JobRoutes
 from api.resources import ResourceRoutes
 from api.routes import GuardedApp
 from api.schedules import ScheduleRoutes
 from api.service import ServiceRoutes
+from api.studio import StudioRoutes
 from api.uploads import UploadRoutes
 from events.housekeeping import HousekeepingTimer
 from events.inbox import Inbox
@@ -88,6 +90,7 @@ def _register(
     public_url = settings.public_url
     application = GuardedApp(make_gate(settings.sign_in))
     ServiceRoutes(public_url).register(application)
+    StudioRoutes(settings.storage.blob_endpoint, settings.sign_in).register(application)
     UploadRoutes(services.uploads).register(application)
     AssetRoutes(services.registry, public_url).register(application)
     ResourceRoutes(services.registry, public_url).register(application)
@@ -97,6 +100,7 @@ def _register(
     JobContentRoutes(services.job_contents, public_url).register(application)
     ScheduleRoutes(services.schedules, public_url).register(application)
     HousekeepingRoutes(services.housekeeping).register(application)
+    JobDetailRoutes(services.job_details).register(application)
     orchestrators.registration.register(application)
     JobActivities(
         services.job_repository,

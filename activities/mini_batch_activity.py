@@ -108,6 +108,10 @@ class MiniBatchActivity:
         if reason is not None:
             return {"outcome": "stopped", "stop": reason}
         self._pulse.beat(item.job)
+        with self._pulse.under_way.scoring(item):
+            return self._score_and_record(item)
+
+    def _score_and_record(self, item: MiniBatchWork) -> dict[str, Any]:
         job = self._job(item.job)
         key = MiniBatchKey(item.job, item.chunk, item.index)
         files = self._plan(item.job, item.chunk, item.nonce).mini_batches[item.index]

@@ -65,21 +65,26 @@ def build_log_document(view: BuildLogView) -> Document:
 
 def job_document(job: Job, base: str) -> Document:
     """What a job is, without its progress."""
-    url = f"{base}/api/jobs/{quote(job.name)}"
     return {
         "name": job.name,
         "endpoint": job.endpoint_name,
         "deployment": job.deployment.name,
         "status": job.status.value,
         "error": asdict(job.error) if job.error else None,
+        "model": asdict(job.deployment.model),
         "input": {"uri": shown_uri(job.input_uri)},
         "incremental": asdict(job.incremental) if job.incremental else None,
         "output": {**asdict(job.output), "uri": str(job.output.file)},
         "created_by": asdict(job.created_by) if job.created_by else None,
         "settings": settings_form(job.settings),
         "timing": _timing(job),
-        "interactionEndpoints": {"Studio": {"endpoint": url}},
+        "interactionEndpoints": {"Studio": {"endpoint": studio_url(job, base)}},
     }
+
+
+def studio_url(job: Job, base: str) -> str:
+    """Where a job's page is."""
+    return f"{base}/api/studio/#/jobs/{quote(job.name)}"
 
 
 def job_view_document(view: JobView, base: str) -> Document:

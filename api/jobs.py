@@ -81,15 +81,22 @@ class JobRoutes:
         """Lists jobs, newest first."""
         endpoint = req.route_params.get("endpoint") or req.params.get("endpoint")
         status = _status(req.params.get("status"))
+        search = req.params.get("search")
         limit = page_size(req)
         page = self._jobs.list(
             endpoint=endpoint,
             status=status,
+            search=search,
             limit=limit,
             continuation=req.params.get("continuation"),
         )
         base = base_url(req, self._public_url)
-        query = {"top": str(limit), "endpoint": endpoint or "", "status": status or ""}
+        query = {
+            "top": str(limit),
+            "endpoint": endpoint or "",
+            "status": status or "",
+            "search": search or "",
+        }
         return list_response(
             [job_document(job, base) for job in page.jobs],
             url=f"{base}/api/jobs",

@@ -19,6 +19,7 @@ NAMED = {
     "path.job": "nightly-1",
     "path.name": "nyc-taxi",
     "path.version": "1",
+    "path.file": "index.html",
     "body.properties.dataset.path": DATA,
 }
 """What the document's examples name; it is there in the app, so that not all is 404."""

@@ -44,6 +44,7 @@ class RecordCounts:
         seconds: Time that the last run() took.
         gave_up: Whether every attempt failed.
         run: In which run of the job it was scored.
+        ended_at: When it was recorded, in seconds since 1970; 0 where nobody noted it.
         file: The number in the input of the file that it is a piece of; None if it is not. Then
             `files` is 1 for the last piece alone, and `failed` is 1 for each piece that failed.
         piece: Which piece, from 0.
@@ -58,6 +59,7 @@ class RecordCounts:
     seconds: float
     gave_up: bool = False
     run: int = 1
+    ended_at: float = 0
     file: int | None = None
     piece: int | None = None
     first_row: int | None = None

@@ -18,6 +18,7 @@ from shared.services.incremental import IncrementalService
 from shared.services.inputs import Inputs, PublicSource
 from shared.services.invocation import InvocationService
 from shared.services.job_contents import JobContents
+from shared.services.job_details import JobDetails
 from shared.services.job_removal import JobRemoval
 from shared.services.job_views import JobViews
 from shared.services.jobs import JobService
@@ -25,12 +26,14 @@ from shared.services.leftovers import LeftoverRemoval
 from shared.services.lifecycle import JobLifecycle
 from shared.services.listing import InputLister
 from shared.services.logs import LogReader
+from shared.services.mini_batches import MiniBatchReader
 from shared.services.outputs import Outputs
 from shared.services.partial import PartialResults
 from shared.services.pieces import PieceReader
 from shared.services.places import Places
 from shared.services.planning import Planner
 from shared.services.preparation import DeploymentPreparation
+from shared.services.previews import Previews
 from shared.services.progress import ProgressReader
 from shared.services.provisioning import ProvisioningService
 from shared.services.pulse import Pulse
@@ -50,6 +53,7 @@ from shared.services.writing import OutputWriter
 from shared.storage.datastores import Datastores
 from shared.storage.endpoints import EndpointRepository
 from shared.storage.inbox import InboxRepository
+from shared.storage.job_search import JobSearch
 from shared.storage.jobs import JobRepository
 from shared.storage.leases import LeaseRepository
 from shared.storage.lines import LineRepository
@@ -103,6 +107,7 @@ class Services:
     invocations: InvocationService
     jobs: JobService
     job_contents: JobContents
+    job_details: JobDetails
     job_repository: JobRepository
     inputs: Inputs
     planner: Planner
@@ -151,7 +156,7 @@ def build_services(
     outputs = Outputs(jobs, stores.blobs, datastores, times.url_lifetime)
     lifecycle = JobLifecycle(jobs, clock)
     stops = StopSignals(jobs)
-    results = Results(jobs, stores.blobs, datastores)
+    results = Results(jobs, stores.blobs, datastores, clock)
     admission = AdmissionService(
         LineRepository(stores.tables), references, jobs, lifecycle, times.budget
     )
@@ -197,9 +202,14 @@ def build_services(
         provisioning=provisioning,
         invocations=invocations,
         admission=admission,
-        jobs=JobService(jobs, views, outputs, lifecycle, stops, clock),
+        jobs=JobService(jobs, JobSearch(stores.tables), views, outputs, lifecycle, stops, clock),
         job_contents=JobContents(
             jobs, outputs, LogReader(stores.blobs), PartialResults(stores.blobs, times.url_lifetime)
+        ),
+        job_details=JobDetails(
+            jobs,
+            MiniBatchReader(jobs, stores.blobs, clock),
+            Previews(stores.blobs, datastores, outputs),
         ),
         job_repository=jobs,
         inputs=inputs,

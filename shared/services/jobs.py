@@ -12,6 +12,7 @@ from shared.services.job_views import JobView, JobViews
 from shared.services.lifecycle import JobLifecycle
 from shared.services.outputs import Outputs
 from shared.services.stops import StopSignals
+from shared.storage.job_search import JobSearch
 from shared.storage.jobs import JobPage, JobRepository
 
 
@@ -21,6 +22,7 @@ class JobService:
     def __init__(
         self,
         jobs: JobRepository,
+        search: JobSearch,
         views: JobViews,
         outputs: Outputs,
         lifecycle: JobLifecycle,
@@ -29,6 +31,7 @@ class JobService:
     ) -> None:
         self._clock = clock
         self._jobs = jobs
+        self._search = search
         self._views = views
         self._outputs = outputs
         self._lifecycle = lifecycle
@@ -51,10 +54,15 @@ class JobService:
         *,
         endpoint: str | None,
         status: JobStatus | None,
+        search: str | None = None,
         limit: int,
         continuation: str | None,
     ) -> JobPage:
-        """Lists jobs, newest first."""
+        """Lists jobs, newest first; those with a text in them if one is searched for."""
+        if search:
+            return self._search.page(
+                search, endpoint=endpoint, status=status, limit=limit, continuation=continuation
+            )
         return self._jobs.list(
             endpoint=endpoint, status=status, limit=limit, continuation=continuation
         )

@@ -16,6 +16,8 @@ from shared.storage.listing import list_all
 from shared.storage.ports import BlobStore
 
 JOB_METADATA = "batchpoint_job"
+HEADER_METADATA = "batchpoint_header"
+HAS_HEADER = "yes"
 
 
 class OutputKind(StrEnum):
@@ -123,6 +125,12 @@ class Outputs:
         container, name = self._datastores.locate(job.output.file)
         metadata = self._blobs.metadata(container, name)
         return metadata is not None and metadata.get(JOB_METADATA) == job.name
+
+    def has_header(self, job: Job) -> bool:
+        """Whether the job's output file begins with the names of its columns."""
+        container, name = self._datastores.locate(job.output.file)
+        metadata = self._blobs.metadata(container, name) or {}
+        return metadata.get(HEADER_METADATA) == HAS_HEADER
 
     def list(self, job: Job) -> tuple[OutputFile, ...]:
         """Lists the files that the job has written; none before it has completed."""

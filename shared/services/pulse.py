@@ -1,4 +1,4 @@
-"""Signs of life: when something was last done for a job."""
+"""Signs of life: when something was last done for a job, and what is being scored."""
 
 import contextlib
 import threading
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from shared.errors import StorageError
 from shared.services.clock import Clock
+from shared.services.under_way import UnderWayLog
 from shared.storage.jobs import JobRepository
 
 PAUSE = timedelta(minutes=1)
@@ -20,6 +21,7 @@ class Pulse:
         self._clock = clock
         self._lock = threading.Lock()
         self._noted: dict[str, datetime] = {}
+        self.under_way = UnderWayLog(jobs.under_way, clock)
 
     def beat(self, job: str) -> None:
         """Notes that something is done for a job; if storage does not serve, the next one does."""

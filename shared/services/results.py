@@ -1,7 +1,7 @@
 """Keeps what mini-batches and chunks gave, each exactly once."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.domain.job import Job
 from shared.domain.layout import SYSTEM_CONTAINER, plan_blob, record_blob, record_folder
@@ -16,6 +16,7 @@ from shared.domain.records import (
 )
 from shared.errors import ConflictError, InvalidError, NotFoundError
 from shared.services.blocks import OutputBlocks
+from shared.services.clock import Clock, utc_now
 from shared.services.recent_records import RecentRecords
 from shared.storage.datastores import Datastores
 from shared.storage.jobs import JobRepository
@@ -40,7 +41,14 @@ class MiniBatchKey:
 class Results:
     """Reads and writes records of mini-batches, and gathers them by chunk."""
 
-    def __init__(self, jobs: JobRepository, blobs: BlobStore, datastores: Datastores) -> None:
+    def __init__(
+        self,
+        jobs: JobRepository,
+        blobs: BlobStore,
+        datastores: Datastores,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._clock = clock
         self._jobs = jobs
         self._blobs = blobs
         self._blocks = OutputBlocks(blobs, datastores)
@@ -72,6 +80,8 @@ class Results:
 
     def save(self, key: MiniBatchKey, record: MiniBatchRecord) -> MiniBatchRecord:
         """Records a mini-batch, and returns the record that counts: the first one saved."""
+        ended_at = round(self._clock().timestamp(), 3)
+        record = replace(record, counts=replace(record.counts, ended_at=ended_at))
         name = record_blob(key.job, key.chunk, key.index)
         try:
             self._blobs.create(SYSTEM_CONTAINER, name, record.encode())

@@ -24,7 +24,7 @@ from shared.errors import ConflictError
 from shared.services.blocks import OutputBlocks
 from shared.services.incremental import IncrementalService
 from shared.services.output_folder import WRITTEN, OutputFolder
-from shared.services.outputs import JOB_METADATA, Outputs
+from shared.services.outputs import HAS_HEADER, HEADER_METADATA, JOB_METADATA, Outputs
 from shared.services.results import MiniBatchKey, Results
 from shared.storage.datastores import Datastores
 from shared.storage.jobs import JobRepository
@@ -172,10 +172,11 @@ class OutputWriter:
         """Makes the output of the staged blocks; False if somebody else made it before."""
         container, name = self._datastores.locate(job.output.file)
         blocks = self._blocks.all(job, gathered.chunks)
+        metadata = {JOB_METADATA: job.name}
         if gathered.columns is not None:
+            metadata[HEADER_METADATA] = HAS_HEADER
             self._blobs.stage_block(container, name, HEADER_BLOCK_ID, _header(gathered.columns))
             blocks.insert(0, HEADER_BLOCK_ID)
-        metadata = {JOB_METADATA: job.name}
         try:
             self._blobs.commit_blocks(
                 container, name, blocks, content_type=CSV_TYPE, metadata=metadata

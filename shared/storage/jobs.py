@@ -6,7 +6,8 @@ The table of jobs holds, by partition:
 - `name`: each job name once, with the row key of its job;
 - `claim`: each output that a job writes, once;
 - the job's own name: what its execution records (finished chunks, failed mini-batches, where the
-  records of split files begin, a stop, what happened when, when it last did something).
+  records of split files begin, a stop, what happened when, when it last did something, what is
+  being scored).
 """
 
 import hashlib
@@ -20,6 +21,7 @@ from shared.errors import ConflictError, NotFoundError, PreconditionError
 from shared.storage.codec import MAX_CHARACTERS, decode, encode
 from shared.storage.events import EventRepository
 from shared.storage.ports import Entity, Query, Scalar, TableStore
+from shared.storage.under_way import UnderWayRepository
 
 TABLE = "jobs"
 JOBS = "job"
@@ -77,11 +79,15 @@ class JobPage:
 
 
 class JobRepository:
-    """Owner of all queries on jobs and their execution; `events` owns those on what happened."""
+    """Owner of all queries on jobs and their execution.
+
+    `events` owns those on what happened, `under_way` those on what is being scored.
+    """
 
     def __init__(self, tables: TableStore) -> None:
         self._tables = tables
         self.events = EventRepository(tables)
+        self.under_way = UnderWayRepository(tables)
 
     def create(self, job: Job) -> None:
         """Stores a new job; a name is taken once.
@@ -171,12 +177,7 @@ class JobRepository:
         continuation: str | None = None,
     ) -> JobPage:
         """Lists jobs, newest first."""
-        where: dict[str, Scalar] = {"deleted": False}
-        if endpoint is not None:
-            where["endpoint"] = endpoint.lower()
-        if status is not None:
-            where["status"] = status.value
-        query = Query(partition=JOBS, where=where)
+        query = all_jobs(endpoint, status)
         page = self._tables.query_page(TABLE, query, limit=limit, continuation=continuation)
         return JobPage(tuple(read_job(entity) for entity in page.entities), page.continuation)
 
@@ -266,10 +267,13 @@ class JobRepository:
             if stored is not None and _chunk(stored).run < record.run:
                 self._tables.replace(TABLE, replace(entity, etag=stored.etag))
 
-    def chunks(self, name: str, *, first: int = 0) -> Iterator[ChunkRecord]:
-        """Reads the finished chunks of a job in their order, from one number on."""
+    def chunks(
+        self, name: str, *, first: int = 0, before: int | None = None
+    ) -> Iterator[ChunkRecord]:
+        """Reads the finished chunks of a job in their order, from one number on to another."""
+        end = "~" if before is None else f"{before:06d}"
         query = Query(
-            partition=name, row_from=f"{CHUNK_ROW}{first:06d}", row_before=f"{CHUNK_ROW}~"
+            partition=name, row_from=f"{CHUNK_ROW}{first:06d}", row_before=f"{CHUNK_ROW}{end}"
         )
         for entity in self._tables.query(TABLE, query):
             yield _chunk(entity)
@@ -382,6 +386,16 @@ def _job_entity(job: Job, row: str, etag: str = "") -> Entity:
         "document": encode(job),
     }
     return Entity(JOBS, row, data, etag)
+
+
+def all_jobs(endpoint: str | None, status: JobStatus | None, row_from: str | None = None) -> Query:
+    """Asks for jobs that users may see, newest first."""
+    where: dict[str, Scalar] = {"deleted": False}
+    if endpoint is not None:
+        where["endpoint"] = endpoint.lower()
+    if status is not None:
+        where["status"] = status.value
+    return Query(partition=JOBS, row_from=row_from, where=where)
 
 
 def row_start(moment: datetime) -> str:

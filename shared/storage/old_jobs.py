@@ -21,14 +21,24 @@ from shared.storage.jobs import (
     NAMES,
     PLAN_ROW,
     REMOVING,
+    SCAN_ROW,
     STOP_ROW,
     TABLE,
     read_job,
     row_start,
 )
 from shared.storage.ports import Entity, Operation, OperationKind, Query, Scalar, TableStore
+from shared.storage.under_way import UNDER_WAY_ROW
 
-RECORD_ROWS = (ALIVE_ROW, PLAN_ROW, CHUNK_ROW, FAILED_ROW, STOP_ROW)
+RECORD_ROWS = (
+    ALIVE_ROW,
+    PLAN_ROW,
+    SCAN_ROW,
+    CHUNK_ROW,
+    FAILED_ROW,
+    STOP_ROW,
+    UNDER_WAY_ROW,
+)
 LOG_ROWS = (EVENT_ROW,)
 PAGE = 100
 

@@ -27,11 +27,13 @@ from api.gate import SignInGate
 from api.housekeeping import HousekeepingRoutes
 from api.inbox import InboxRoutes
 from api.job_contents import JobContentRoutes
+from api.job_details import JobDetailRoutes
 from api.jobs import JobRoutes
 from api.resources import ResourceRoutes
 from api.routes import GuardedApp
 from api.schedules import ScheduleRoutes
 from api.service import ServiceRoutes
+from api.studio import StudioRoutes
 from api.uploads import UploadRoutes
 from events.schedules import ScheduleTimer
 from events.watchdog import Watchdog
@@ -65,6 +67,7 @@ from tests.tokens import SETTINGS, shared_issuer, token_of
 CONTAINER = "workspaceblobstore"
 BASE = "http://localhost:7071"
 BUDGET = TimeBudget(1800)
+BLOBS = "http://127.0.0.1:10000/devstoreaccount1"
 Score = Callable[[ScoreRequest], ScoreResult]
 
 
@@ -198,6 +201,8 @@ class App:
             ),
             clock=self.tick,
         )
+        # Its thread would do something at a time of its own.
+        self.services.pulse.under_way.pause = timedelta(hours=1)
         self.pool = FakePool(self.score)
         self.functions = {item.get_function_name(): item for item in self._register()}
 
@@ -222,6 +227,7 @@ class App:
         callers = Callers(SETTINGS, TokenVerifier(SETTINGS, shared_issuer().fetch))
         application = GuardedApp(SignInGate(callers))
         ServiceRoutes("").register(application)
+        StudioRoutes(BLOBS, SETTINGS).register(application)
         UploadRoutes(services.uploads).register(application)
         AssetRoutes(services.registry, "").register(application)
         ResourceRoutes(services.registry, "").register(application)
@@ -231,6 +237,7 @@ class App:
         JobContentRoutes(services.job_contents, "").register(application)
         ScheduleRoutes(services.schedules, "").register(application)
         HousekeepingRoutes(services.housekeeping).register(application)
+        JobDetailRoutes(services.job_details).register(application)
         jobs = JobActivities(
             services.job_repository,
             services.planner,
@@ -294,7 +301,8 @@ class App:
         else:
             answer = user(request)
         text = answer.get_body().decode()
-        return Answer(answer.status_code, json.loads(text) if text else None, answer.headers)
+        is_json = text and "json" in answer.mimetype
+        return Answer(answer.status_code, json.loads(text) if is_json else None, answer.headers)
 
     def _authorization(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}

@@ -20,7 +20,15 @@ from tests.functional.api.access_table import END, PAGE, START, bad_tokens, tabl
 from tests.functional.harness import App
 from tests.tokens import AUDIENCE, OTHER_TENANT, TENANT, shared_issuer, token_of
 
-OPEN_ROUTES = {"/api/health", "/api/openapi.json", "/api/schemas", "/api/schemas/{schema}"}
+OPEN_ROUTES = {
+    "/api/health",
+    "/api/openapi.json",
+    "/api/schemas",
+    "/api/schemas/{schema}",
+    "/api/studio",
+    "/api/studio/config",
+    "/api/studio/{file}",
+}
 
 
 def test_the_table_is_what_the_app_answers():

@@ -1,0 +1,24 @@
+import { render, type VNode } from "preact";
+import { App } from "./app";
+import { PAGE } from "./logic/session";
+import { session } from "./logic/signin";
+import { applyTheme, keptTheme } from "./logic/theme";
+import { Problem } from "./parts/common";
+
+const place = document.getElementById("studio")!;
+applyTheme(keptTheme());
+session.finish().then(
+  () => show(<App />),
+  (error: unknown) => show(
+    <main>
+      <Problem error={error} what="You are not signed in." />
+      <p><a href={PAGE}>Sign in again</a></p>
+    </main>,
+  ),
+);
+
+function show(page: VNode): void {
+  // What stands there was for the time until this script ran.
+  place.replaceChildren();
+  render(page, place);
+}
