@@ -22,19 +22,21 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def main() -> int:
     """Runs the demo; gives the exit code."""
-    argparse.ArgumentParser("scripts/demo", description=__doc__).parse_args()
+    parser = argparse.ArgumentParser("scripts/demo", description=__doc__)
+    parser.add_argument("--stay", action="store_true", help="end the stack at Enter, not at once")
+    stay: bool = parser.parse_args().stay
     for number in _SIGNALS:
         signal.signal(number, _interrupt)
     try:
         with tempfile.TemporaryDirectory(prefix="batchpoint-demo-") as folder:
-            _run(Path(folder))
+            _run(Path(folder), stay=stay)
     except (DemoError, StackError) as error:
         say(f"The demo failed: {error}")
         return 1
     return 0
 
 
-def _run(folder: Path) -> None:
+def _run(folder: Path, *, stay: bool) -> None:
     started = time.monotonic()
     work = folder / "work"
     shutil.copytree(prepare(), work)
@@ -46,11 +48,17 @@ def _run(folder: Path) -> None:
     with stack:
         say(f"The stack answers at {stack.url} after {time.monotonic() - started:.1f} s.")
         commands = Commands(stack.environment, work)
-        accuracies = {part.NAME: part.run(commands) for part in (cancer, digits)}
-    say("")
-    for name, accuracy in accuracies.items():
-        say(f"{name}: accuracy {accuracy:.3f} on what the model had not seen")
-    say(f"Done in {time.monotonic() - started:.1f} s; nothing is left running.")
+        scored = {part.NAME: part.run(commands) for part in (cancer, digits)}
+        say("")
+        for name, result in scored.items():
+            say(f"{name}: accuracy {result.accuracy:.3f} on what the model had not seen")
+        say(f"Done in {time.monotonic() - started:.1f} s.")
+        pages = [result.page for result in scored.values()]
+        if stay:
+            say(f"\nThe last job in the studio: {pages[-1]}")
+            input("Enter ends the stack. ")
+    if not stay:
+        say(f"The stack has ended; with --stay it goes on, with the last job at {pages[-1]}")
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:

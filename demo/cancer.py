@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demo.commands import Commands, say
-from demo.jobs import Expected, score
+from demo.jobs import Expected, Scored, score
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,8 +60,8 @@ def _write_records(folder: Path, features: "pd.DataFrame", labels: "pd.Series[in
                 answers.writerow([name, row, labels.iloc[first + row], seen])
 
 
-def run(commands: Commands) -> float:
-    """Creates the endpoint, scores all records, and returns the accuracy on the unseen ones."""
+def run(commands: Commands) -> Scored:
+    """Creates the endpoint, and scores all records."""
     say("\n# An endpoint with an MLflow model, invoked on 57 local CSV files.")
     commands.read(
         "batchpoint endpoint create --file create-endpoint.yml --query provisioning_state -o tsv"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.commands import Commands, say
-from demo.jobs import Expected, score
+from demo.jobs import Expected, Scored, score
 from demo.png import encode_grey
 
 NAME = "Handwritten digits (scoring script, PNG files)"
@@ -39,8 +39,8 @@ def make(folder: Path) -> None:
     joblib.dump(model, folder / "digits_model.joblib")
 
 
-def run(commands: Commands) -> float:
-    """Adds the deployment, gives it the traffic, and returns its accuracy on the unseen images."""
+def run(commands: Commands) -> Scored:
+    """Adds the deployment, gives it the traffic, and scores all images."""
     say("\n# A second deployment, with a scoring script, takes over: 1,797 local PNG files.")
     commands.read(
         "batchpoint endpoint update --name demo --deployment-file add-deployment.yml "

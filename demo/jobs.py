@@ -28,8 +28,16 @@ class Expected:
     column: str
 
 
-def score(commands: Commands, expected: Expected) -> float:
-    """Runs a job on the endpoint `demo` and returns the accuracy on what the model had not seen.
+@dataclass(frozen=True)
+class Scored:
+    """What a job gave: the accuracy on what the model had not seen, and the job's page."""
+
+    accuracy: float
+    page: str
+
+
+def score(commands: Commands, expected: Expected) -> Scored:
+    """Runs a job on the endpoint `demo`, and holds its output against what is true.
 
     Raises:
         DemoError: A command failed, or the results are not what they should be.
@@ -44,7 +52,10 @@ def score(commands: Commands, expected: Expected) -> float:
         f"batchpoint job download --name {job} --download-path {folder} --all "
         '--query "[].path" -o tsv'
     )
-    return _check(commands, expected, folder)
+    page = commands.read(
+        f'batchpoint job show --name {job} --query "interactionEndpoints.Studio.endpoint" -o tsv'
+    )
+    return Scored(_check(commands, expected, folder), page)
 
 
 def _check(commands: Commands, expected: Expected, folder: str) -> float:

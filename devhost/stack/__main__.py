@@ -35,6 +35,7 @@ class Options:
     folder: Path
     port: int
     health: str
+    page: str
     host: str
     fresh: bool
     url_only: bool
@@ -59,6 +60,7 @@ def _up(options: Options) -> int:
     running = read_state(options.state_file)
     if running is not None and running.is_running():
         _say(f"The stack is already running at {running.url} ({running.host}).")
+        _say(f"Studio: {running.url}{options.page}")
         return 0
     _end(options, running)
     started = time.monotonic()
@@ -72,6 +74,7 @@ def _up(options: Options) -> int:
     registration = Registration(state.url, pid, str(options.root), issuer.sign_in)
     write_registration(registration_path(options.root, options.name), registration)
     _say(f"Ready at {state.url} after {time.monotonic() - started:.1f} s.")
+    _say(f"Studio: {state.url}{options.page}")
     _say(f"Logs: {', '.join(state.logs.values())}")
     return 0
 
@@ -150,6 +153,7 @@ def _parse(arguments: Sequence[str] | None) -> Options:
     parser.add_argument("--state-dir", type=Path, help="default: .local in the app's folder")
     parser.add_argument("--port", type=int, default=7071, help="taken if free (default: 7071)")
     parser.add_argument("--health", default="/api/health", help="answers 200 once the app serves")
+    parser.add_argument("--page", default="/api/studio/", help="what to open in a browser")
     parser.add_argument("--host", choices=["auto", "func", "devhost"], default="auto")
     parser.add_argument("--fresh", action="store_true", help="remove all data first")
     parser.add_argument("--url", action="store_true", help="status: print the address only")
@@ -158,15 +162,16 @@ def _parse(arguments: Sequence[str] | None) -> Options:
     folder = given.state_dir or root / ".local"
     folder = (folder if given.name == "default" else folder / given.name).resolve()
     return Options(
-        given.command,
-        root,
-        given.name,
-        folder,
-        given.port,
-        given.health,
-        given.host,
-        given.fresh,
-        given.url,
+        command=given.command,
+        root=root,
+        name=given.name,
+        folder=folder,
+        port=given.port,
+        health=given.health,
+        page=given.page,
+        host=given.host,
+        fresh=given.fresh,
+        url_only=given.url,
     )
 
 

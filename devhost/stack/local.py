@@ -253,6 +253,7 @@ def start_together(
     host.launch(port, {**issuer.settings, **storage, **settings}, detach=detach)
     azurite.wait()
     issuer.wait()
+    azurite.allow_browsers()
     host.wait()
 
 
