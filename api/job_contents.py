@@ -5,14 +5,17 @@ from datetime import datetime
 import azure.functions as func
 
 from api.documents import event_document, log_document, output_document, scored_document
-from api.requests import base_url, page_size
+from api.requests import base_url, page_size, whole_number
 from api.responses import list_response
 from api.routes import GuardedApp, Route, register
 from shared.domain.principal import Role
 from shared.errors import InvalidError
 from shared.services.job_contents import JobContents
+from shared.services.logs import ENTRIES
 
 ORDERS = ("time", "input")
+LAST_MINI_BATCH = 24_999_999
+"""Of the million chunks that the names of blobs have room for."""
 
 
 class JobContentRoutes:
@@ -40,12 +43,20 @@ class JobContentRoutes:
 
     def logs(self, req: func.HttpRequest) -> func.HttpResponse:
         """Lists what user code printed."""
-        job, since = req.route_params["job"], _time(req.params.get("since"))
-        if _order(req) == "time":
-            entries = self._jobs.logs(job, since)
+        job = req.route_params["job"]
+        if "mini_batch" in req.params:
+            _check_alone(req, "mini_batch")
+            number = whole_number(req, "mini_batch", 0, LAST_MINI_BATCH)
+            entries = self._jobs.logs_of(job, number)
             return list_response([log_document(entry) for entry in entries])
-        if since is not None:
-            raise InvalidError("goes with order=time only", target="since")
+        since = _time(req.params.get("since"))
+        tail = whole_number(req, "tail", 1, ENTRIES) if "tail" in req.params else None
+        if _order(req) == "time":
+            entries = self._jobs.logs(job, since, tail)
+            return list_response([log_document(entry) for entry in entries])
+        for name in ("since", "tail"):
+            if name in req.params:
+                raise InvalidError("goes with order=time only", target=name)
         page = self._jobs.logs_in_order(job, req.params.get("continuation"))
         return list_response(
             [log_document(entry) for entry in page.entries],
@@ -83,6 +94,12 @@ class JobContentRoutes:
     def _url(self, req: func.HttpRequest, what: str) -> str:
         base = base_url(req, self._public_url)
         return f"{base}/api/jobs/{req.route_params['job']}/{what}"
+
+
+def _check_alone(req: func.HttpRequest, name: str) -> None:
+    others = [other for other in ("since", "tail", "order", "continuation") if other in req.params]
+    if others:
+        raise InvalidError(f"goes without {name}, which answers all there is", target=others[0])
 
 
 def _order(req: func.HttpRequest) -> str:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import azure.functions as func
 
-from api.requests import page_size
+from api.requests import flag, page_size
 from api.responses import json_response
 from api.routes import GuardedApp, Route, register
 from shared.domain.job import Job
@@ -43,10 +43,14 @@ class JobDetailRoutes:
         return json_response(mini_batch_document(job, page))
 
     def preview(self, req: func.HttpRequest) -> func.HttpResponse:
-        """Shows the first rows of an output file."""
-        limit = page_size(req, default=20)
+        """Shows the first rows of an output file, or of what is scored so far."""
+        job, limit = req.route_params["job"], page_size(req, default=20)
         name = req.params.get("name")
-        return json_response(asdict(self._details.preview(req.route_params["job"], name, limit)))
+        if not flag(req, "partial"):
+            return json_response(asdict(self._details.preview(job, name, limit)))
+        if name is not None:
+            raise InvalidError("goes without partial, which is no file yet", target="name")
+        return json_response(asdict(self._details.preview_partial(job, limit)))
 
 
 def mini_batch_document(job: Job, page: MiniBatchPage) -> Document:

@@ -62,7 +62,17 @@ def page_size(req: func.HttpRequest, *, default: int = 100) -> int:
     Raises:
         InvalidError: It is no number from 1 to 1,000.
     """
-    text = req.params.get("top", str(default))
-    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= MAX_PAGE:
-        raise InvalidError(f"must be a whole number from 1 to {MAX_PAGE}", target="top")
+    return whole_number(req, "top", 1, MAX_PAGE) if "top" in req.params else default
+
+
+def whole_number(req: func.HttpRequest, name: str, least: int, most: int) -> int:
+    """Reads a query parameter that is a whole number.
+
+    Raises:
+        InvalidError: It is none, or not between `least` and `most`.
+    """
+    text = req.params.get(name, "")
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(most))
+    if not is_number or not least <= int(text) <= most:
+        raise InvalidError(f"must be a whole number from {least} to {most}", target=name)
     return int(text)

@@ -72,7 +72,12 @@ def part_blob(job: str, chunk: int, sequence: int, nonce: str) -> str:
 
 def log_blob(job: str, chunk: int, index: int, attempt: int) -> str:
     """What user code printed during one attempt at a mini-batch."""
-    return f"{log_folder(job)}{chunk:06d}-{index:03d}-{attempt:03d}.log"
+    return f"{log_prefix(job, chunk, index)}{attempt:03d}.log"
+
+
+def log_prefix(job: str, chunk: int, index: int) -> str:
+    """What the names of all logs of one mini-batch begin with."""
+    return f"{log_folder(job)}{chunk:06d}-{index:03d}-"
 
 
 def log_folder(job: str) -> str:

@@ -27,17 +27,28 @@ class JobContents:
         self._logs = logs
         self._partial_results = partial_results
 
-    def logs(self, name: str, since: datetime | None) -> tuple[LogEntry, ...]:
+    def logs(
+        self, name: str, since: datetime | None, tail: int | None = None
+    ) -> tuple[LogEntry, ...]:
         """Lists what user code printed, in the order of writing.
 
         Args:
             name: The job.
             since: Only what was written at that second or later.
+            tail: Only the last so many of these.
 
         Raises:
             NotFoundError: There is no such job, or its logs were removed.
         """
-        return self._logs.read(self._with_logs(name), since)
+        return self._logs.read(self._with_logs(name), since, tail)
+
+    def logs_of(self, name: str, mini_batch: int) -> tuple[LogEntry, ...]:
+        """Lists what user code printed for one mini-batch, by attempt.
+
+        Raises:
+            NotFoundError: There is no such job, or its logs were removed.
+        """
+        return self._logs.of_mini_batch(self._with_logs(name), mini_batch)
 
     def logs_in_order(self, name: str, continuation: str | None) -> LogPage:
         """Lists what user code printed, in the order of the input.

@@ -32,3 +32,12 @@ class JobDetails:
             NotFoundError: There is no such job, or it has not written such a file.
         """
         return self._previews.read(self._jobs.shown(name), file, limit)
+
+    def preview_partial(self, name: str, limit: int) -> Preview:
+        """Reads the first rows of what is scored so far.
+
+        Raises:
+            NotFoundError: There is no such job.
+            ConflictError: Its records were removed.
+        """
+        return self._previews.read_partial(self._jobs.shown(name), limit)

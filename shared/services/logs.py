@@ -7,8 +7,8 @@ from datetime import datetime
 from itertools import accumulate
 
 from shared.domain.job import Job
-from shared.domain.layout import SYSTEM_CONTAINER, log_folder
-from shared.domain.plan import mini_batch_number
+from shared.domain.layout import SYSTEM_CONTAINER, log_folder, log_prefix
+from shared.domain.plan import MINI_BATCHES_PER_CHUNK, mini_batch_number
 from shared.errors import InvalidError
 from shared.storage.listing import list_all
 from shared.storage.ports import BlobInfo, BlobStore
@@ -44,22 +44,33 @@ class LogReader:
     def __init__(self, blobs: BlobStore) -> None:
         self._blobs = blobs
 
-    def read(self, job: Job, since: datetime | None) -> tuple[LogEntry, ...]:
+    def read(
+        self, job: Job, since: datetime | None, tail: int | None = None
+    ) -> tuple[LogEntry, ...]:
         """Reads some of a job's logs in the order of writing.
 
         Args:
             job: The job.
             since: Only what was written at that second or later; where there is more than can be
                 answered at once, go on from the last entry's time.
+            tail: Only the last so many of these, up to `ENTRIES`.
         """
         listed = list_all(self._blobs, SYSTEM_CONTAINER, log_folder(job.name))
         written = sorted(
             (blob for blob in listed if since is None or blob.last_modified >= since),
             key=lambda blob: (blob.last_modified, blob.name),
         )
+        if tail is not None:
+            return tuple(self._entry(job, blob) for blob in written[-tail:])
         last = written[ENTRIES - 1].last_modified if len(written) > ENTRIES else None
         chosen = [blob for blob in written if last is None or blob.last_modified <= last]
         return tuple(self._entry(job, blob) for blob in chosen)
+
+    def of_mini_batch(self, job: Job, number: int) -> tuple[LogEntry, ...]:
+        """Reads the logs of all attempts at one mini-batch."""
+        prefix = log_prefix(job.name, *divmod(number, MINI_BATCHES_PER_CHUNK))
+        listed = list_all(self._blobs, SYSTEM_CONTAINER, prefix)
+        return tuple(self._entry(job, blob) for blob in listed)
 
     def read_in_order(self, job: Job, continuation: str | None) -> LogPage:
         """Reads some of a job's logs in the order of the input, of each mini-batch by attempt.

@@ -65,11 +65,7 @@ class PartialResults:
             ConflictError: The job's records were removed.
             InvalidError: The continuation is none of an earlier answer.
         """
-        if job.records is not Kept.KEPT:
-            raise ConflictError(
-                f"what the job '{job.name}' had scored was removed, as it ended long ago",
-                code="RecordsRemoved",
-            )
+        check_records(job)
         writes_files = job.settings.output_action is OutputAction.SUMMARY_ONLY
         most = min(limit, WITH_FILES) if writes_files else limit
         found: list[ScoredMiniBatch] = []
@@ -95,6 +91,15 @@ class PartialResults:
 
     def _url(self, name: str) -> str:
         return self._blobs.download_url(SYSTEM_CONTAINER, name, self._lifetime)
+
+
+def check_records(job: Job) -> None:
+    """Raises ConflictError if what a job had scored was removed."""
+    if job.records is not Kept.KEPT:
+        raise ConflictError(
+            f"what the job '{job.name}' had scored was removed, as it ended long ago",
+            code="RecordsRemoved",
+        )
 
 
 def _read_chunk(continuation: str | None) -> int:

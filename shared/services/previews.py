@@ -1,16 +1,21 @@
-"""The beginning of an output file, as a table to look at."""
+"""The beginning of an output file, or of what is to become one, as a table to look at."""
 
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shared.domain.job import Job
+from shared.domain.layout import SYSTEM_CONTAINER, record_folder
+from shared.domain.records import MiniBatchRecord
 from shared.errors import NotFoundError
 from shared.services.outputs import OutputKind, Outputs
+from shared.services.partial import check_records
 from shared.storage.datastores import Datastores
 from shared.storage.ports import BlobStore
 
 READ_BYTES = 96 * 1024
+CHUNKS_LOOKED_AT = 20
 CELL_CHARACTERS = 1000
 
 
@@ -63,6 +68,42 @@ class Previews:
         rows = _rows(head.decode("utf-8", "replace"), is_whole=is_whole, is_table=is_table)
         columns = rows.pop(0) if rows and is_table and self._outputs.has_header(job) else None
         return Preview(file.name, columns, tuple(rows[:limit]), is_whole and len(rows) <= limit)
+
+    def read_partial(self, job: Job, limit: int) -> Preview:
+        """Reads the first rows of what a job has scored so far, in the order of the input.
+
+        Args:
+            job: The job.
+            limit: How many rows.
+
+        Raises:
+            ConflictError: The job's records were removed.
+        """
+        check_records(job)
+        columns: tuple[str, ...] | None = None
+        rows: list[tuple[str, ...]] = []
+        for record, is_whole in self._records(job):
+            if not record.rows:
+                continue
+            if not rows:
+                columns = record.columns
+            text = record.rows.decode("utf-8", "replace")
+            rows += _rows(text, is_whole=is_whole, is_table=True)
+            if len(rows) >= limit:
+                break
+        return Preview(job.output.file_name, columns, tuple(rows[:limit]), is_complete=False)
+
+    def _records(self, job: Job) -> Iterator[tuple[MiniBatchRecord, bool]]:
+        """The beginnings of the first records, and whether each is all of it."""
+        for chunk in range(min(job.plan.chunks, CHUNKS_LOOKED_AT)):
+            page = self._blobs.list_page(SYSTEM_CONTAINER, record_folder(job.name, chunk))
+            for blob in page.blobs:
+                head = self._blobs.read_range(SYSTEM_CONTAINER, blob.name, 0, READ_BYTES)
+                try:
+                    yield MiniBatchRecord.decode(head), len(head) >= blob.size
+                except ValueError:
+                    # Errors of many files in front of its rows, and more than is read of it.
+                    continue
 
 
 def _rows(text: str, *, is_whole: bool, is_table: bool) -> list[tuple[str, ...]]:

@@ -7,7 +7,8 @@ import { Problem } from "./parts/common";
 
 const place = document.getElementById("studio")!;
 applyTheme(keptTheme());
-session.finish().then(
+// Without a token there is nothing to show, and the browser may be about to leave for one.
+session.finish().then(() => session.token()).then(
   () => show(<App />),
   (error: unknown) => show(
     <main>

@@ -2,7 +2,7 @@
 
 import { session } from "./signin";
 import type {
-  Endpoint, Job, JobSummary, LogEntry, MiniBatchPage, OutputFile, Page, Preview, Upload,
+  Endpoint, Job, JobEvent, JobSummary, LogEntry, MiniBatchPage, OutputFile, Page, Preview, ScoredMiniBatch, Upload,
 } from "./types";
 
 const ROOT = "/api";
@@ -73,11 +73,19 @@ export const api = {
       `/jobs/${name(job)}/mini-batches${since ? `?since=${name(since)}` : ""}`, {}, signal,
     ),
   logs: (job: string, since: string | null, signal?: AbortSignal) =>
-    call<Page<LogEntry>>(`/jobs/${name(job)}/logs${since ? `?since=${name(since)}` : ""}`, {}, signal),
+    call<Page<LogEntry>>(`/jobs/${name(job)}/logs?tail=200${since ? `&since=${name(since)}` : ""}`, {}, signal),
+  logsOf: (job: string, miniBatch: number, signal?: AbortSignal) =>
+    call<Page<LogEntry>>(`/jobs/${name(job)}/logs?mini_batch=${miniBatch}`, {}, signal),
+  allLogs: (job: string, signal?: AbortSignal) => pages<LogEntry>(`/jobs/${name(job)}/logs?order=input`, signal),
+  events: (job: string, signal?: AbortSignal) => pages<JobEvent>(`/jobs/${name(job)}/events?top=1000`, signal),
+  records: (job: string, top: number, signal?: AbortSignal) =>
+    pages<ScoredMiniBatch>(`/jobs/${name(job)}/records?top=${top}`, signal),
   outputs: (job: string, signal?: AbortSignal) =>
     call<Page<OutputFile>>(`/jobs/${name(job)}/outputs`, {}, signal),
   preview: (job: string, file: string, rows: number, signal?: AbortSignal) =>
     call<Preview>(`/jobs/${name(job)}/outputs/preview?top=${rows}&name=${name(file)}`, {}, signal),
+  partialPreview: (job: string, rows: number, signal?: AbortSignal) =>
+    call<Preview>(`/jobs/${name(job)}/outputs/preview?top=${rows}&partial=true`, {}, signal),
   cancel: (job: string) => call<Job>(`/jobs/${name(job)}/cancel`, { method: "POST" }),
   resume: (job: string) => call<Job>(`/jobs/${name(job)}/resume`, { method: "POST" }),
   upload: (body: { upload_id?: string; files: { path: string }[] }) =>
@@ -96,12 +104,17 @@ function ownPath(link: string): string {
   return url.pathname.replace(/^.*?\/api\//, "/") + url.search;
 }
 
-async function all<T>(path: string, signal?: AbortSignal): Promise<T[]> {
+async function* pages<T>(path: string, signal?: AbortSignal): AsyncGenerator<T[]> {
   let page = await call<Page<T>>(path, {}, signal);
-  const found = [...page.value];
+  yield page.value;
   while (page.nextLink) {
     page = await call<Page<T>>(ownPath(page.nextLink), {}, signal);
-    found.push(...page.value);
+    yield page.value;
   }
+}
+
+async function all<T>(path: string, signal?: AbortSignal): Promise<T[]> {
+  const found: T[] = [];
+  for await (const some of pages<T>(path, signal)) found.push(...some);
   return found;
 }

@@ -127,6 +127,18 @@ export interface LogEntry {
   text: string;
 }
 
+export interface JobEvent {
+  at: string;
+  text: string;
+}
+
+export interface ScoredMiniBatch {
+  mini_batch: number;
+  size: number;
+  url: string;
+  files: { name: string; url: string }[];
+}
+
 export interface Upload {
   upload_id: string;
   uri: string;

@@ -1,12 +1,11 @@
 // Files from the user's machine: found in what was dropped, and put straight into Blob Storage.
 
 import { api } from "./api";
+import { inTurns, putBlob } from "./blobs";
 import type { Upload } from "./types";
 
 const FILES_A_REQUEST = 1000;
 const AT_ONCE = 6;
-const ATTEMPTS = 3;
-const PAUSE_MS = 500;
 
 export interface Picked {
   path: string;
@@ -74,10 +73,10 @@ export async function upload(
     const files = some.map(({ path }) => ({ path }));
     const made: Upload = await api.upload(ticket ? { upload_id: ticket.upload_id, files } : { files });
     ticket = made;
-    await inTurns(some.length, async (index) => {
+    await inTurns(some.length, AT_ONCE, async (index) => {
       const { file } = some[index]!;
       const place = made.files[index]!;
-      if (place.url) await put(place.url, place.headers, file, signal);
+      if (place.url) await putBlob(place.url, place.headers, file, signal);
       sent.files += 1;
       sent.bytes += file.size;
       onChange({ ...sent });
@@ -86,34 +85,4 @@ export async function upload(
   if (!ticket) throw new Error("there is no file to upload");
   const folder = commonFolder(picked.map(({ path }) => path));
   return folder ? `${ticket.uri}/${folder.slice(0, -1)}` : ticket.uri;
-}
-
-async function inTurns(total: number, work: (index: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  const worker = async () => {
-    while (next < total) await work(next++);
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, total) }, worker));
-}
-
-async function put(url: string, headers: Record<string, string>, file: File, signal: AbortSignal): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const answer = await fetch(url, { method: "PUT", headers, body: file, signal });
-      if (answer.ok) return;
-      throw new Error(`Blob Storage answered ${answer.status} for ${file.name}`);
-    } catch (error) {
-      if (signal.aborted || attempt === ATTEMPTS) throw blamed(error, url);
-      await new Promise((done) => setTimeout(done, PAUSE_MS * 2 ** attempt));
-    }
-  }
-}
-
-function blamed(error: unknown, url: string): unknown {
-  // All that a browser tells of a refused origin is that the request failed.
-  if (!(error instanceof TypeError)) return error;
-  return new Error(
-    `Blob Storage at ${new URL(url).origin} cannot be reached from this page; ` +
-      "its CORS rules must allow PUT from here (see docs/studio.md)",
-  );
 }

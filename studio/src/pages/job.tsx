@@ -15,6 +15,7 @@ import { FirstErrors } from "../parts/errors";
 import { Logs } from "../parts/logs";
 import { MiniBatchMap } from "../parts/map";
 import { Outputs } from "../parts/outputs";
+import { ScoredSoFar } from "../parts/partial";
 import { ProgressBar, RunGraph } from "../parts/progress";
 import { MiniBatchTable } from "../parts/table";
 
@@ -94,6 +95,9 @@ function Body({ job, batches, version }: { job: Job; batches: MiniBatches; versi
         <Section title="First errors" id="errors"><FirstErrors errors={job.first_errors} onSelect={select} /></Section>
       )}
       {job.status === "Completed" && <Section title="Outputs" id="outputs"><Outputs job={job.name} /></Section>}
+      {job.status !== "Completed" && job.counts.mini_batches.done > 0 && (
+        <Section title="Scored so far" id="partial"><ScoredSoFar job={job} /></Section>
+      )}
       <Section title="Mini-batches" id="map">
         {batches.total > 0 ? (
           <>

@@ -41,27 +41,28 @@ export function Outputs({ job }: { job: string }) {
           </li>
         ))}
       </ul>
-      {shown && <FirstRows key={shown} job={job} file={shown} />}
+      {shown && <FirstRows key={shown} title={shown} load={(signal) => api.preview(job, shown, ROWS, signal)} />}
     </>
   );
 }
 
-function FirstRows({ job, file }: { job: string; file: string }) {
+/** A table of the first rows of a file; to be made anew for another one. */
+export function FirstRows({ title, load }: { title: string; load: (signal: AbortSignal) => Promise<Preview> }) {
   const [preview, setPreview] = useState<Preview | null>(null);
   const [error, setError] = useState<unknown>(null);
   useEffect(() => {
     const controller = new AbortController();
-    api.preview(job, file, ROWS, controller.signal).then(
+    load(controller.signal).then(
       setPreview, (problem) => controller.signal.aborted || setError(problem),
     );
     return () => controller.abort();
-  }, [job, file]);
-  if (error) return <Problem error={error} what={`${file} cannot be shown.`} />;
+  }, []);
+  if (error) return <Problem error={error} what={`${title} cannot be shown.`} />;
   if (!preview) return <p class="empty">Loading …</p>;
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={`First rows of ${file}`}>
+    <div class="scroll" tabIndex={0} role="region" aria-label={`First rows of ${title}`}>
       <table class="data">
-        <caption>{preview.is_complete ? `All of ${file}` : `The first ${plural(preview.rows.length, "row")} of ${file}`}</caption>
+        <caption>{preview.is_complete ? `All of ${title}` : `The first ${plural(preview.rows.length, "row")} of ${title}`}</caption>
         {preview.columns && (
           <thead><tr>{preview.columns.map((column, index) => <th key={index} scope="col">{column}</th>)}</tr></thead>
         )}

@@ -1,10 +1,14 @@
 """What is to be seen in a job: its mini-batches, and the beginning of its output."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from scoring.result import ScoreResult
+from scoring.spec import ScoreRequest
+from shared.domain.job import Kept
+from shared.domain.records import FileFailure
 from tests.functional.harness import App
 
 COLUMNS = ("files", "failed", "rows", "attempts", "milliseconds", "ended")
@@ -68,6 +72,40 @@ def test_rows_without_a_header(app: App):
     app.run_jobs()
     preview = app.call("GET", "jobs/bare/outputs/preview").document
     assert (preview["columns"], preview["rows"]) == (None, [["1", "a\nb"]])
+
+
+def test_the_first_rows_of_what_is_scored_so_far(app: App):
+    app.endpoint(mini_batch_size=2, error_threshold=1)
+    scored = app.pool.score_with
+
+    def score(request: ScoreRequest) -> ScoreResult:
+        name = request.files[0].name
+        if name in {"f00000.txt", "f00040.txt"}:
+            # So long a reason that the rows behind it are not reached.
+            return ScoreResult(b"1\n", 1, None, (FileFailure(name, "no" * 60_000),), b"", 0.01)
+        return scored(request)
+
+    app.pool.score_with = score
+    app.invoke(app.inputs(60), job="half")
+    assert app.run_jobs() == ["Failed"]
+    preview = app.call("GET", "jobs/half/outputs/preview?partial=true&top=3").document
+    assert preview == {
+        "name": "predictions.csv",
+        "columns": ["file", "row", "prediction"],
+        "rows": [["f00002.txt", "0", "1"], ["f00002.txt", "1", "1"], ["f00002.txt", "2", "1"]],
+        "is_complete": False,
+    }
+    both = app.call("GET", "jobs/half/outputs/preview?partial=true&name=predictions.csv")
+    assert (both.status, both.error["target"]) == (422, "name")
+
+
+def test_what_was_scored_may_be_gone(app: App, job: str):
+    stored = app.services.job_repository.get(job)
+    app.services.job_repository.replace(stored, replace(stored.job, records=Kept.REMOVED))
+    answer = app.call("GET", f"jobs/{job}/outputs/preview?partial=true")
+    assert (answer.status, answer.error["code"]) == (409, "RecordsRemoved")
+    whole = app.call("GET", f"jobs/{job}/outputs/preview?top=1").document
+    assert whole["columns"] == ["file", "row", "prediction"]
 
 
 def test_only_the_beginning_of_a_long_output_is_read(app: App):

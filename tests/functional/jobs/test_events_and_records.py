@@ -142,11 +142,37 @@ def test_logs_come_in_the_order_of_the_input(moody: App, monkeypatch: pytest.Mon
         ("order=size", "order"),
         ("order=input&continuation=x", "continuation"),
         ("order=input&since=2026-01-01T00:00:00Z", "since"),
+        ("order=input&tail=5", "tail"),
+        ("tail=0", "tail"),
+        ("tail=201", "tail"),
+        ("tail=many", "tail"),
+        ("mini_batch=-1", "mini_batch"),
+        ("mini_batch=25000000", "mini_batch"),
+        ("mini_batch=2&tail=5", "tail"),
+        ("mini_batch=2&order=time", "order"),
     ],
 )
 def test_what_cannot_be_asked_of_logs(moody: App, query: str, target: str):
     answer = moody.call("GET", f"jobs/one/logs?{query}")
     assert (answer.status, answer.error["target"]) == (422, target)
+
+
+def test_the_last_logs_are_found_without_those_before_them(moody: App):
+    every = moody.call("GET", "jobs/one/logs").document["value"]
+    for count in (1, 3, 200):
+        last = moody.call("GET", f"jobs/one/logs?tail={count}").document["value"]
+        assert last == every[-count:]
+    # A log has the second in which it was written.
+    since = every[-2]["written_at"].replace("+00:00", "Z")
+    later = moody.call("GET", f"jobs/one/logs?since={since}&tail=2").document["value"]
+    assert later == every[-2:]
+
+
+def test_the_logs_of_one_mini_batch(moody: App):
+    found = moody.call("GET", "jobs/one/logs?mini_batch=30").document["value"]
+    assert [(entry["mini_batch"], entry["attempt"]) for entry in found] == [(30, 1), (30, 2)]
+    assert moody.call("GET", "jobs/one/logs?mini_batch=24999999").document["value"] == []
+    assert moody.call("GET", "jobs/none/logs?mini_batch=0").error["code"] == "JobNotFound"
 
 
 def test_records_are_what_is_scored(moody: App, monkeypatch: pytest.MonkeyPatch):
