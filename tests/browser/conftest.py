@@ -78,7 +78,6 @@ def open_studio(surroundings: Surroundings, browser: Browser) -> Iterator[OpenSt
         context = browser.new_context(**options)  # type: ignore[arg-type]
         opened.append(Studio(context.new_page(), stack.url))
         if place is not None:
-            opened[-1].sign_in(stack.sign_in.token())
             opened[-1].open(place)
         return opened[-1]
 

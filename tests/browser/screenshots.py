@@ -7,7 +7,6 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from devhost.stack import LocalStack
 from tests.browser.chromium import find, launch
 from tests.browser.studio import REPOSITORY, WAIT_MS, Studio
 from tests.browser.surroundings import Surroundings, readings
@@ -29,8 +28,8 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = launch(playwright, find(playwright))
-        stack = surroundings.service.stack
-        studio = _tab(browser, stack, viewport=WIDE, color_scheme="light")
+        url = surroundings.service.stack.url
+        studio = _tab(browser, url, viewport=WIDE, color_scheme="light")
         studio.open("#/endpoints/weather")
         studio.drop(readings(FILES, *BROKEN))
         expect(studio.page.locator(".picked")).to_be_visible()
@@ -44,8 +43,8 @@ def main() -> None:
         studio.page.screenshot(path=FOLDER / "running.png")
         surroundings.gate.touch()
         expect(studio.page.locator(".head .status")).to_have_text("Completed", timeout=5 * WAIT_MS)
-        dark = _tab(browser, stack, viewport=WIDE, color_scheme="dark")
-        phone = _tab(browser, stack, viewport=PHONE, color_scheme="light")
+        dark = _tab(browser, url, viewport=WIDE, color_scheme="dark")
+        phone = _tab(browser, url, viewport=PHONE, color_scheme="light")
         for name, tab in (("dark", dark), ("phone", phone)):
             tab.open(f"#{job}")
             expect(tab.page.locator(".u-legend")).to_be_visible(timeout=WAIT_MS)
@@ -54,10 +53,8 @@ def main() -> None:
         browser.close()
 
 
-def _tab(browser: Browser, stack: LocalStack, **options: Any) -> Studio:
-    studio = Studio(browser.new_context(**options).new_page(), stack.url)
-    studio.sign_in(stack.sign_in.token())
-    return studio
+def _tab(browser: Browser, url: str, **options: Any) -> Studio:
+    return Studio(browser.new_context(**options).new_page(), url)
 
 
 if __name__ == "__main__":

@@ -1,93 +1,112 @@
-"""Signing in with a code and PKCE, against an issuer that the test plays."""
+"""Signing in with a code and PKCE, at the issuer of the running stack."""
 
-import base64
-import hashlib
 import json
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.conftest import OpenStudio
 from tests.browser.studio import Studio
-from tests.browser.surroundings import Surroundings
+from tests.browser.surroundings import Surroundings, readings
+
+PLACE = "#/endpoints/weather"
+CHANGE = """change => {
+  const tokens = JSON.parse(sessionStorage.getItem("studio.tokens"));
+  sessionStorage.setItem("studio.tokens", JSON.stringify({...tokens, ...change}));
+}"""
 
 
-class Issuer:
-    """An OpenID issuer below the service's own address, where the page's policy allows it."""
+class Journeys:
+    """What a page asked of the issuer, and which tokens it showed to the API."""
 
-    def __init__(
-        self, page: Page, url: str, token: str, answer: dict[str, str] | None = None
-    ) -> None:
-        self._token = token
-        self.url = f"{url}/issuer"
-        self._answer = answer or {"code": "the-code"}
-        self.asked: dict[str, list[str]] = {}
-        self.redeemed: dict[str, list[str]] = {}
-        self.tokens: set[str | None] = set()
-        page.route("**/api/studio/config", self._config)
-        page.route("**/issuer/**", self._serve)
+    def __init__(self, page: Page) -> None:
+        self.asked: list[dict[str, list[str]]] = []
+        self.redeemed: list[dict[str, list[str]]] = []
+        self.tokens: set[str] = set()
         page.on("request", self._note)
 
-    def _config(self, route: Route) -> None:
-        config = {"authority": self.url, "clientId": "studio", "scope": "api://b/scope"}
-        route.fulfill(json=config)
-
-    def _note(self, request) -> None:
-        if "/api/endpoints" in request.url:
-            self.tokens.add(request.headers.get("authorization"))
-
-    def _serve(self, route: Route) -> None:
-        path = urlsplit(route.request.url).path
-        if path.endswith("openid-configuration"):
-            endpoints = ("authorization_endpoint", "token_endpoint")
-            route.fulfill(json={name: f"{self.url}/{name}" for name in endpoints})
-        elif path.endswith("authorization_endpoint"):
-            self.asked = parse_qs(urlsplit(route.request.url).query)
-            back = self.asked["redirect_uri"][0]
-            query = "&".join(f"{key}={value}" for key, value in self._answer.items())
-            to = json.dumps(f"{back}?{query}&state={self.asked['state'][0]}")
-            html = f"<!doctype html><title>issuer</title><script>location.replace({to})</script>"
-            route.fulfill(content_type="text/html", body=html)
-        else:
-            self.redeemed = parse_qs(route.request.post_data or "")
-            route.fulfill(json={"access_token": self._token, "expires_in": 3600})
+    def _note(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.path.endswith("/authorize"):
+            self.asked.append(parse_qs(parts.query))
+        elif parts.path.endswith("/token") and request.method == "POST":
+            self.redeemed.append(parse_qs(request.post_data or ""))
+        elif parts.path.startswith("/api/") and "/studio" not in parts.path:
+            self.tokens.add(request.headers.get("authorization", ""))
 
 
-def open_with_issuer(studio: Studio, token: str, **answer: str) -> Issuer:
-    issuer = Issuer(studio.page, studio.url, token, answer)
-    studio.page.goto(f"{studio.url}/api/studio/#/endpoints/weather")
-    return issuer
+def shows_the_endpoint(studio: Studio) -> None:
+    expect(studio.page.get_by_text("Daily means of weather stations")).to_be_visible()
+    assert studio.page.url == f"{studio.url}/api/studio/{PLACE}"
 
 
-def test_a_user_signs_in_and_comes_back_to_the_same_page(
-    surroundings: Surroundings, open_studio: OpenStudio
-):
+def test_a_user_signs_in_and_comes_back_to_the_same_page(open_studio: OpenStudio):
     studio = open_studio(None)
-    page = studio.page
-    token = surroundings.service.stack.sign_in.token()
-    issuer = open_with_issuer(studio, token)
-    expect(page.get_by_role("heading", level=1)).to_have_text("weather")
-    expect(page.get_by_text("Daily means of weather stations")).to_be_visible()
-    assert page.url == f"{studio.url}/api/studio/#/endpoints/weather"
+    journeys = Journeys(studio.page)
+    studio.open(PLACE)
+    shows_the_endpoint(studio)
 
-    assert issuer.asked["client_id"] == ["studio"]
-    assert issuer.asked["scope"] == ["api://b/scope openid profile offline_access"]
-    assert issuer.asked["code_challenge_method"] == ["S256"]
-    assert issuer.redeemed["code"] == ["the-code"]
-    assert issuer.redeemed["redirect_uri"] == [f"{studio.url}/api/studio/"]
-    digest = hashlib.sha256(issuer.redeemed["code_verifier"][0].encode()).digest()
-    challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
-    assert issuer.asked["code_challenge"] == [challenge]
-    assert issuer.tokens == {f"Bearer {token}"}
+    (asked,), (redeemed,) = journeys.asked, journeys.redeemed
+    assert asked["response_type"] == ["code"]
+    assert asked["code_challenge_method"] == ["S256"]
+    assert asked["scope"][0].split()[1:] == ["openid", "profile", "offline_access"]
+    assert redeemed["grant_type"] == ["authorization_code"]
+    assert redeemed["redirect_uri"] == asked["redirect_uri"] == [f"{studio.url}/api/studio/"]
+    (shown,) = journeys.tokens
+    assert shown.startswith("Bearer ey")
 
     # The token lasts: loading the page again does not go to the issuer again.
-    issuer.asked.clear()
-    page.reload()
-    expect(page.get_by_text("Daily means of weather stations")).to_be_visible()
-    assert issuer.asked == {}
+    studio.page.reload()
+    shows_the_endpoint(studio)
+    assert len(journeys.asked) == 1
 
 
-def test_an_issuer_that_refuses_is_quoted(surroundings: Surroundings, open_studio: OpenStudio):
+def test_a_token_that_has_ended_is_replaced(open_studio: OpenStudio):
+    studio = open_studio(PLACE)
+    journeys = Journeys(studio.page)
+    studio.page.evaluate(CHANGE, {"expiresAt": 1000})
+    studio.page.reload()
+    shows_the_endpoint(studio)
+    assert len(journeys.asked) == 1
+
+
+def test_a_token_that_the_service_refuses_is_replaced(open_studio: OpenStudio):
+    studio = open_studio(PLACE)
+    journeys = Journeys(studio.page)
+    studio.page.evaluate(CHANGE, {"access": "e30.e30.e30", "receivedAt": 1000})
+    studio.page.reload()
+    shows_the_endpoint(studio)
+    assert len(journeys.asked) == 1
+    assert len(journeys.tokens) == 2
+    assert all("401" in text for text in studio.complaints)
+    studio.complaints.clear()
+
+
+def test_who_may_only_look_is_told_so(surroundings: Surroundings, open_studio: OpenStudio):
+    studio = open_studio(PLACE)
+    token = surroundings.service.stack.sign_in.token("BatchPoint.Reader", user="ada")
+    studio.page.evaluate(CHANGE, {"access": token})
+    studio.page.reload()
+    shows_the_endpoint(studio)
+    studio.drop(readings(2))
+    studio.page.get_by_role("button", name="Score 2 files").click()
+    told = studio.page.get_by_role("form").get_by_role("alert")
+    expect(told).to_contain_text("'ada' needs the role BatchPoint.Invoker")
+    assert all("403" in text for text in studio.complaints)
+    studio.complaints.clear()
+
+
+def test_an_issuer_that_refuses_is_quoted(open_studio: OpenStudio):
     studio = open_studio(None)
-    open_with_issuer(studio, "", error="access_denied", error_description="not+for+you")
+
+    def refuse(route: Route) -> None:
+        asked = parse_qs(urlsplit(route.request.url).query)
+        why = "error=access_denied&error_description=not+for+you"
+        to = json.dumps(f"{asked['redirect_uri'][0]}?{why}&state={asked['state'][0]}")
+        html = f"<!doctype html><title>issuer</title><script>location.replace({to})</script>"
+        route.fulfill(content_type="text/html", body=html)
+
+    studio.page.route("**/authorize?*", refuse)
+    studio.page.goto(f"{studio.url}/api/studio/{PLACE}")
     expect(studio.page.get_by_role("alert")).to_contain_text("not for you")
+    expect(studio.page.get_by_role("link", name="Sign in again")).to_be_visible()
