@@ -25,8 +25,6 @@ NAMED = {
 """What the document's examples name; it is there in the app, so that not all is 404."""
 
 UNCHECKED = {
-    # Its requests do not go through WSGI; test_access.py asks every route without a token.
-    "ignored_auth": "test_access.py",
     # A method that no function has is the host's to answer.
     "unsupported_method": "the host",
     # What is right by the schema may still name a model or an input that is not there.
@@ -36,15 +34,23 @@ UNCHECKED = {
 
 @dataclass
 class Found:
-    """What a run did: how many requests, how they were answered, and what did not hold."""
+    """What a run did: how requests were answered, what was checked, and what did not hold."""
 
     answers: Counter[int] = field(default_factory=Counter[int])
     operations: set[str] = field(default_factory=set[str])
+    checked: Counter[str] = field(default_factory=Counter[str])
     problems: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
 
-def configuration(*phases: str, token: str, examples: int = 10) -> SchemathesisConfig:
-    """A bounded run of some phases by the bearer of a token, the same one each time."""
+def configuration(
+    *phases: str, token: str, examples: int = 10, over_http: bool = False
+) -> SchemathesisConfig:
+    """A bounded run of some phases by the bearer of a token, the same one each time.
+
+    Without a token, and with one that is none, is asked over HTTP alone: the requests that
+    schemathesis makes for that pass a WSGI app by. There, test_access.py asks every route.
+    """
+    unchecked = UNCHECKED if over_http else {**UNCHECKED, "ignored_auth": "test_access.py"}
     every = ("examples", "coverage", "fuzzing", "stateful")
     chosen: Document = {name: {"enabled": name in phases} for name in every}
     chosen["coverage"]["unexpected-methods"] = []
@@ -61,7 +67,7 @@ def configuration(*phases: str, token: str, examples: int = 10) -> SchemathesisC
                 "no-shrink": True,
                 "with-security-parameters": False,
             },
-            "checks": {name: {"enabled": False} for name in UNCHECKED},
+            "checks": {name: {"enabled": False} for name in unchecked},
             "phases": chosen,
         }
     )
@@ -85,6 +91,7 @@ def _note(event: events.ScenarioFinished, found: Found) -> None:
             found.answers[interaction.response.status_code] += 1
             found.operations.add(label)
     for checks in event.recorder.checks.values():
+        found.checked.update(check.name for check in checks)
         for failed in (check for check in checks if check.failure_info):
             info = failed.failure_info
             assert info is not None

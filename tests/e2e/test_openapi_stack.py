@@ -44,9 +44,12 @@ def test_the_stack_keeps_to_the_document(stack: LocalStack):
     url, token = f"{stack.url}/api", stack.sign_in.token()
     with httpx.Client(headers={"Authorization": f"Bearer {token}"}) as http:
         furnish(url, http)
-    phases = configuration("examples", "fuzzing", "stateful", token=token, examples=4)
+    phases = configuration(
+        "examples", "fuzzing", "stateful", token=token, examples=4, over_http=True
+    )
     schema = schemathesis.openapi.from_url(f"{url}/openapi.json", config=phases)
     found = run(schema)
     assert found.problems == {}
     assert found.answers.total() > 200
     assert {200, 201, 202, 204, 404, 409, 422} <= found.answers.keys()
+    assert found.checked["ignored_auth"] > 50
