@@ -53,12 +53,13 @@ def _run(folder: Path, *, stay: bool) -> None:
         for name, result in scored.items():
             say(f"{name}: accuracy {result.accuracy:.3f} on what the model had not seen")
         say(f"Done in {time.monotonic() - started:.1f} s.")
-        pages = [result.page for result in scored.values()]
+        page = [result.page for result in scored.values()][-1]
         if stay:
-            say(f"\nThe last job in the studio: {pages[-1]}")
+            say(f"\nThe last job in the studio: {page}")
             input("Enter ends the stack. ")
-    if not stay:
-        say(f"The stack has ended; with --stay it goes on, with the last job at {pages[-1]}")
+            return
+    say("\nNothing is left running; with --stay the stack stays up, to look at the last job.")
+    say(f"Its page in the studio: {page}")
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:

@@ -3,6 +3,7 @@ import { ago, bytes, count, duration, percent, place, plural, rate } from "../sr
 import { choicesOf, invocation } from "../src/logic/invocation";
 import { links, readRoute } from "../src/logic/route";
 import { stages } from "../src/logic/stages";
+import { csvLine, partialName, readRecord } from "../src/logic/merging";
 import type { Job, JobStatus, Settings } from "../src/logic/types";
 import { commonFolder } from "../src/logic/uploads";
 
@@ -128,4 +129,23 @@ test("times that have passed", () => {
   expect(ago("2026-01-01T00:59:10Z", now)).toBe("50 s ago");
   expect(ago("2026-01-01T00:00:00Z", now)).toBe("1 h ago");
   expect(ago(null, now)).toBe("–");
+});
+
+test("a record is counts, details and rows, whatever the rows are", () => {
+  const bytes = new TextEncoder().encode('{"rows": 2}   \n{"columns": ["ä", "b"]}\n1,"x\ny"\n2,z\n');
+  const record = readRecord(bytes);
+  expect(record.columns).toEqual(["ä", "b"]);
+  expect(new TextDecoder().decode(record.rows)).toBe('1,"x\ny"\n2,z\n');
+  const empty = readRecord(new TextEncoder().encode('{}\n{"columns": null}\n'));
+  expect([empty.columns, empty.rows.length]).toEqual([null, 0]);
+  expect(() => readRecord(new TextEncoder().encode("<Error>"))).toThrow("cannot be read");
+});
+
+test("a header is quoted as the app's own are", () => {
+  expect(csvLine(["file", "a,b", 'say "x"', "two\nlines", ""])).toBe('file,"a,b","say ""x""","two\nlines",\n');
+});
+
+test("what is partial says so", () => {
+  expect(partialName("predictions.csv")).toBe("predictions.partial.csv");
+  expect(partialName("out")).toBe("out.partial");
 });

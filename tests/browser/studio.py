@@ -17,6 +17,9 @@ DROP = """(zone, files) => {
     zone.dispatchEvent(new DragEvent(kind, options));
   }
 }"""
+FITS = "document.documentElement.scrollWidth <= innerWidth"
+PHONE = {"width": 360, "height": 740}
+WIDE = {"width": 1600, "height": 1000}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUN_AXE = """async (rules) => {
   const found = await window.axe.run({runOnly: rules});
@@ -48,6 +51,16 @@ class Studio:
         zone = self.page.locator(".drop")
         zone.evaluate(DROP, dict(files))
 
+    def drop_from_disk(self, *paths: Path) -> None:
+        """Drops files and folders as the desktop would."""
+        box = self.page.locator(".drop").bounding_box()
+        assert box is not None
+        place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+        session = self.page.context.new_cdp_session(self.page)
+        for kind in ("dragEnter", "dragOver", "drop"):
+            session.send("Input.dispatchDragEvent", {"type": kind, **place, "data": data})
+
     def score(self, files: Mapping[str, str]) -> str:
         """Drops files and starts a job; answers its name."""
         self.drop(files)
@@ -60,8 +73,9 @@ class Studio:
         status = self.page.locator(".head .status")
         expect(status).to_have_text(word, timeout=WAIT_MS)
 
-    def violations(self) -> list[Any]:
-        """What axe finds wrong with the page as it is now."""
+    def check(self) -> None:
+        """Fails if axe finds anything wrong with the page as it is now, or if it is too wide."""
         # Evaluated rather than added as a script: the page's own policy would keep that out.
         self.page.evaluate(AXE.read_text("utf-8"))
-        return list(self.page.evaluate(RUN_AXE, RULES))
+        assert self.page.evaluate(RUN_AXE, RULES) == []
+        assert self.page.evaluate(FITS), "it is too wide"

@@ -6,11 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenStudio
-from tests.browser.studio import Studio
+from tests.browser.studio import PHONE, WIDE, Studio
 from tests.browser.surroundings import readings
-
-PHONE = {"width": 360, "height": 740}
-WIDE = {"width": 1600, "height": 1000}
 
 
 @pytest.mark.parametrize("viewport", [PHONE, WIDE], ids=["phone", "wide"])
@@ -21,35 +18,29 @@ def test_axe_finds_nothing(
     studio = open_studio("#/endpoints", color_scheme=scheme, viewport=viewport)
     page = studio.page
     expect(page.get_by_role("link", name="weather")).to_be_visible()
-    check(studio)
+    studio.check()
 
     studio.open("#/endpoints/weather")
     studio.drop(readings(3))
     page.get_by_text("Settings of this job").click()
     expect(page.get_by_role("link", name=finished)).to_be_visible()
-    check(studio)
+    studio.check()
 
     studio.open("#/jobs")
     expect(page.get_by_role("link", name=finished)).to_be_visible()
-    check(studio)
+    studio.check()
 
     studio.open(f"#/jobs/{finished}")
     page.locator(".errors summary").click()
     page.get_by_text("Mini-batches as a table").click()
     expect(page.get_by_role("region", name="First rows of means.csv")).to_be_visible()
     expect(page.locator(".u-legend")).to_be_visible()
-    check(studio)
+    studio.check()
     page.get_by_role("button", name="Invoke again").click()
-    check(studio)
+    studio.check()
 
     studio.open("#/nowhere")
-    check(studio)
-
-
-def check(studio: Studio) -> None:
-    assert studio.violations() == []
-    page = studio.page
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it is too wide"
+    studio.check()
 
 
 def test_all_is_done_with_the_keyboard(open_studio: OpenStudio, finished: str):

@@ -16,7 +16,11 @@ export function DropZone({ endpoint }: { endpoint: Endpoint }) {
   const active = activeDeployment(endpoint);
   const [picked, setPicked] = useState<Picked[]>([]);
   const [over, setOver] = useState(false);
-  const take = (files: Picked[]) => setPicked(files);
+  const [problem, setProblem] = useState<unknown>(null);
+  const take = (files: Picked[]) => {
+    setProblem(files.length ? null : new Error("there are no files in it, or hidden ones alone"));
+    setPicked(files);
+  };
   const input = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   if (!active) return <p class="empty">There is no deployment to score with.</p>;
@@ -29,7 +33,7 @@ export function DropZone({ endpoint }: { endpoint: Endpoint }) {
         onDrop={(event) => {
           event.preventDefault();
           setOver(false);
-          if (event.dataTransfer) void dropped(event.dataTransfer).then(take);
+          if (event.dataTransfer) void dropped(event.dataTransfer).then(take, setProblem);
         }}
       >
         <p><strong>Drop files or a folder here</strong> to score them, or choose</p>
@@ -47,6 +51,7 @@ export function DropZone({ endpoint }: { endpoint: Endpoint }) {
           onChange={(event) => take(pickedOf(event.currentTarget.files ?? []))}
         />
       </div>
+      <Problem error={problem} what="Nothing can be scored of that:" />
       {picked.length > 0 && (
         <Score endpoint={endpoint} active={active} picked={picked} onCancel={() => setPicked([])} />
       )}
