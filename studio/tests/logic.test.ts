@@ -11,6 +11,7 @@ const SETTINGS: Settings = {
   compute: { target: null, instance_count: 1 },
   max_concurrency_per_instance: 2,
   mini_batch_size: 10,
+  max_file_split_size: 64,
   output_action: "append_row",
   retry_settings: { max_retries: 3, timeout: 30 },
   error_threshold: -1,
@@ -78,11 +79,12 @@ test("an invocation names only what differs from the deployment", () => {
   expect(invocation("azureml://in", usual, usual)).toEqual({
     properties: { dataset: { dataInputType: "DataUrl", path: "azureml://in" } },
   });
-  const chosen = { ...usual, mini_batch_size: "5", max_retries: "0", error_threshold: "0", logging_level: "DEBUG" };
+  const chosen = { ...usual, mini_batch_size: "5", max_file_split_size: "0.5", max_retries: "0", error_threshold: "0", logging_level: "DEBUG" };
   expect(invocation("azureml://in", chosen, usual)).toEqual({
     properties: {
       dataset: { dataInputType: "DataUrl", path: "azureml://in" },
       miniBatchSize: 5,
+      maxFileSplitSize: 0.5,
       retrySettings: { maxRetries: 0 },
       errorThreshold: 0,
       loggingLevel: "DEBUG",

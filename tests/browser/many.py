@@ -34,15 +34,16 @@ class Past:
         for number in range(count):
             self._jobs.create(_job(f"{name}-{number:04d}", minutes=count - number))
 
-    def large_job(self, name: str, chunks: int) -> int:
-        """Writes a canceled job whose chunks but the last are done; answers its mini-batches."""
+    def large_job(self, name: str, chunks: int, undone: int = 1) -> int:
+        """Writes a canceled job, all but the last chunks of it done; answers its mini-batches."""
+        done = chunks - undone
         total = chunks * MINI_BATCHES_PER_CHUNK
         plan = PlanTotals(total * 10, total, chunks, total * 10_000, complete=True)
         job = _job(name, minutes=60, status=JobStatus.CANCELED, plan=plan)
         self._jobs.create(job)
         started = job.created_at.timestamp()
-        for first in range(0, chunks - 1, IN_A_TRANSACTION):
-            numbers = range(first, min(first + IN_A_TRANSACTION, chunks - 1))
+        for first in range(0, done, IN_A_TRANSACTION):
+            numbers = range(first, min(first + IN_A_TRANSACTION, done))
             operations = [
                 Operation(OperationKind.INSERT, _chunk(name, number, started)) for number in numbers
             ]

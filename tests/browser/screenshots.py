@@ -8,6 +8,7 @@ from typing import Any
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.chromium import find, launch
+from tests.browser.many import Past
 from tests.browser.studio import REPOSITORY, WAIT_MS, Studio
 from tests.browser.surroundings import Surroundings, readings
 
@@ -28,33 +29,74 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = launch(playwright, find(playwright))
-        url = surroundings.service.stack.url
-        studio = _tab(browser, url, viewport=WIDE, color_scheme="light")
-        studio.open("#/endpoints/weather")
-        studio.drop(readings(FILES, *BROKEN))
-        expect(studio.page.locator(".picked")).to_be_visible()
-        studio.page.screenshot(path=FOLDER / "endpoint.png")
-        studio.page.get_by_role("button", name=f"Score {FILES} files").click()
-        studio.page.wait_for_url("**/#/jobs/*", timeout=WAIT_MS)
-        job = studio.page.url.rpartition("#")[2]
-        bar = studio.page.get_by_role("progressbar", name="Files done")
-        more_than_half = re.compile("[5-9][0-9]")
-        expect(bar).to_have_attribute("aria-valuenow", more_than_half, timeout=5 * WAIT_MS)
-        studio.page.screenshot(path=FOLDER / "running.png")
-        surroundings.gate.touch()
-        expect(studio.page.locator(".head .status")).to_have_text("Completed", timeout=5 * WAIT_MS)
-        dark = _tab(browser, url, viewport=WIDE, color_scheme="dark")
-        phone = _tab(browser, url, viewport=PHONE, color_scheme="light")
-        for name, tab in (("dark", dark), ("phone", phone)):
-            tab.open(f"#{job}")
-            expect(tab.page.locator(".u-legend")).to_be_visible(timeout=WAIT_MS)
-            expect(tab.page.locator("table.data")).to_be_visible(timeout=WAIT_MS)
-            tab.page.screenshot(path=FOLDER / f"{name}.png")
+        place = _running(browser, surroundings)
+        _completed(browser, surroundings, place)
+        _large(browser, surroundings)
         browser.close()
 
 
-def _tab(browser: Browser, url: str, **options: Any) -> Studio:
-    return Studio(browser.new_context(**options).new_page(), url)
+def _running(browser: Browser, surroundings: Surroundings) -> str:
+    """Drops files and waits until the job stands before the gate; answers where its page is."""
+    studio = _tab(browser, surroundings, viewport=WIDE, color_scheme="light")
+    page = studio.page
+    studio.open("#/endpoints/weather")
+    studio.drop(readings(FILES, *BROKEN))
+    expect(page.locator(".picked")).to_be_visible()
+    page.screenshot(path=FOLDER / "endpoint.png")
+    page.get_by_role("button", name=f"Score {FILES} files").click()
+    page.wait_for_url("**/#/jobs/*", timeout=WAIT_MS)
+    bar = page.get_by_role("progressbar", name="Files done")
+    held = re.compile(f"^{HELD} of")
+    expect(bar).to_have_attribute("aria-valuetext", held, timeout=5 * WAIT_MS)
+    page.get_by_text("Mini-batches as a table").click()
+    page.get_by_label("Show").select_option("running")
+    expect(page.get_by_text(f"2 of {FILES}")).to_be_visible(timeout=WAIT_MS)
+    page.get_by_text("Mini-batches as a table").click()
+    page.mouse.move(0, 0)
+    page.screenshot(path=FOLDER / "running.png")
+    _section(page, "Mini-batches").screenshot(path=FOLDER / "map.png")
+    surroundings.gate.touch()
+    studio.await_status("Completed")
+    return "#" + page.url.rpartition("#")[2]
+
+
+def _completed(browser: Browser, surroundings: Surroundings, place: str) -> None:
+    for name, viewport, scheme in (("dark", WIDE, "dark"), ("phone", PHONE, "light")):
+        page = _shown(browser, surroundings, place, viewport, scheme)
+        page.screenshot(path=FOLDER / f"{name}.png")
+
+
+def _shown(
+    browser: Browser, surroundings: Surroundings, place: str, viewport: Any, scheme: str
+) -> Any:
+    studio = _tab(browser, surroundings, viewport=viewport, color_scheme=scheme)
+    studio.open(place)
+    expect(studio.page.locator(".u-legend")).to_be_visible(timeout=WAIT_MS)
+    expect(studio.page.locator("table.data")).to_be_visible(timeout=WAIT_MS)
+    return studio.page
+
+
+def _large(browser: Browser, surroundings: Surroundings) -> None:
+    past = Past(surroundings.service.stack.connection_string)
+    total = past.large_job("yearly", chunks=4000, undone=700)
+    past.close()
+    studio = _tab(browser, surroundings, viewport=WIDE, color_scheme="dark")
+    studio.open("#/jobs/yearly")
+    whole = re.compile(f"^{total:,} mini-batches")
+    canvas = studio.page.get_by_role("application")
+    expect(canvas).to_have_attribute("aria-label", whole, timeout=WAIT_MS)
+    expect(studio.page.locator(".u-legend")).to_be_visible(timeout=WAIT_MS)
+    section = _section(studio.page, "Mini-batches")
+    section.scroll_into_view_if_needed()
+    section.screenshot(path=FOLDER / "large.png")
+
+
+def _section(page: Any, title: str) -> Any:
+    return page.get_by_role("region", name=title, exact=True)
+
+
+def _tab(browser: Browser, surroundings: Surroundings, **options: Any) -> Studio:
+    return Studio(browser.new_context(**options).new_page(), surroundings.service.stack.url)
 
 
 if __name__ == "__main__":

@@ -8,15 +8,13 @@ from playwright.sync_api import expect
 from tests.browser.conftest import OpenStudio
 from tests.browser.many import Past
 from tests.browser.studio import PHONE, WAIT_MS, WIDE
+from tests.browser.timing import FIRST_PAINT, LOADED
 
 MEGABYTES_OF_A_TAB = 200
 IS_DRAWN = """canvas => {
   const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, 1);
   return data.filter((_, at) => at % 4 === 3 && data[at] === 255).length > canvas.width * 0.9;
 }"""
-FIRST_PAINT = """new Promise((done) => new PerformanceObserver((list) => {
-  for (const {startTime} of list.getEntriesByName("first-contentful-paint")) done(startTime);
-}).observe({type: "paint", buffered: true}))"""
 
 
 def test_a_hundred_thousand_mini_batches_are_all_there(open_studio: OpenStudio, past: Past):
@@ -75,11 +73,7 @@ def test_the_first_paint_is_quick_and_little_is_loaded(open_studio: OpenStudio):
         other = page.context.new_page()
         other.goto(f"{studio.url}/api/health")
         bare.append(other.evaluate(FIRST_PAINT))
-    loaded = page.evaluate(
-        """performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))
-          .filter(({name}) => name.includes("/api/studio/"))
-          .map(({encodedBodySize}) => encodedBodySize)"""
-    )
+    loaded = page.evaluate(LOADED)
     # What a page of one line takes is the browser's own, on a machine that may be busy.
     assert min(times) - min(bare) < 1000
     assert len(loaded) >= 4

@@ -5,6 +5,7 @@ import type { Settings } from "./types";
 export interface Choices {
   deployment: string;
   mini_batch_size: string;
+  max_file_split_size: string;
   instance_count: string;
   max_retries: string;
   timeout: string;
@@ -17,6 +18,7 @@ export function choicesOf(settings: Settings, deployment: string, outputFileName
   return {
     deployment,
     mini_batch_size: String(settings.mini_batch_size),
+    max_file_split_size: String(settings.max_file_split_size),
     instance_count: String(settings.compute.instance_count),
     max_retries: String(settings.retry_settings.max_retries),
     timeout: String(settings.retry_settings.timeout),
@@ -31,6 +33,7 @@ export function invocation(uri: string, chosen: Choices, usual: Choices): object
   const differs = (key: keyof Choices) => chosen[key].trim() !== "" && chosen[key] !== usual[key];
   const properties: Record<string, unknown> = { dataset: { dataInputType: "DataUrl", path: uri } };
   if (differs("mini_batch_size")) properties["miniBatchSize"] = Number(chosen.mini_batch_size);
+  if (differs("max_file_split_size")) properties["maxFileSplitSize"] = Number(chosen.max_file_split_size);
   if (differs("instance_count")) {
     properties["compute"] = { instanceCount: Number(chosen.instance_count) };
   }

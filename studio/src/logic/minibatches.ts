@@ -78,12 +78,15 @@ function copied<T extends { set(from: ArrayLike<number>): void }>(to: T, from: A
 type Load = (since: string | null) => Promise<MiniBatchPage>;
 
 /** Reads all that came since the last sweep; answers where the next one is to start. */
-export async function sweep(into: MiniBatches, since: string | null, load: Load): Promise<string | null> {
+export async function sweep(
+  into: MiniBatches, since: string | null, load: Load, onPage: () => void = () => undefined,
+): Promise<string | null> {
   let settled: string | null = null;
   let at = since;
   for (;;) {
     const page = await load(at);
     into.apply(page);
+    onPage();
     // Only as long as all pages so far are settled to their ends may the next sweep leave them out.
     if (settled === null && page.since !== page.next) settled = page.since;
     if (page.next === null) return settled ?? page.since;

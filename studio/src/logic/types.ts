@@ -13,6 +13,7 @@ export interface Settings {
   compute: { target: string | null; instance_count: number };
   max_concurrency_per_instance: number;
   mini_batch_size: number;
+  max_file_split_size: number;
   output_action: string;
   retry_settings: { max_retries: number; timeout: number };
   error_threshold: number;

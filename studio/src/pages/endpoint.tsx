@@ -6,7 +6,7 @@ import { api } from "../logic/api";
 import { ago, place } from "../logic/format";
 import { usePolling } from "../logic/hooks";
 import type { Deployment, Endpoint } from "../logic/types";
-import { Facts, Problem, Section, Title } from "../parts/common";
+import { Facts, Problem, Section, splitting, Title } from "../parts/common";
 import { DropZone } from "../parts/drop";
 import { JobList } from "./jobs";
 
@@ -66,6 +66,7 @@ function facts(deployment: Deployment): [string, ComponentChildren][] {
     ["Model", <code>{deployment.model.name}:{deployment.model.version}</code>],
     ["Scoring", code ? <code>{code.scoring_script}</code> : "MLflow, without code"],
     ["Files per mini-batch", deployment.mini_batch_size],
+    ["Files are split above", splitting(deployment.max_file_split_size)],
     ["At once", `${deployment.max_concurrency_per_instance} × ${deployment.compute.instance_count} on ${deployment.compute.target ?? "no named compute"}`],
     ["Attempts", `1 + ${deployment.retry_settings.max_retries}, up to ${deployment.retry_settings.timeout} s each`],
     ["Failed files allowed", deployment.error_threshold < 0 ? "any number" : deployment.error_threshold],

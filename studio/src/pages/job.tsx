@@ -10,7 +10,7 @@ import { links } from "../logic/route";
 import { isFinal, type Job } from "../logic/types";
 import { InvokeAgain } from "../parts/again";
 import { ThroughputChart } from "../parts/chart";
-import { Facts, Problem, Section, Status, Title } from "../parts/common";
+import { Facts, Problem, Section, splitting, Status, Title } from "../parts/common";
 import { FirstErrors } from "../parts/errors";
 import { Logs } from "../parts/logs";
 import { MiniBatchMap } from "../parts/map";
@@ -30,9 +30,10 @@ export function JobPage({ name }: { name: string }) {
   const error = usePolling(
     async (signal) => {
       const found = await api.job(name, signal);
-      since.current = await sweep(batches, since.current, (at) => api.miniBatches(name, at, signal));
       setJob(found);
-      setVersion((before) => before + 1);
+      since.current = await sweep(
+        batches, since.current, (at) => api.miniBatches(name, at, signal), () => setVersion((before) => before + 1),
+      );
       return !isFinal(found.status);
     },
     PAUSE_MS,
@@ -104,7 +105,7 @@ function Body({ job, batches, version }: { job: Job; batches: MiniBatches; versi
             <MiniBatchMap batches={batches} version={version} selected={selected} onSelect={setSelected} />
             <MiniBatchTable batches={batches} version={version} onSelect={select} />
           </>
-        ) : <p class="empty">The input has not been listed yet.</p>}
+        ) : <p class="empty">{job.counts.mini_batches.total ? "Loading …" : "The input has not been listed yet."}</p>}
       </Section>
       <Section title="Throughput" id="throughput"><ThroughputChart batches={batches} version={version} /></Section>
       <Section title="Logs" id="logs">
@@ -124,6 +125,7 @@ function facts(job: Job): [string, ComponentChildren][] {
     ["Input", <code>{place(job.input.uri)}</code>],
     ["Output", <code>{place(job.output.uri)}</code>],
     ["Files per mini-batch", settings.mini_batch_size],
+    ["Files are split above", splitting(settings.max_file_split_size)],
     ["At once", `${settings.max_concurrency_per_instance} × ${settings.compute.instance_count} on ${settings.compute.target ?? "no named compute"}`],
     ["Attempts", `1 + ${settings.retry_settings.max_retries}, up to ${settings.retry_settings.timeout} s each`],
     ["Failed files allowed", settings.error_threshold < 0 ? "any number" : settings.error_threshold],

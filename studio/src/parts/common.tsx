@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { ApiError } from "../logic/api";
+import { count } from "../logic/format";
 import type { JobStatus } from "../logic/types";
 
 const KIND: Record<JobStatus, string> = {
@@ -77,6 +78,11 @@ export function Section(props: { title: string; id: string; aside?: ComponentChi
       {props.children}
     </section>
   );
+}
+
+/** The setting `max_file_split_size` in words. */
+export function splitting(megabytes: number): string {
+  return megabytes ? `${count(megabytes)} MB` : "never";
 }
 
 export function Facts({ facts }: { facts: [string, ComponentChildren][] }) {

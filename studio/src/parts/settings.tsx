@@ -11,6 +11,7 @@ interface Props {
 
 const NUMBERS: [keyof Choices, string, number, string][] = [
   ["mini_batch_size", "Files per mini-batch", 1, "1"],
+  ["max_file_split_size", "Split files above (MB; 0: none)", 0, "any"],
   ["instance_count", "Instances", 1, "1"],
   ["max_retries", "Further attempts", 0, "1"],
   ["timeout", "Seconds per attempt", 1, "any"],
