@@ -20,11 +20,13 @@ from api.schedules import ScheduleRoutes
 from api.service import ServiceRoutes
 from api.studio import StudioRoutes
 from api.uploads import UploadRoutes
+from api.webhooks import WebhookRoutes
 from events.housekeeping import HousekeepingTimer
 from events.inbox import Inbox
 from events.provisioning_watchdog import ProvisioningWatchdog
 from events.schedules import ScheduleTimer
 from events.watchdog import Watchdog
+from events.webhooks import WebhookTimer
 from scoring.deployments import DeploymentSpecs
 from scoring.environments import Environments
 from scoring.pool import ScorerPool
@@ -33,8 +35,10 @@ from scoring.runner import MiniBatchRunner
 from scoring.spec import ScorerLimits
 from shared.services.container import Services, Stores, Times, build_services
 from shared.settings import Settings
+from shared.storage.addresses import AddressGuard
 from shared.storage.opening import open_stores
 from shared.storage.ports import BlobStore
+from shared.storage.posting import Poster
 from shared.storage.public import open_public
 
 
@@ -43,7 +47,13 @@ def build_app(settings: Settings) -> GuardedApp:
     tables, blobs = open_stores(settings.storage, table_prefix=settings.table_prefix)
     environments = Environments(blobs, settings.scratch_folder, settings.build_timeout)
     services = build_services(
-        Stores(tables, blobs, open_public(settings.public), environments.is_ready),
+        Stores(
+            tables,
+            blobs,
+            open_public(settings.public),
+            environments.is_ready,
+            Poster(AddressGuard(settings.allowed_hosts)),
+        ),
         account=settings.storage.account_name,
         default_container=settings.default_container,
         times=Times(
@@ -99,6 +109,7 @@ def _register(
     JobRoutes(services.invocations, services.jobs, public_url).register(application)
     JobContentRoutes(services.job_contents, public_url).register(application)
     ScheduleRoutes(services.schedules, public_url).register(application)
+    WebhookRoutes(services.webhooks, public_url).register(application)
     HousekeepingRoutes(services.housekeeping).register(application)
     JobDetailRoutes(services.job_details).register(application)
     orchestrators.registration.register(application)
@@ -106,7 +117,7 @@ def _register(
         services.job_repository,
         services.planner,
         services.results,
-        services.finisher,
+        services.ending,
         services.admission,
         services.lifecycle,
         services.pulse,
@@ -116,6 +127,7 @@ def _register(
     schedule = settings.watchdog_schedule
     ProvisioningWatchdog(services.provisioning, schedule).register(application)
     ScheduleTimer(services.scheduler, settings.scheduler_schedule).register(application)
+    WebhookTimer(services.courier, settings.webhook_schedule).register(application)
     HousekeepingTimer(
         services.housekeeping, settings.housekeeping_schedule, settings.retention.history_kept
     ).register(application)

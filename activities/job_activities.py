@@ -9,7 +9,7 @@ from shared.domain.job import Job, JobError, JobStatus
 from shared.domain.orchestration import ChunkWork, Payload
 from shared.errors import BatchpointError, InvalidError, StorageError
 from shared.services.admission import Admission, AdmissionService
-from shared.services.finishing import Finisher
+from shared.services.ending import JobEnding
 from shared.services.lifecycle import JobLifecycle
 from shared.services.planning import Planner
 from shared.services.pulse import Pulse
@@ -25,7 +25,7 @@ class JobActivities:
         jobs: JobRepository,
         planner: Planner,
         results: Results,
-        finisher: Finisher,
+        ending: JobEnding,
         admission: AdmissionService,
         lifecycle: JobLifecycle,
         pulse: Pulse,
@@ -35,7 +35,7 @@ class JobActivities:
         self._jobs = jobs
         self._planner = planner
         self._results = results
-        self._finisher = finisher
+        self._ending = ending
         self._lifecycle = lifecycle
 
     def register(self, app: df.DFApp) -> None:
@@ -112,4 +112,4 @@ class JobActivities:
         self._pulse.beat(ending["job"])
         error = ending["error"]
         failure = JobError(**error) if error else None
-        return self._finisher.finish(ending["job"], ending["run"], failure).value
+        return self._ending.finish(ending["job"], ending["run"], failure).value

@@ -20,6 +20,7 @@ GROUPS = (
     "job",
     "model",
     "schedule",
+    "webhook",
 )
 ALIASES = {"batch-deployment": "deployment", "batch-endpoint": "endpoint"}
 

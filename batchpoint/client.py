@@ -29,6 +29,7 @@ from batchpoint.resources.jobs import Jobs
 from batchpoint.resources.places import Places
 from batchpoint.resources.schedules import Schedules
 from batchpoint.resources.uploads import Uploads
+from batchpoint.resources.webhooks import Webhooks
 from batchpoint.retrying import RetryPolicy
 from batchpoint.transport import Tokens, Transport
 from batchpoint.uploads import DEFAULT_CONCURRENCY, Uploader
@@ -41,6 +42,7 @@ class Client:
         endpoints: Its endpoints.
         deployments: Their deployments.
         schedules: What starts jobs on them by the clock.
+        webhooks: Who is told of their jobs.
         jobs: Their jobs.
         models: Its registered models.
         environments: Its registered environments.
@@ -75,6 +77,7 @@ class Client:
         self.endpoints = Endpoints(self._transport)
         self.deployments = Deployments(self._transport)
         self.schedules = Schedules(self._transport)
+        self.webhooks = Webhooks(self._transport)
         self.jobs = Jobs(self._transport)
         self.models = Assets(self._transport, "models")
         self.environments = Assets(self._transport, "environments")

@@ -128,6 +128,17 @@ class Schedule(TypedDict):
     runs: list[ScheduleRun]
 
 
+class Webhook(TypedDict):
+    """Who is told of an endpoint's jobs, as shown; `secret` only where it was made just now."""
+
+    name: str
+    endpoint_name: str
+    url: str
+    states: list[str]
+    deliveries: JsonObject
+    secret: NotRequired[str]
+
+
 class JobOutput(TypedDict):
     """One output file of a job; `kind`: `output`, `manifest`, `failed_files`, `skipped_files`."""
 

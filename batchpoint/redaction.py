@@ -2,9 +2,10 @@
 
 import re
 
+_WEBHOOK_SECRET = re.compile(r'(whsec_|"secret"\s*:\s*")[^\s"]+')
 _SECRET_PARAMETERS = re.compile(r"(?i)([?&](?:sig|code)=)[^&\s\"']+")
 
 
 def redact(text: str) -> str:
-    """Hides signatures in the URLs that a text holds."""
-    return _SECRET_PARAMETERS.sub(r"\1***", text)
+    """Hides signatures in the URLs that a text holds, and what signs webhooks' events."""
+    return _WEBHOOK_SECRET.sub(r"\1***", _SECRET_PARAMETERS.sub(r"\1***", text))

@@ -17,6 +17,7 @@ PAGES = (
     "datastore.json",
     "compute.json",
     "schedule.json",
+    "webhook.json",
 )
 HEAD = """# YAML reference
 

@@ -54,6 +54,8 @@ class Settings:
         watchdog_grace: How old a job must be before its orchestration counts as missing.
         time_budget: How long scoring a mini-batch may take, by the host's `functionTimeout`.
         retention: How long what is kept.
+        allowed_hosts: What may be connected to for users though its address is not public.
+        webhook_schedule: When to tell webhooks what was not told at once (NCRONTAB).
         scheduler_schedule: When to look for schedules that are due (NCRONTAB).
         housekeeping_schedule: When to remove what is not kept any longer (NCRONTAB).
         sign_in: Whose tokens are taken; None lets nobody in.
@@ -85,6 +87,8 @@ class Settings:
     housekeeping_schedule: str
     inbox: InboxOptions
     scheduler_schedule: str
+    webhook_schedule: str
+    allowed_hosts: AllowedHosts
 
     @staticmethod
     def from_env(environ: Mapping[str, str]) -> "Settings":
@@ -150,6 +154,8 @@ class Settings:
             housekeeping_schedule=reader.text("BATCHPOINT_HOUSEKEEPING_SCHEDULE", "0 10 * * * *"),
             inbox=inbox,
             scheduler_schedule=reader.text("BATCHPOINT_SCHEDULER_SCHEDULE", "0 * * * * *"),
+            webhook_schedule=reader.text("BATCHPOINT_WEBHOOK_SCHEDULE", "*/30 * * * * *"),
+            allowed_hosts=allowed,
             one_host=not runs_in_azure(environ),
         )
 

@@ -16,6 +16,7 @@ NAMED = {
     "path.endpoint": "mybatchedp",
     "path.deployment": DEPLOYMENT,
     "path.schedule": "nightly",
+    "path.webhook": "ops",
     "path.job": "nightly-1",
     "path.name": "nyc-taxi",
     "path.version": "1",

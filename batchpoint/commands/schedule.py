@@ -20,6 +20,7 @@ from batchpoint.commands.options import (
     yes_option,
 )
 from batchpoint.commands.registered import Described, create_options, read_described
+from batchpoint.commands.sending import endpoint_named
 from batchpoint.commands.session import Session
 from batchpoint.errors import BatchpointError
 from batchpoint.invocation import output_dataset
@@ -73,12 +74,7 @@ def create(session: Session, **options: Unpack[ScheduleOptions]) -> object:
         "end_time": options["end_time"],
     }
     _set(document, "trigger", {key: value for key, value in trigger.items() if value})
-    endpoint = document.get("endpoint_name")
-    if not endpoint:
-        raise BatchpointError(
-            "there is no endpoint: give --endpoint-name, or 'endpoint_name' in a file given as "
-            "--file"
-        )
+    endpoint = endpoint_named(document)
     _set_places(session, document, options)
     return session.client.schedules.put(endpoint, document["name"], document)
 

@@ -44,6 +44,21 @@ def named(document: JsonObject) -> JsonObject:
     return document
 
 
+def endpoint_named(document: JsonObject) -> str:
+    """The endpoint that a document is for, which it must name.
+
+    Raises:
+        BatchpointError: It names none.
+    """
+    endpoint = document.get("endpoint_name")
+    if not endpoint:
+        raise BatchpointError(
+            "there is no endpoint: give --endpoint-name, or 'endpoint_name' in a file given as "
+            "--file"
+        )
+    return str(endpoint)
+
+
 def from_here(path: str | None) -> str | None:
     """A path of an option, which starts from the working folder, as a file may have it."""
     return path if path is None or is_uri(path) else str(Path(path).absolute())

@@ -116,6 +116,27 @@ class JobError:
 
 
 @dataclass(frozen=True)
+class Announcement:
+    """That a job has a status which webhooks want to know of, and were not told of yet.
+
+    Attributes:
+        event_id: The same however often it is told.
+        status: What the job became.
+        run: Of which run.
+        at: When.
+        error: Why it failed.
+        webhooks: The ids of those that are to be told.
+    """
+
+    event_id: str
+    status: JobStatus
+    run: int
+    at: datetime
+    error: JobError | None
+    webhooks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class PlanTotals:
     """How much the listing has found so far; `size` in bytes, `complete` when it has ended.
 
@@ -193,6 +214,7 @@ class Job:
         resumed_at: When the current run was asked for; None for the first.
         records: Whether plans and records are there; without them it cannot be resumed.
         logs: Whether its logs are there.
+        untold: What webhooks are still to be told, the earliest first; stored with the status.
         is_deleted: Whether it is only there until all that belongs to it is removed.
     """
 
@@ -218,6 +240,7 @@ class Job:
     records: Kept = Kept.KEPT
     logs: Kept = Kept.KEPT
     is_deleted: bool = False
+    untold: tuple[Announcement, ...] = ()
 
     @property
     def asked_at(self) -> datetime:

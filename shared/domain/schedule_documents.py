@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shared.domain.addressed import check_addressed
 from shared.domain.cron import CronTrigger, check_expression
 from shared.domain.schedule import MissedRuns
 from shared.domain.time_zones import time_zone_name
@@ -40,9 +41,7 @@ def read_schedule(document: Document, *, name: str, endpoint: str) -> ScheduleFo
         InvalidError: Naming each violation by its path.
     """
     validate(document, "schedule.json")
-    validate({"name": name, **_EMPTY}, "schedule.json")
-    _check_same(document, "name", name)
-    _check_same(document, "endpoint_name", endpoint)
+    check_addressed(document, name=name, endpoint=endpoint)
     if any(key.lower() == "name" for key in document["create_job"]):
         reason = "must be left out: each job of a schedule gets a name of its own"
         raise invalid([ErrorDetail(reason, "create_job.name")])
@@ -55,16 +54,6 @@ def read_schedule(document: Document, *, name: str, endpoint: str) -> ScheduleFo
         description=document.get("description", ""),
         tags=dict(document.get("tags", {})),
     )
-
-
-_EMPTY: Document = {"trigger": {"expression": "* * * * *"}, "create_job": {}}
-
-
-def _check_same(document: Document, key: str, addressed: str) -> None:
-    given = document.get(key, addressed)
-    if given.lower() != addressed.lower():
-        reason = f"'{given}' is not '{addressed}', which the request is addressed to"
-        raise invalid([ErrorDetail(reason, key)])
 
 
 def _trigger(given: Document) -> CronTrigger:

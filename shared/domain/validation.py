@@ -28,6 +28,7 @@ PUBLIC_SCHEMAS = (
     "datastore.json",
     "compute.json",
     "schedule.json",
+    "webhook.json",
 )
 MAX_DETAILS = 100
 """Violations that are named at once."""

@@ -9,7 +9,10 @@ from shared.domain.requirements import Requirements
 from shared.domain.retention import KEPT_BY_DEFAULT, Retention
 from shared.domain.time_budget import TimeBudget
 from shared.services.admission import AdmissionService
+from shared.services.announcements import Announcer
 from shared.services.clock import Clock, utc_now
+from shared.services.deliveries import Courier, Sender
+from shared.services.ending import JobEnding
 from shared.services.endpoints import EndpointService
 from shared.services.finishing import Finisher
 from shared.services.housekeeping import Housekeeping
@@ -49,6 +52,7 @@ from shared.services.stops import StopSignals
 from shared.services.unused_uploads import UploadRemoval, UploadUsers
 from shared.services.uploads import UploadService
 from shared.services.usage import Usage
+from shared.services.webhooks import WebhookService
 from shared.services.writing import OutputWriter
 from shared.storage.datastores import Datastores
 from shared.storage.endpoints import EndpointRepository
@@ -61,6 +65,7 @@ from shared.storage.old_jobs import OldJobs
 from shared.storage.ports import BlobStore, TableStore
 from shared.storage.schedules import ScheduleRepository
 from shared.storage.uploads import UploadRepository
+from shared.storage.webhooks import WebhookRepository
 
 
 @dataclass(frozen=True)
@@ -69,12 +74,14 @@ class Stores:
 
     Attributes:
         is_ready: Whether scorers find what is required without anything being built.
+        sender: What reaches webhooks.
     """
 
     tables: TableStore
     blobs: BlobStore
     public: PublicSource
     is_ready: Callable[[Requirements], bool]
+    sender: Sender
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,7 @@ class Services:
     planner: Planner
     results: Results
     pieces: PieceReader
-    finisher: Finisher
+    ending: JobEnding
     lifecycle: JobLifecycle
     stops: StopSignals
     pulse: Pulse
@@ -122,6 +129,8 @@ class Services:
     inbox: InboxService
     schedules: ScheduleService
     scheduler: Scheduler
+    webhooks: WebhookService
+    courier: Courier
 
 
 def build_services(
@@ -154,7 +163,10 @@ def build_services(
     references = RegisteredReferences(registry)
     inputs = Inputs(stores.blobs, datastores, stores.public)
     outputs = Outputs(jobs, stores.blobs, datastores, times.url_lifetime)
-    lifecycle = JobLifecycle(jobs, clock)
+    webhooks = WebhookRepository(stores.tables)
+    announcer = Announcer(webhooks, endpoints, clock)
+    lifecycle = JobLifecycle(jobs, clock, announcer.announce)
+    courier = Courier(webhooks, jobs, lifecycle, announcer, stores.sender, clock)
     stops = StopSignals(jobs)
     results = Results(jobs, stores.blobs, datastores, clock)
     admission = AdmissionService(
@@ -198,7 +210,9 @@ def build_services(
         datastores=datastores,
         uploads=UploadService(uploads, stores.blobs, datastores, times.url_lifetime, clock),
         registry=registry,
-        endpoints=EndpointService(endpoints, jobs, preparation, clock, (schedules.delete_all,)),
+        endpoints=EndpointService(
+            endpoints, jobs, preparation, clock, (schedules.delete_all, webhooks.delete_all)
+        ),
         provisioning=provisioning,
         invocations=invocations,
         admission=admission,
@@ -218,7 +232,7 @@ def build_services(
         ),
         results=results,
         pieces=PieceReader(jobs, inputs),
-        finisher=finisher,
+        ending=JobEnding(finisher, courier),
         lifecycle=lifecycle,
         stops=stops,
         pulse=Pulse(jobs, clock),
@@ -231,6 +245,8 @@ def build_services(
         ),
         schedules=ScheduleService(schedules, endpoints, jobs, invocations, clock),
         scheduler=Scheduler(schedules, endpoints, jobs, invocations, clock),
+        webhooks=WebhookService(webhooks, endpoints, stores.sender, clock),
+        courier=courier,
     )
 
 

@@ -15,11 +15,17 @@ from shared.storage.jobs import JobRepository
 logger = logging.getLogger(__name__)
 ATTEMPTS = 20
 
+Announce = Callable[[Job], Job]
+"""Adds to a job that has a new status what is to be told of it, to be stored with the status."""
+
 
 class JobLifecycle:
     """The one place that changes a stored job."""
 
-    def __init__(self, jobs: JobRepository, clock: Clock) -> None:
+    def __init__(
+        self, jobs: JobRepository, clock: Clock, announce: Announce = lambda job: job
+    ) -> None:
+        self._announce = announce
         self._jobs = jobs
         self._clock = clock
 
@@ -40,6 +46,8 @@ class JobLifecycle:
             if changed == stored.job:
                 return changed
             check_transition(stored.job.status, changed.status)
+            if changed.status is not stored.job.status:
+                changed = self._announce(changed)
             try:
                 kept = self._jobs.replace(stored, changed).job
             except PreconditionError:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.domain.job import Job, JobStatus, PlanTotals, Stop, StopReason
+from shared.domain.job import Announcement, Job, JobStatus, PlanTotals, Stop, StopReason
 from shared.domain.records import ChunkRecord
 from shared.errors import ConflictError, NotFoundError, PreconditionError
 from shared.storage.codec import MAX_CHARACTERS, decode, encode
@@ -68,6 +68,13 @@ class PlanPage:
     cursor: str | None
     split: tuple[int, ...] = ()
     skipped: int = 0
+
+
+@dataclass(frozen=True)
+class _Outbox:
+    """What webhooks are still to be told of a job, in a property of its own."""
+
+    untold: tuple[Announcement, ...]
 
 
 @dataclass(frozen=True)
@@ -194,6 +201,11 @@ class JobRepository:
             "status": JobStatus.COMPLETED.value,
         }
         query = Query(partition=JOBS, where=where)
+        return (read_job(entity) for entity in self._tables.query(TABLE, query))
+
+    def untold(self) -> Iterator[Job]:
+        """Reads all jobs of which webhooks are still to be told something."""
+        query = Query(partition=JOBS, where={"untold": True})
         return (read_job(entity) for entity in self._tables.query(TABLE, query))
 
     def claim_output(self, place: str, name: str) -> str:
@@ -383,8 +395,11 @@ def _job_entity(job: Job, row: str, etag: str = "") -> Entity:
         "records": job.records.value,
         "logs": job.logs.value,
         "deleted": job.is_deleted,
-        "document": encode(job),
+        "document": encode(replace(job, untold=())),
     }
+    if job.untold:
+        # Beside the document, so that no job is too large to end.
+        data |= {"untold": True, "outbox": encode(_Outbox(job.untold))}
     return Entity(JOBS, row, data, etag)
 
 
@@ -405,4 +420,7 @@ def row_start(moment: datetime) -> str:
 
 def read_job(entity: Entity) -> Job:
     """Reads a job from its entity."""
-    return decode(str(entity.data["document"]), Job)
+    job = decode(str(entity.data["document"]), Job)
+    if "outbox" not in entity.data:
+        return job
+    return replace(job, untold=decode(str(entity.data["outbox"]), _Outbox).untold)

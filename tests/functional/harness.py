@@ -9,7 +9,7 @@ import io
 import json
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,8 +35,10 @@ from api.schedules import ScheduleRoutes
 from api.service import ServiceRoutes
 from api.studio import StudioRoutes
 from api.uploads import UploadRoutes
+from api.webhooks import WebhookRoutes
 from events.schedules import ScheduleTimer
 from events.watchdog import Watchdog
+from events.webhooks import WebhookTimer
 from orchestrators.provision_deployment import provision_deployment
 from orchestrators.score_chunk import score_chunk
 from orchestrators.score_job import score_job
@@ -50,6 +52,7 @@ from shared.domain.plan import InputPage
 from shared.domain.principal import Role
 from shared.domain.retention import KEPT_BY_DEFAULT, Retention
 from shared.domain.time_budget import TimeBudget
+from shared.domain.webhook import Reply
 from shared.errors import NotFoundError
 from shared.services.container import Stores, Times, build_services
 from shared.signin.callers import Callers
@@ -107,6 +110,22 @@ class NoPublic:
 
     def read_version(self, url: str, etag: str, start: int, length: int) -> bytes:
         raise NotFoundError(f"there is nothing at {url}")
+
+
+@dataclass
+class FakeSender:
+    """Keeps what webhooks are told, and answers as a test says: 204 if it does not."""
+
+    replies: list[Reply] = field(default_factory=list)
+    sent: list[tuple[str, bytes, dict[str, str]]] = field(default_factory=list)
+    refused: str | None = None
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        self.sent.append((url, body, dict(headers)))
+        return self.replies.pop(0) if self.replies else Reply(204)
+
+    def refusal(self, url: str) -> str | None:
+        return self.refused
 
 
 class FakeClient:
@@ -179,6 +198,7 @@ class App:
     blobs: BlobStore = field(default_factory=MemoryBlobStore)
     tables: TableStore = field(default_factory=MemoryTableStore)
     mishaps: Plan | None = None
+    sender: FakeSender = field(default_factory=FakeSender)
     mishap_error: Callable[[str], BaseException] = PassingError
     openapi: dict[str, Any] = field(default_factory=dict)
     token: str | None = field(default_factory=lambda: token_of(Role.CONTRIBUTOR))
@@ -209,13 +229,14 @@ class App:
     def _stores(self) -> Stores:
         is_ready = self.environments.is_ready
         if self.mishaps is None:
-            return Stores(self.tables, self.blobs, NoPublic(), is_ready)
+            return Stores(self.tables, self.blobs, NoPublic(), is_ready, self.sender)
         patience = Patience(sleep=lambda _: None)
         return Stores(
             PatientTableStore(Flaky(self.tables, self.mishaps, self.mishap_error), patience),
             PatientBlobStore(Flaky(self.blobs, self.mishaps, self.mishap_error), patience),
             NoPublic(),
             is_ready,
+            self.sender,
         )
 
     def tick(self) -> datetime:
@@ -236,13 +257,14 @@ class App:
         JobRoutes(services.invocations, services.jobs, "").register(application)
         JobContentRoutes(services.job_contents, "").register(application)
         ScheduleRoutes(services.schedules, "").register(application)
+        WebhookRoutes(services.webhooks, "").register(application)
         HousekeepingRoutes(services.housekeeping).register(application)
         JobDetailRoutes(services.job_details).register(application)
         jobs = JobActivities(
             services.job_repository,
             services.planner,
             services.results,
-            services.finisher,
+            services.ending,
             services.admission,
             services.lifecycle,
             services.pulse,
@@ -383,6 +405,10 @@ class App:
         """Lets the timer of schedules come once."""
         timer = ScheduleTimer(self.services.scheduler, "0 0 0 1 1 *")
         asyncio.run(timer.look(self.client))  # type: ignore[arg-type]
+
+    def tick_webhooks(self) -> None:
+        """Lets the timer of webhooks come once."""
+        WebhookTimer(self.services.courier, "0 0 0 1 1 *").tell()
 
     def later(self, **time: float) -> None:
         """Lets time go by."""

@@ -21,10 +21,9 @@ def furnish(app: App, document: Document) -> None:
         assert app.call("POST", "endpoints/mybatchedp/deployments", deployment).status == 201
     traffic = {"traffic": {DEPLOYMENT: 100}}
     assert app.call("PATCH", "endpoints/mybatchedp", traffic).status == 200
-    schedule = app.call(
-        "PUT", "endpoints/mybatchedp/schedules/nightly", body_example(document, "Schedule")
-    )
-    assert schedule.status in {200, 201}
+    for kind, name in (("Schedule", "nightly"), ("Webhook", "ops")):
+        place = f"endpoints/mybatchedp/{kind.lower()}s/{name}"
+        assert app.call("PUT", place, body_example(document, kind)).status in {200, 201}
 
 
 def start_job(app: App, document: Document) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 PAGE = 2
 ASSETS = "models|environments|data"
 PLACES = "datastores|computes"
-ATTACHED = "schedules"
+ATTACHED = "schedules|webhooks"
 
 
 @dataclass(frozen=True)

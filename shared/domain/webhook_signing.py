@@ -1,0 +1,58 @@
+"""Signs what webhooks are told, so that receivers know who sent it, and that it is whole and new.
+
+The way of https://github.com/standard-webhooks/standard-webhooks (spec/standard-webhooks.md).
+"""
+
+import base64
+import hashlib
+import hmac
+from datetime import datetime
+
+from shared.domain.validation import invalid
+from shared.errors import ErrorDetail
+
+PREFIX = "whsec_"
+LEAST_BYTES, MOST_BYTES = 24, 64
+
+
+def make_secret(key: bytes) -> str:
+    """A secret in its written form."""
+    return PREFIX + base64.b64encode(key).decode()
+
+
+def check_secret(secret: str, *, target: str) -> None:
+    """Refuses what is no secret, without repeating it.
+
+    Args:
+        secret: As the user wrote it.
+        target: Where it stands in the document, for the error.
+
+    Raises:
+        InvalidError: It is not of the right form.
+    """
+    try:
+        if secret.startswith(PREFIX) and LEAST_BYTES <= len(_key(secret)) <= MOST_BYTES:
+            return
+    except ValueError:
+        pass
+    reason = (
+        f"must be '{PREFIX}' and {LEAST_BYTES} to {MOST_BYTES} random bytes in base64; leave it "
+        "out, and one is made"
+    )
+    raise invalid([ErrorDetail(reason, target, "InvalidSecret")])
+
+
+def signed_headers(secret: str, event_id: str, now: datetime, body: bytes) -> dict[str, str]:
+    """The headers that prove a body: its id, the time of sending, and the signature of both."""
+    timestamp = str(int(now.timestamp()))
+    content = b".".join((event_id.encode(), timestamp.encode(), body))
+    digest = hmac.new(_key(secret), content, hashlib.sha256).digest()
+    return {
+        "webhook-id": event_id,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
+    }
+
+
+def _key(secret: str) -> bytes:
+    return base64.b64decode(secret.removeprefix(PREFIX), validate=True)

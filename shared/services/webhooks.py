@@ -1,0 +1,171 @@
+"""Creating, showing and deleting the webhooks of endpoints."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import uuid4
+
+from shared.domain.endpoint import Endpoint
+from shared.domain.principal import Principal
+from shared.domain.validation import invalid
+from shared.domain.webhook import DeliveryLog, PendingDelivery, Webhook
+from shared.domain.webhook_documents import WebhookForm, read_webhook
+from shared.domain.webhook_signing import make_secret
+from shared.errors import ConflictError, ErrorDetail, NotFoundError, PreconditionError
+from shared.services.clock import Clock
+from shared.services.deliveries import Sender
+from shared.storage.endpoints import EndpointRepository
+from shared.storage.webhooks import StoredWebhook, WebhookRepository
+
+ATTEMPTS = 20
+KEY_BYTES = 32
+MOST_WEBHOOKS = 10
+
+
+@dataclass(frozen=True)
+class WebhookView:
+    """A webhook and how its deliveries go.
+
+    Attributes:
+        pending: What it is still to be told, the earliest first.
+        log: What became of the rest.
+        new_secret: The secret, if it was made just now; nobody is ever shown it again.
+    """
+
+    webhook: Webhook
+    pending: tuple[PendingDelivery, ...] = ()
+    log: DeliveryLog = field(default_factory=DeliveryLog)
+    new_secret: str | None = field(default=None, repr=False)
+
+
+class WebhookService:
+    """The use cases around webhooks."""
+
+    def __init__(
+        self,
+        webhooks: WebhookRepository,
+        endpoints: EndpointRepository,
+        sender: Sender,
+        clock: Clock,
+    ) -> None:
+        self._webhooks = webhooks
+        self._endpoints = endpoints
+        self._sender = sender
+        self._clock = clock
+
+    def put(
+        self, endpoint_name: str, name: str, document: Mapping[str, Any], caller: Principal
+    ) -> tuple[WebhookView, bool]:
+        """Creates a webhook, or replaces what one of that name says.
+
+        Returns:
+            The webhook, and whether it is new.
+
+        Raises:
+            InvalidError: The document breaks the rules, or nothing may be sent to the address.
+            NotFoundError: There is no such endpoint.
+            ConflictError: The endpoint has too many webhooks.
+        """
+        endpoint = self._endpoints.get(endpoint_name).endpoint
+        form = read_webhook(document, name=name, endpoint=endpoint.name)
+        refusal = self._sender.refusal(form.url)
+        if refusal is not None:
+            raise invalid([ErrorDetail(refusal, "url", "AddressNotAllowed")])
+        for _ in range(ATTEMPTS):
+            try:
+                return self._put(endpoint, name, form, caller)
+            except PreconditionError:
+                continue
+        raise PreconditionError(f"the webhook '{name}' is being changed by too many at once")
+
+    def _put(
+        self, endpoint: Endpoint, name: str, form: WebhookForm, caller: Principal
+    ) -> tuple[WebhookView, bool]:
+        found = self._webhooks.find(endpoint.name, name)
+        if found is not None and found.webhook.endpoint_made == endpoint.created_at:
+            changed = replace(
+                found.webhook,
+                url=form.url,
+                secret=form.secret or found.webhook.secret,
+                states=form.states,
+                description=form.description,
+                updated_at=self._clock(),
+            )
+            return self._view(self._webhooks.replace(found, changed)), False
+        if found is not None:
+            self._webhooks.delete(found.webhook)
+        self._check_number(endpoint)
+        made = self._make(endpoint, name, form, caller)
+        try:
+            self._webhooks.create(made)
+        except ConflictError as error:
+            raise PreconditionError(f"the webhook '{name}' has just been made") from error
+        return WebhookView(made, new_secret=None if form.secret else made.secret), True
+
+    def _check_number(self, endpoint: Endpoint) -> None:
+        if len(self._webhooks.of(endpoint.name)) >= MOST_WEBHOOKS:
+            raise ConflictError(
+                f"the endpoint '{endpoint.name}' has {MOST_WEBHOOKS} webhooks, which is all that "
+                "it can have; delete one first",
+                code="TooManyWebhooks",
+            )
+
+    def _make(self, endpoint: Endpoint, name: str, form: WebhookForm, caller: Principal) -> Webhook:
+        now = self._clock()
+        return Webhook(
+            name=name,
+            endpoint_name=endpoint.name,
+            id=uuid4().hex,
+            endpoint_made=endpoint.created_at,
+            url=form.url,
+            secret=form.secret or make_secret(secrets.token_bytes(KEY_BYTES)),
+            states=form.states,
+            created_by=caller.as_creator(),
+            created_at=now,
+            updated_at=now,
+            description=form.description,
+        )
+
+    def get(self, endpoint_name: str, name: str) -> WebhookView:
+        """Shows a webhook.
+
+        Raises:
+            NotFoundError: There is no such endpoint or webhook.
+        """
+        return self._view(self._stored(endpoint_name, name))
+
+    def list(self, endpoint_name: str) -> tuple[WebhookView, ...]:
+        """Lists an endpoint's webhooks by name; there are few.
+
+        Raises:
+            NotFoundError: There is no such endpoint.
+        """
+        endpoint = self._endpoints.get(endpoint_name).endpoint
+        return tuple(
+            self._view(stored)
+            for stored in self._webhooks.of(endpoint.name)
+            if stored.webhook.endpoint_made == endpoint.created_at
+        )
+
+    def delete(self, endpoint_name: str, name: str) -> None:
+        """Deletes a webhook, which is told nothing from then on.
+
+        Raises:
+            NotFoundError: There is no such endpoint or webhook.
+        """
+        self._webhooks.delete(self._stored(endpoint_name, name).webhook)
+
+    def _stored(self, endpoint_name: str, name: str) -> StoredWebhook:
+        endpoint = self._endpoints.get(endpoint_name).endpoint
+        found = self._webhooks.get(endpoint.name, name)
+        if found.webhook.endpoint_made != endpoint.created_at:
+            raise NotFoundError(
+                f"the endpoint '{endpoint.name}' has no webhook '{name}'", code="WebhookNotFound"
+            )
+        return found
+
+    def _view(self, stored: StoredWebhook) -> WebhookView:
+        webhook = stored.webhook
+        pending = tuple(item.delivery for item in self._webhooks.pending(webhook))
+        return WebhookView(webhook, pending, self._webhooks.log(webhook))

@@ -1,0 +1,22 @@
+import pytest
+
+from shared.storage.memory_tables import MemoryTableStore
+from shared.storage.patience import Patience
+from shared.storage.patient_tables import PatientTableStore
+from tests.contracts.webhook_repository import WebhookRepositoryContract
+from tests.flaky import Flaky, Mishap, each_first
+
+
+class TestWebhooksInMemory(WebhookRepositoryContract):
+    @pytest.fixture
+    def tables(self) -> MemoryTableStore:
+        return MemoryTableStore()
+
+
+class TestWebhooksInTrouble(WebhookRepositoryContract):
+    """Where requests, and answers to them, are lost."""
+
+    @pytest.fixture(params=[Mishap.REFUSED, Mishap.FAILED, Mishap.LOST])
+    def tables(self, request: pytest.FixtureRequest) -> PatientTableStore:
+        flaky = Flaky(MemoryTableStore(), each_first(request.param))
+        return PatientTableStore(flaky, Patience(sleep=lambda _: None))

@@ -1,0 +1,80 @@
+"""A receiver of webhooks on a port of this machine, which answers as a test says."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass
+class Received:
+    """One request."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Receiver:
+    """What was received, and what is answered next: a status, a redirect, or drop by drop."""
+
+    port: int = 0
+    received: list[Received] = field(default_factory=list)
+    answers: list[int | str] = field(default_factory=list)
+    is_closing: threading.Event = field(default_factory=threading.Event)
+
+    def url(self, host: str = "127.0.0.1", path: str = "/hook?token=t%20k") -> str:
+        return f"http://{host}:{self.port}{path}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    receiver: Receiver
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        headers = {key.lower(): value for key, value in self.headers.items()}
+        self.receiver.received.append(Received(self.path, headers, body))
+        answer = self.receiver.answers.pop(0) if self.receiver.answers else 204
+        if answer == "drip":
+            self._drip()
+        elif isinstance(answer, str):
+            self.send_response(307)
+            self.send_header("Location", answer)
+            self.end_headers()
+        else:
+            self.send_response(answer)
+            self.end_headers()
+
+    def _drip(self) -> None:
+        """Sends a header that never ends, each part of it soon enough."""
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        while not self.receiver.is_closing.is_set():
+            try:
+                self.wfile.write(b"x")
+            except OSError:
+                return
+            time.sleep(0.02)
+
+
+@contextmanager
+def receiving() -> Iterator[Receiver]:
+    """Runs a receiver."""
+    receiver = Receiver()
+    handler = type("Bound", (_Handler,), {"receiver": receiver})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    receiver.port = server.server_port
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+    try:
+        yield receiver
+    finally:
+        receiver.is_closing.set()
+        server.shutdown()
+        server.server_close()
