@@ -14,7 +14,7 @@ PLACE = "azureml://datastores/workspaceblobstore/paths/in"
 
 
 def test_scoring_starts_while_listing_still_runs(app: App, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("shared.services.listing.PAGE_FILES", 25)
+    monkeypatch.setattr("shared.services.planning.PAGE_FILES", 25)
     app.endpoint(mini_batch_size=1)
     listing = app.services.inputs.list_page
     calls: list[str] = []
