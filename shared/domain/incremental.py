@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from shared.domain.job import Job
 from shared.domain.plan import PlannedFile
 from shared.domain.selection import decode_selection, encode_selection
-from shared.domain.uris import is_web_url
+from shared.domain.uris import is_web_url, query_of
 
 P = TypeVar("P")
 _SIGNATURE = frozenset(
@@ -33,21 +33,21 @@ def builds_on(job: Job, earlier: Job) -> bool:
 
 
 def is_same_input(uri: str, other: str) -> bool:
-    """Whether two URIs of inputs lead to the same files."""
-    return _unsigned(uri) == _unsigned(other)
+    """Whether two URIs of inputs, as jobs keep them, are known to lead to the same files."""
+    address = _unsigned(uri)
+    return address is not None and address == _unsigned(other)
 
 
-def _unsigned(uri: str) -> str:
+def _unsigned(uri: str) -> str | None:
     """A web address without the signature that lets one read it, which is a new one each time.
 
-    Which parameters are a shared access signature:
+    None for one with more in its query, whose values jobs do not keep. Which parameters sign:
     https://learn.microsoft.com/rest/api/storageservices/create-service-sas
     """
-    if not is_web_url(uri) or "?" not in uri:
+    if not is_web_url(uri):
         return uri
-    address, _, query = uri.partition("?")
-    kept = [part for part in query.split("&") if part.partition("=")[0] not in _SIGNATURE]
-    return f"{address}?{'&'.join(kept)}" if kept else address
+    names = {part.partition("=")[0] for part in query_of(uri).split("&")}
+    return uri.partition("?")[0] if names <= _SIGNATURE | {""} else None
 
 
 def unscored(files: Iterable[PlannedFile], failed: int, named: Iterable[str | None]) -> set[str]:
