@@ -183,6 +183,9 @@ def start_stack(folder: Path) -> LocalStack:
         "BATCHPOINT_INBOX_SCHEDULE": "* * * * * *",
         "BATCHPOINT_INBOX_QUIET_SECONDS": "2",
         "BATCHPOINT_SCHEDULER_SCHEDULE": "* * * * * *",
+        "BATCHPOINT_WEBHOOK_SCHEDULE": "* * * * * *",
+        # Receivers of webhooks; other addresses of this machine stay out of reach.
+        "BATCHPOINT_ALLOWED_HOSTS": "localhost",
         "BATCHPOINT_SCRATCH_FOLDER": str(folder / "scratch"),
         "UV_CACHE_DIR": packages_cache(),
     }
