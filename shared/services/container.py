@@ -199,7 +199,6 @@ def build_services(
         _kept_uploads(times),
         clock,
     )
-    invocations = InvocationService(endpoints, jobs, inputs, outputs, references, admission, clock)
     housekeeping = Housekeeping(
         LeaseRepository(stores.tables),
         (job_removal.run, upload_removal.run),

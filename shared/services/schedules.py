@@ -11,6 +11,7 @@ from shared.domain.job import Job
 from shared.domain.principal import Principal
 from shared.domain.schedule import Schedule, ScheduleState
 from shared.domain.schedule_documents import read_schedule
+from shared.domain.uris import shown_uri
 from shared.domain.validation import invalid
 from shared.errors import (
     BatchpointError,
@@ -185,7 +186,8 @@ class ScheduleService:
             raise invalid([ErrorDetail(message, CREATE_JOB, "SameOutput")])
         if jobs[0].input_uri == jobs[1].input_uri:
             self._rehearsed(schedule, first, with_input=True)
-        return replace(schedule, places=(jobs[0].input_uri, str(jobs[0].output.folder)))
+        places = (shown_uri(jobs[0].input_uri), str(jobs[0].output.folder))
+        return replace(schedule, places=places)
 
     def _rehearsed(self, schedule: Schedule, due_at: datetime, *, with_input: bool) -> Job:
         request = job_request(schedule, due_at, key=None)
