@@ -25,7 +25,9 @@ function job(status: JobStatus, done: number, more: Partial<Job> = {}): Job {
     deployment: "d",
     status,
     error: null,
+    created_by: null,
     input: { uri: "azureml://datastores/workspaceblobstore/paths/in" },
+    incremental: null,
     output: { datastore: "workspaceblobstore", path: "out", file_name: "p.csv", uri: "azureml://out" },
     settings: SETTINGS,
     timing: { created_at: "2026-01-01T00:00:00+00:00", started_at: null, ended_at: null },
@@ -38,6 +40,7 @@ function job(status: JobStatus, done: number, more: Partial<Job> = {}): Job {
     rate: { files_per_second: null, rows_per_second: null },
     estimated_seconds_left: null,
     first_errors: [],
+    kept_until: { records: null, logs: null, job: null },
     ...more,
   };
 }

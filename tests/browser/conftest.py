@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -65,6 +66,14 @@ def finished(surroundings: Surroundings) -> str:
     service = surroundings.service
     uri = service.put("finished", readings(12, 5))
     return str(service.run("weather", uri)["name"])
+
+
+@pytest.fixture
+def closed_gate(surroundings: Surroundings) -> Iterator[Path]:
+    """What jobs wait for until it is there; no job waits for it once the test is over."""
+    surroundings.gate.unlink(missing_ok=True)
+    yield surroundings.gate
+    surroundings.gate.touch()
 
 
 @pytest.fixture

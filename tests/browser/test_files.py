@@ -59,21 +59,22 @@ def test_a_folder_without_files_is_told(open_studio: OpenStudio, tmp_path: Path)
 
 
 def test_what_is_scored_so_far_and_all_logs_are_saved(
-    surroundings: Surroundings, open_studio: OpenStudio, tmp_path: Path
+    closed_gate: Path, open_studio: OpenStudio, tmp_path: Path
 ):
-    surroundings.gate.unlink(missing_ok=True)
     studio = open_studio("#/endpoints/weather")
     page = studio.page
     studio.score(readings(FILES, BROKEN))
     bar = page.get_by_role("progressbar", name="Files done")
     held = re.compile(f"^{HELD} of {FILES} files$")
-    expect(bar).to_have_attribute("aria-valuetext", held, timeout=WAIT_MS)
+    expect(bar).to_have_attribute("aria-valuetext", held, timeout=3 * WAIT_MS)
 
     # Those that wait for the gate are running, the others behind them are waiting.
     page.get_by_text("Mini-batches as a table").click()
     for word, count in (("running", 2), ("waiting", FILES - HELD - 2)):
         page.get_by_label("Show").select_option(word)
         expect(page.get_by_text(f"{count} of {FILES}")).to_be_visible(timeout=WAIT_MS)
+
+    studio.check()
 
     name = "means.partial.csv"
     preview = page.get_by_role("region", name=f"First rows of {name}")
@@ -89,7 +90,7 @@ def test_what_is_scored_so_far_and_all_logs_are_saved(
     page.get_by_text("What happened to the job").click()
     happened = page.get_by_role("region", name="What happened")
     expect(happened).to_contain_text(f"mini-batch {BROKEN}: attempt 1 failed")
-    surroundings.gate.touch()
+    closed_gate.touch()
     studio.await_status("Completed")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download all").click()

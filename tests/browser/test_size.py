@@ -59,6 +59,8 @@ def test_a_hundred_thousand_mini_batches_are_all_there(open_studio: OpenStudio, 
             page.set_viewport_size(size)
             studio.check()
             assert canvas.evaluate(IS_DRAWN), f"nothing is drawn, {scheme}, {size}"
+    # The test looks at the canvas more often than the page does.
+    studio.complaints = [text for text in studio.complaints if "willReadFrequently" not in text]
 
 
 def test_the_first_paint_is_quick_and_little_is_loaded(open_studio: OpenStudio):

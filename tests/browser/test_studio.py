@@ -16,9 +16,8 @@ BROKEN = 11
 
 
 def test_from_dropped_files_to_a_download(
-    surroundings: Surroundings, open_studio: OpenStudio, tmp_path: Path
+    closed_gate: Path, open_studio: OpenStudio, tmp_path: Path
 ):
-    surroundings.gate.unlink(missing_ok=True)
     studio = open_studio("#/endpoints")
     page = studio.page
 
@@ -31,7 +30,7 @@ def test_from_dropped_files_to_a_download(
     studio.await_status("Running")
     bar = page.get_by_role("progressbar", name="Files done")
     some = re.compile(f"^[3-8][0-9] of {FILES} files$")
-    expect(bar).to_have_attribute("aria-valuetext", some, timeout=WAIT_MS)
+    expect(bar).to_have_attribute("aria-valuetext", some, timeout=3 * WAIT_MS)
     expect(page.locator(".graph li.active .name")).to_have_text("batchscoring")
     expect(page.get_by_role("application")).to_have_attribute(
         "aria-label", re.compile(f"^{FILES} mini-batches")
@@ -54,7 +53,7 @@ def test_from_dropped_files_to_a_download(
     studio.await_status("Canceled")
     expect(page.locator(".graph li.canceled .name")).to_have_text("batchscoring")
 
-    surroundings.gate.touch()
+    closed_gate.touch()
     page.get_by_role("button", name="Resume").click()
     studio.await_status("Completed")
     expect(bar).to_have_attribute("aria-valuenow", "100")

@@ -29,6 +29,11 @@ export class MiniBatches {
   /** Milliseconds since the job was created; NaN where nobody noted it. */
   ended = new Float64Array(0);
 
+  /** Whether any mini-batch is known to be done. */
+  get isKnown(): boolean {
+    return this.state.some(isDone);
+  }
+
   /** Takes one page: what it is about is as the page says, and the rest stays. */
   apply(page: MiniBatchPage): void {
     if (page.run !== this.run) this.state.fill(Waiting);

@@ -31,9 +31,11 @@ export interface Deployment extends Settings {
   description: string;
   model: Model;
   code_configuration: { code: string; scoring_script: string } | null;
-  environment: Record<string, unknown> | null;
+  environment: { name?: string; version?: string; conda_file?: unknown; image?: string } | null;
+  environment_variables: Record<string, string>;
   output_file_name: string;
   provisioning_state: string;
+  provisioning_error: string | null;
   warnings: string[];
   created_at: string | null;
 }
@@ -58,7 +60,9 @@ export interface JobSummary {
   error: { code: string; message: string } | null;
   model?: Model;
   input: { uri: string };
+  incremental: { base: string | null; note: string } | null;
   output: { datastore: string; path: string; file_name: string; uri: string };
+  created_by: { name: string } | null;
   settings: Settings;
   timing: {
     created_at: string;
@@ -86,6 +90,8 @@ export interface Job extends JobSummary {
   rate: { files_per_second: number | null; rows_per_second: number | null };
   estimated_seconds_left: number | null;
   first_errors: FirstError[];
+  /** Until when things are kept; null is for ever, or not known yet. */
+  kept_until: { records: string | null; logs: string | null; job: string | null };
 }
 
 export interface MiniBatchPage {

@@ -47,17 +47,25 @@ export function EndpointPage({ name }: { name: string }) {
 
 function OneDeployment({ deployment, isActive }: { deployment: Deployment; isActive: boolean }) {
   return (
-    <details class="deployment" open={isActive}>
+    <details class="deployment" open={isActive || deployment.provisioning_error !== null}>
       <summary>
         <strong>{deployment.name}</strong>
         {isActive && <span class="tag">active</span>}
         <span class="muted">{deployment.provisioning_state}</span>
         {deployment.description && <span class="muted">{deployment.description}</span>}
       </summary>
+      {deployment.provisioning_error && (
+        <div class="note failed"><strong>It cannot score.</strong><pre tabIndex={0}>{deployment.provisioning_error}</pre></div>
+      )}
       {deployment.warnings.map((warning) => <p key={warning} class="note warning">{warning}</p>)}
       <Facts facts={facts(deployment)} />
     </details>
   );
+}
+
+function environment({ environment: made }: Deployment): string {
+  if (!made) return "the app's own";
+  return made.name ? `${made.name}:${made.version ?? ""}` : made.conda_file ? "from its conda file" : (made.image ?? "–");
 }
 
 function facts(deployment: Deployment): [string, ComponentChildren][] {
@@ -71,6 +79,9 @@ function facts(deployment: Deployment): [string, ComponentChildren][] {
     ["Attempts", `1 + ${deployment.retry_settings.max_retries}, up to ${deployment.retry_settings.timeout} s each`],
     ["Failed files allowed", deployment.error_threshold < 0 ? "any number" : deployment.error_threshold],
     ["Output", deployment.output_action === "append_row" ? deployment.output_file_name : "what the script writes"],
+    ["Logging", deployment.logging_level],
+    ["Environment", environment(deployment)],
+    ["Environment variables", Object.keys(deployment.environment_variables).join(", ") || "none"],
     ["Model's files", <code>{place(deployment.model.path)}</code>],
     ["Created", ago(deployment.created_at)],
   ];

@@ -86,6 +86,8 @@ function Body({ job, batches, version }: { job: Job; batches: MiniBatches; versi
     if (number !== null) document.getElementById("map")?.scrollIntoView({ block: "nearest" });
   };
   const over = isFinal(job.status);
+  const { records } = job.kept_until;
+  const recordsWent = over && records !== null && Date.parse(records) <= Date.now() && !batches.isKnown;
   return (
     <>
       {job.error && (
@@ -96,11 +98,13 @@ function Body({ job, batches, version }: { job: Job; batches: MiniBatches; versi
         <Section title="First errors" id="errors"><FirstErrors errors={job.first_errors} onSelect={select} /></Section>
       )}
       {job.status === "Completed" && <Section title="Outputs" id="outputs"><Outputs job={job.name} /></Section>}
-      {job.status !== "Completed" && job.counts.mini_batches.done > 0 && (
+      {job.status !== "Completed" && job.counts.mini_batches.done > 0 && !recordsWent && (
         <Section title="Scored so far" id="partial"><ScoredSoFar job={job} /></Section>
       )}
       <Section title="Mini-batches" id="map">
-        {batches.total > 0 ? (
+        {recordsWent ? (
+          <p class="empty">What was known of each of them was removed, as the job ended long ago.</p>
+        ) : batches.total > 0 ? (
           <>
             <MiniBatchMap batches={batches} version={version} selected={selected} onSelect={setSelected} />
             <MiniBatchTable batches={batches} version={version} onSelect={select} />
@@ -123,6 +127,7 @@ function facts(job: Job): [string, ComponentChildren][] {
     ["Deployment", job.deployment],
     ["Model", job.model ? <code>{job.model.name}:{job.model.version}</code> : "–"],
     ["Input", <code>{place(job.input.uri)}</code>],
+    ...(job.incremental ? [["Incremental", job.incremental.note] satisfies [string, string]] : []),
     ["Output", <code>{place(job.output.uri)}</code>],
     ["Files per mini-batch", settings.mini_batch_size],
     ["Files are split above", splitting(settings.max_file_split_size)],
@@ -132,6 +137,7 @@ function facts(job: Job): [string, ComponentChildren][] {
     ["Output action", settings.output_action],
     ["Logging", settings.logging_level],
     ["Created", time(timing.created_at)],
+    ["Created by", job.created_by?.name ?? "–"],
     ["Started", time(timing.started_at)],
     ["Ended", time(timing.ended_at)],
     ["Took", duration(timing.elapsed_seconds)],
