@@ -7,6 +7,8 @@ import click
 from batchpoint.commands.base import BatchpointCommand
 from batchpoint.commands.job_places import (
     JobPlaces,
+    incremental_option,
+    incremental_property,
     input_choice,
     input_options,
     input_properties,
@@ -26,7 +28,6 @@ class Choices(JobPlaces):
     instance_count: int | None
     deployment: str | None
     job_name: str | None
-    incremental: bool
 
 
 @click.command("invoke", cls=BatchpointCommand)
@@ -45,18 +46,11 @@ class Choices(JobPlaces):
 )
 @click.option("-d", "--deployment-name", "deployment", help="Not the active deployment but this.")
 @click.option("--job-name", help="Name of the job; a GUID otherwise.")
-@click.option(
-    "--incremental",
-    is_flag=True,
-    help="Score only what is new or changed since the last such job completed.",
-)
+@incremental_option()
 @type_option()
 def invoke(session: Session, name: str, **choices: Unpack[Choices]) -> object:
     """Starts a job that scores the input; exactly one input is given."""
-    source = input_choice(choices)
-    source.check()
-    if choices["incremental"]:
-        source.check_lasting()
+    input_choice(choices).check()
     properties = _properties(choices)
     body: JsonObject = {"properties": {**input_properties(session, choices), **properties}}
     if choices["job_name"]:
@@ -72,5 +66,4 @@ def _properties(choices: Choices) -> JsonObject:
     if choices["instance_count"] is not None:
         pairs.append(f"compute.instance_count={choices['instance_count']}")
     output = output_dataset(choices["output_datastore"], choices["output_path"])
-    incremental: JsonObject = {"incremental": True} if choices["incremental"] else {}
-    return {**output, **overrides(pairs), **incremental}
+    return {**output, **overrides(pairs), **incremental_property(choices)}

@@ -1,4 +1,4 @@
-"""The options that say what jobs read, and where they write."""
+"""The options that say what jobs read, how much of it they score, and where they write."""
 
 from typing import TypedDict
 
@@ -12,7 +12,7 @@ from batchpoint.models import JsonObject
 
 
 class JobPlaces(TypedDict):
-    """The options of `input_options` and `output_options`."""
+    """The options of `input_options`, `incremental_option` and `output_options`."""
 
     anything: str | None
     input_type: str | None
@@ -22,6 +22,7 @@ class JobPlaces(TypedDict):
     input_datastore: str | None
     output_datastore: str | None
     output_path: str | None
+    incremental: bool
     concurrency: int
 
 
@@ -56,12 +57,33 @@ def input_options() -> Decorator:
     )
 
 
+def incremental_option() -> Decorator:
+    """The option that leaves out what was scored before."""
+    return click.option(
+        "--incremental",
+        is_flag=True,
+        help="Score only what is new or changed since the last such job completed.",
+    )
+
+
 def output_options() -> Decorator:
     """The options that say where the output goes."""
     return all_of(
         click.option("--output-datastore", help="Where the output goes, azureml:NAME."),
         click.option("--output-path", help="The output's folder in the datastore, or its URI."),
     )
+
+
+def incremental_property(places: JobPlaces) -> JsonObject:
+    """What an invocation's body says about what was scored before.
+
+    Raises:
+        BatchpointError: The input is not one that a later job finds again.
+    """
+    if not places["incremental"]:
+        return {}
+    input_choice(places).check_lasting()
+    return {"incremental": True}
 
 
 def input_choice(places: JobPlaces) -> InputChoice:

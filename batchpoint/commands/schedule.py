@@ -7,6 +7,8 @@ import click
 from batchpoint.commands.base import BatchpointGroup
 from batchpoint.commands.job_places import (
     JobPlaces,
+    incremental_option,
+    incremental_property,
     input_choice,
     input_options,
     input_properties,
@@ -57,6 +59,7 @@ class ScheduleOptions(Described, JobPlaces):
 )
 @click.option("-d", "--deployment-name", "deployment", help="Not the active deployment but this.")
 @input_options()
+@incremental_option()
 @output_options()
 @no_wait_option()
 def create(session: Session, **options: Unpack[ScheduleOptions]) -> object:
@@ -85,16 +88,19 @@ def _set_places(session: Session, document: JsonObject, options: ScheduleOptions
         options[key]
         for key in ("anything", "input_path", "input_local_path", "input_data", "input_datastore")
     )
-    output = output_dataset(options["output_datastore"], options["output_path"])
+    more = {
+        **output_dataset(options["output_datastore"], options["output_path"]),
+        **incremental_property(options),
+    }
     if has_input or "create_job" not in document:
         input_choice(options).check()
-    if not has_input and not output:
+    if not has_input and not more:
         return
     job = document.setdefault("create_job", {})
     if not isinstance(job, dict):
         raise BatchpointError("'create_job' in the file must be a mapping")
     given = input_properties(session, options) if has_input else {}
-    _set(job, "properties", {**given, **output})
+    _set(job, "properties", {**given, **more})
 
 
 def _set(document: JsonObject, key: str, values: JsonObject) -> None:

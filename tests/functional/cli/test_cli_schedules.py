@@ -10,13 +10,18 @@ def test_a_schedule_of_options(run_json, service):
         "schedule", "create", *AT, "--cron", "30 2 * * *", "--time-zone", "Europe/Berlin",
         "--start-time", "2026-01-01", "--missed", "skip", "--deployment-name", "blue",
         "--input-path", f"{PATHS}/in", "--output-path", "out/${{creation_context.trigger_time}}",
-        "--tags", "team=risk", "--set", "create_job.properties.miniBatchSize=20",
+        "--incremental", "--tags", "team=risk", "--set", "create_job.properties.miniBatchSize=20",
     )  # fmt: skip
     output = {
         "datastoreId": "azureml:workspaceblobstore",
         "path": "out/${{creation_context.trigger_time}}",
     }
-    properties = {"dataset": SOURCE, "outputDataset": output, "miniBatchSize": 20}
+    properties = {
+        "dataset": SOURCE,
+        "outputDataset": output,
+        "incremental": True,
+        "miniBatchSize": 20,
+    }
     assert created == {
         "name": "nightly",
         "endpoint_name": "taxi",

@@ -78,6 +78,18 @@ def test_creates_shows_lists_and_deletes(app: App, uri: str):
         assert (answer.status, answer.error["code"]) == (404, "ScheduleNotFound")
 
 
+def test_each_job_scores_what_is_new_since_the_last_one(app: App, uri: str):
+    put(app, body(uri, properties={"incremental": True}))
+    skipped: list[tuple[int, int]] = []
+    for number in range(3):
+        (name,) = tick(app, minutes=60)
+        assert app.run_jobs() == ["Completed"]
+        files = app.job(name)["counts"]["files"]
+        skipped.append((files["scored"], files["skipped"]))
+        app.put(f"in/later-{number}.txt", "x\n")
+    assert skipped == [(3, 0), (1, 3), (1, 4)]
+
+
 def test_the_timer_starts_one_job_for_each_time(app: App, uri: str):
     put(app, body(uri))
     assert tick(app) == []
