@@ -145,16 +145,6 @@ def test_overrides_and_deployment_hold_for_each_job(app: App, uri: str):
     assert (job["deployment"], job["settings"]["mini_batch_size"]) == ("green", 7)
 
 
-def test_incremental_jobs_score_what_came_since_the_last_one(app: App, uri: str):
-    assert put(app, body(uri, properties={"incremental": True})).status == 201
-    tick(app, minutes=30)
-    assert app.run_jobs() == ["Completed"]
-    app.put("in/new.txt", "x")
-    (second,) = tick(app, minutes=60)
-    assert app.run_jobs() == ["Completed"]
-    assert app.job(second)["counts"]["files"]["scored"] == 1
-
-
 def test_a_job_that_has_not_ended_keeps_the_next_one_from_starting(app: App, uri: str):
     put(app, body(uri))
     (first,) = tick(app, minutes=30)
