@@ -89,9 +89,7 @@ def _runner(
     )
     specs = DeploymentSpecs(blobs, services.datastores, environments, scratch, limits)
     pool = ScorerPool(settings.max_scorers, idle_seconds=settings.scorer_idle.total_seconds())
-    return MiniBatchRunner(
-        specs, pool, blobs, scratch, settings.time_budget, one_host=settings.one_host
-    )
+    return MiniBatchRunner(specs, pool, blobs, settings.time_budget, one_host=settings.one_host)
 
 
 def _register(

@@ -1,9 +1,11 @@
 """Turns a deployment into what a scorer needs: its model and code as local folders."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from scoring.building import BuildError
+from scoring.confinement import find_confinement
 from scoring.environments import Environments
 from scoring.folders import make_private
 from scoring.materialize import fetch_folder
@@ -34,6 +36,7 @@ class DeploymentSpecs:
         self._scratch = scratch_folder
         self._limits = limits
         make_private(scratch_folder)
+        self._confinement = find_confinement(scratch_folder, [environments.folder])
         self._guard = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         self._specs: dict[tuple[str, LoggingLevel], ScorerSpec] = {}
@@ -63,6 +66,9 @@ class DeploymentSpecs:
         model = self._place(deployment.model.path, self._scratch / "models" / name)
         code = deployment.code_configuration
         code_dir = self._place(code.code, self._scratch / "code" / name) if code else None
+        output_parent = self._scratch / "outputs" / name
+        output_parent.mkdir(parents=True, exist_ok=True)
+        own = [folder for folder in (model.parent, code_dir, output_parent) if folder]
         return ScorerSpec(
             key=f"{name}-{logging_level}",
             model_dir=model.parent,
@@ -73,6 +79,8 @@ class DeploymentSpecs:
             environment_variables=deployment.environment_variables,
             logging_level=logging_level.value,
             limits=self._limits,
+            confinement=self._confinement and replace(self._confinement, own=tuple(own)),
+            output_parent=output_parent,
         )
 
     def _python(self, deployment: Deployment) -> Path:

@@ -46,11 +46,14 @@ class Environments:
         blobs: Where packed ones are kept.
         scratch_folder: Where they are unpacked.
         build_timeout: For one build; shorter than the host's `functionTimeout`.
+
+    Attributes:
+        folder: What holds them all.
     """
 
     def __init__(self, blobs: BlobStore, scratch_folder: Path, build_timeout: timedelta) -> None:
         self._blobs = blobs
-        self._folder = scratch_folder / "environments"
+        self.folder = scratch_folder / "environments"
         self._cache = scratch_folder / "packages"
         self._timeout = build_timeout
         self._builds = threading.Semaphore(_BUILDS_AT_ONCE)
@@ -90,7 +93,7 @@ class Environments:
             return Path(sys.executable)
         chosen = _choose(requirements)
         key = _key(requirements, chosen)
-        found = self._folder / key
+        found = self.folder / key
         with self._lock(key):
             if not _is_whole(found):
                 with self._aside() as aside:
@@ -107,7 +110,7 @@ class Environments:
         """Keeps an environment from being evicted for another day."""
         folder = python.parent.parent
         now = time.monotonic()
-        if folder.parent == self._folder and now - self._used.get(folder, -_DAY) > _USE_NOTED:
+        if folder.parent == self.folder and now - self._used.get(folder, -_DAY) > _USE_NOTED:
             self._used[folder] = now
             with contextlib.suppress(OSError):
                 os.utime(folder)
@@ -146,8 +149,8 @@ class Environments:
 
     @contextmanager
     def _aside(self) -> Generator[Path]:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        aside = self._folder / f"{_ASIDE}{uuid.uuid4().hex}"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        aside = self.folder / f"{_ASIDE}{uuid.uuid4().hex}"
         aside.mkdir()
         try:
             yield aside
@@ -163,7 +166,7 @@ class Environments:
 
     def _evict(self) -> None:
         """Removes what was not used for a day, and what killed hosts left half made."""
-        for folder in self._folder.iterdir():
+        for folder in self.folder.iterdir():
             with contextlib.suppress(OSError):
                 if time.time() - folder.stat().st_mtime < _DAY:
                     continue
@@ -177,7 +180,7 @@ class Environments:
         with contextlib.suppress(OSError):
             if begun.exists() and time.time() - begun.stat().st_mtime > _CACHE_DAYS * _DAY:
                 command = [uv_program(), "cache", "clean", "--cache-dir", str(self._cache)]
-                run_logged(command, build_variables(os.environ), self._folder, 300, logger.info)
+                run_logged(command, build_variables(os.environ), self.folder, 300, logger.info)
             self._cache.mkdir(parents=True, exist_ok=True)
             if not begun.exists():
                 begun.touch()

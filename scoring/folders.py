@@ -22,9 +22,17 @@ _guard = threading.Lock()
 _own: dict[Path, Path] = {}
 
 
-def work_folder() -> Path:
-    """Makes a folder on disk for one scorer."""
-    return Path(tempfile.mkdtemp(prefix="scorer-", dir=host_folder(Path(tempfile.gettempdir()))))
+def work_folder(parent: Path | None = None) -> Path:
+    """Makes a folder on disk for one scorer: below `parent`, or where temporary files are."""
+    own = host_folder(parent or Path(tempfile.gettempdir()))
+    return Path(tempfile.mkdtemp(prefix="scorer-", dir=own))
+
+
+def memory_folder(memory: Path = _SHARED_MEMORY) -> Path | None:
+    """Makes a folder in memory for the inputs of one scorer, None where there is no such place."""
+    if not os.access(memory, os.W_OK | os.X_OK):
+        return None
+    return Path(tempfile.mkdtemp(prefix="scorer-", dir=host_folder(memory)))
 
 
 def make_private(folder: Path) -> None:
@@ -45,18 +53,17 @@ def make_private(folder: Path) -> None:
     folder.chmod(0o700)
 
 
-def inputs_parent(size: int, fallback: Path, memory: Path = _SHARED_MEMORY) -> Path:
+def inputs_parent(size: int, disk: Path, memory: Path | None) -> Path:
     """Returns the folder in which to make the folder of a mini-batch's inputs.
 
     Args:
         size: Bytes of all inputs.
-        fallback: A folder on disk.
-        memory: A folder in memory.
+        disk: A folder on disk.
+        memory: A folder in memory, if there is one.
     """
-    if not os.access(memory, os.W_OK | os.X_OK):
-        return fallback
-    has_room = shutil.disk_usage(memory).free > 2 * size + _SPARE
-    return host_folder(memory) if has_room else fallback
+    if memory is None:
+        return disk
+    return memory if shutil.disk_usage(memory).free > 2 * size + _SPARE else disk
 
 
 def host_folder(parent: Path) -> Path:

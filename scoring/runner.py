@@ -38,7 +38,6 @@ class MiniBatchRunner:
         specs: DeploymentSpecs,
         pool: ScorerPool,
         blobs: BlobStore,
-        scratch_folder: Path,
         budget: TimeBudget,
         *,
         one_host: bool,
@@ -47,7 +46,6 @@ class MiniBatchRunner:
         self._specs = specs
         self._pool = pool
         self._blobs = blobs
-        self._scratch = scratch_folder
         self._one_host = one_host
 
     def run(
@@ -68,7 +66,7 @@ class MiniBatchRunner:
         settings = job.settings
         spec = self._specs.spec(job.deployment, settings.logging_level)
         slots = settings.concurrency if self._one_host else settings.max_concurrency_per_instance
-        with self._output_folder(settings.output_action) as folder:
+        with self._output_folder(settings.output_action, spec.output_parent) as folder:
             request = ScoreRequest(
                 files=files,
                 output_action=settings.output_action.value,
@@ -92,13 +90,13 @@ class MiniBatchRunner:
             self._keep_log(item, result.log)
             return Attempt(result, self._keep_files(item, folder) if folder else ())
 
+    @staticmethod
     @contextmanager
-    def _output_folder(self, action: OutputAction) -> Generator[Path | None]:
+    def _output_folder(action: OutputAction, parent: Path | None) -> Generator[Path | None]:
         if action is not OutputAction.SUMMARY_ONLY:
             yield None
             return
-        self._scratch.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix="output-", dir=self._scratch))
+        folder = Path(tempfile.mkdtemp(prefix="output-", dir=parent))
         try:
             yield folder
         finally:

@@ -1,5 +1,6 @@
 """One scorer: a child process that has loaded one model and scores one mini-batch at a time."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -13,13 +14,15 @@ from typing import Any, NoReturn
 
 from scoring import processes
 from scoring.channel import Answer, Channel, HungUpError
+from scoring.confinement import Launch, confined
 from scoring.death import describe_death
-from scoring.folders import inputs_parent, work_folder
+from scoring.folders import inputs_parent, memory_folder, work_folder
 from scoring.names import input_paths
 from scoring.result import FailureCause, FileFailure, ScorerError, ScoreResult
 from scoring.spec import ScoreRequest, ScorerSpec
-from scoring.variables import scorer_variables
+from scoring.variables import TOKEN, scorer_variables
 
+_INPUTS = "inputs"
 _DRIVER = Path(__file__).resolve().parent / "driver.py"
 # Time to end for a scorer that has hung up, so that its exit code can be told.
 _END_SECONDS = 2.0
@@ -44,13 +47,14 @@ class Scorer:
         self.started = time.monotonic()
         self._mlflow = spec.mlflow_dir is not None
         self._token = uuid.uuid4().hex
-        self._work_dir = work_folder()
-        self._inputs_dir: Path | None = None
+        confinement = spec.confinement
+        self._work_dir = work_folder(confinement.scratch if confinement else None)
+        self._memory_dir = None if self._mlflow else memory_folder()
         self._closed = False
         try:
             self._start(spec)
         except OSError as error:
-            shutil.rmtree(self._work_dir, ignore_errors=True)
+            self._remove_folders()
             message = f"the scorer could not be started: {error}"
             raise ScorerError(FailureCause.INIT_FAILED, message) from error
         try:
@@ -78,8 +82,9 @@ class Scorer:
             "output_dir": None if request.output_dir is None else str(request.output_dir),
         }
         if not self._mlflow:
-            self._inputs_dir = self._new_inputs_dir(sum(file.size for file in request.files))
-            header |= {"paths": input_paths(names), "inputs_dir": str(self._inputs_dir)}
+            size = sum(file.size for file in request.files)
+            parent = inputs_parent(size, self._work_dir, self._memory_dir)
+            header |= {"paths": input_paths(names), "inputs_dir": str(parent / _INPUTS)}
         piece = request.files[0].piece if request.files else None
         if piece is not None:
             header["piece"] = {"before": piece.before}
@@ -103,30 +108,41 @@ class Scorer:
         self._closed = True
         processes.kill(self._process, self._token)
         self._channel.close()
-        shutil.rmtree(self._work_dir, ignore_errors=True)
-        if self._inputs_dir is not None:
-            shutil.rmtree(self._inputs_dir, ignore_errors=True)
+        self._remove_folders()
+
+    def _remove_folders(self) -> None:
+        for folder in filter(None, (self._work_dir, self._memory_dir)):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _start(self, spec: ScorerSpec) -> None:
         ours, theirs = socket.socketpair()
         reading, writing = os.pipe()
-        command = [str(spec.python), str(_DRIVER), str(theirs.fileno()), str(os.getpid())]
-        try:
-            self._process = processes.start(
-                command,
-                variables=scorer_variables(spec, self._work_dir, self._token),
-                work_dir=self._work_dir,
-                output=writing,
-                inherited=[theirs.fileno()],
-            )
-        except BaseException:
-            ours.close()
-            os.close(reading)
-            raise
-        finally:
-            theirs.close()
-            os.close(writing)
+        with contextlib.ExitStack() as given:
+            given.callback(theirs.close)
+            given.callback(os.close, writing)
+            try:
+                launch = self._launch(spec, theirs.fileno())
+                given.callback(launch.close)
+                self._process = processes.start(
+                    launch.command,
+                    variables=launch.variables,
+                    work_dir=self._work_dir,
+                    output=writing,
+                    inherited=[theirs.fileno(), *launch.inherited],
+                )
+            except BaseException:
+                ours.close()
+                os.close(reading)
+                raise
         self._channel = Channel(ours, reading)
+
+    def _launch(self, spec: ScorerSpec, control: int) -> Launch:
+        command = [str(spec.python), str(_DRIVER), str(control), str(os.getpid())]
+        variables = scorer_variables(spec, self._work_dir, self._token)
+        if spec.confinement is None:
+            return Launch(tuple(command), variables)
+        places = [path for path in (self._work_dir, self._memory_dir, spec.output_parent) if path]
+        return confined(spec.confinement, command, variables, places, kept=[TOKEN])
 
     def _initialise(self, spec: ScorerSpec, timeout: float, is_canceled: IsCanceled) -> None:
         header = {
@@ -151,10 +167,6 @@ class Scorer:
                 traceback=answer.header["traceback"],
                 log=self._channel.log.take(),
             )
-
-    def _new_inputs_dir(self, size: int) -> Path:
-        parent = inputs_parent(size, self._work_dir)
-        return parent / f"inputs-{self._token}"
 
     def _ask(
         self,

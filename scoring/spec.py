@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from scoring.confinement import Confinement
+
 
 class OutputAction(StrEnum):
     """What becomes of the rows that `run()` returns."""
@@ -43,6 +45,8 @@ class ScorerSpec:
         environment_variables: What the user sets for the scorer; not shown in `repr`.
         logging_level: `WARNING`, `INFO` or `DEBUG`.
         limits: What the kernel lets it have.
+        confinement: What keeps it from other deployments' files; None where nothing does.
+        output_parent: The folder in which its output folders are made.
     """
 
     key: str
@@ -54,6 +58,8 @@ class ScorerSpec:
     environment_variables: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     logging_level: str = "INFO"
     limits: ScorerLimits = field(default_factory=ScorerLimits)
+    confinement: Confinement | None = None
+    output_parent: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuses a spec that is neither an MLflow model nor a script."""

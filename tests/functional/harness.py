@@ -280,7 +280,6 @@ class App:
                 ),
                 self.pool,  # type: ignore[arg-type]
                 self.blobs,
-                self.scratch,
                 BUDGET,
                 one_host=True,
             ),

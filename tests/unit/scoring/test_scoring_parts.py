@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import scoring.driver_frames
 from scoring.death import describe_death
-from scoring.folders import host_folder, inputs_parent
+from scoring.folders import host_folder, inputs_parent, memory_folder
 from scoring.log import BoundedLog
 from scoring.names import input_paths, relative_path
 from scoring.result import FailureCause
@@ -67,11 +67,16 @@ def test_deaths_are_named(code, cause, text):
 
 
 def test_inputs_go_to_memory_only_if_it_has_room(tmp_path):
-    disk, memory = tmp_path / "disk", tmp_path / "memory"
-    memory.mkdir()
-    assert inputs_parent(1, disk, memory) == host_folder(memory)
+    disk, shared = tmp_path / "disk", tmp_path / "memory"
+    shared.mkdir()
+    memory = memory_folder(shared)
+    assert memory is not None
+    assert memory.parent == host_folder(shared)
+    assert memory.stat().st_mode & 0o777 == 0o700
+    assert inputs_parent(1, disk, memory) == memory
     assert inputs_parent(2**60, disk, memory) == disk
-    assert inputs_parent(1, disk, tmp_path / "missing") == disk
+    assert inputs_parent(1, disk, None) == disk
+    assert memory_folder(tmp_path / "missing") is None
 
 
 def test_what_a_dead_host_left_is_removed_and_what_a_living_one_needs_is_not(tmp_path):
