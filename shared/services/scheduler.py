@@ -98,9 +98,20 @@ class Scheduler:
             if not is_final and now - pending.since < GIVE_UP:
                 raise
             run = ScheduleRun(pending.due_at, now, RunOutcome.FAILED, message=_reason(error))
-        state = replace(stored.state, pending=None).settled(run)
-        self._schedules.replace(stored, stored.schedule, state)
+        self._settle(stored, run)
         return made
+
+    def _settle(self, stored: StoredSchedule, run: ScheduleRun) -> None:
+        """Records what became of the time that has come, though others change the schedule too."""
+        found: StoredSchedule | None = stored
+        pending = stored.state.pending
+        while found is not None and found.state.pending == pending:
+            state = replace(found.state, pending=None).settled(run)
+            try:
+                self._schedules.replace(found, found.schedule, state)
+                return
+            except PreconditionError:
+                found = self._schedules.find(stored.schedule.endpoint_name, stored.schedule.name)
 
     def _run(
         self, stored: StoredSchedule, pending: PendingRun, now: datetime

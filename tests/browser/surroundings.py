@@ -50,12 +50,12 @@ class Surroundings:
         self.service.stack.stop()
 
 
-def readings(count: int, *broken: int) -> dict[str, str]:
-    """Files of readings; some of them are broken where that is asked for."""
+def readings(count: int, *broken: int, first: int = 0) -> dict[str, str]:
+    """Files of readings, numbered from `first`; some are broken where that is asked for."""
     files = {
         f"station-{number:04d}.csv": "".join(
             f"{number % 30 + hour / 24:.2f}\n" for hour in range(24)
         )
-        for number in range(count)
+        for number in range(first, first + count)
     }
     return files | {f"station-{number:04d}.csv": "12.5\nno reading\n" for number in broken}

@@ -64,6 +64,11 @@ def test_a_schedule_comes_once_and_tells_of_it(service: Service, endpoint: str) 
     assert job["output"]["path"] == f"out/{place}"
     assert len(service.rows(job)) == 2
     assert job["created_by"] == made["created_by"]
-    jobs = service.http.get(f"/endpoints/{endpoint}/jobs").json()["value"]
-    started = [run for run in show()["runs"] if run["outcome"] == "Started"]
-    assert len(jobs) == len(started)
+
+    # A time that came just before the pause is settled yet.
+    def started() -> bool:
+        jobs = service.http.get(f"/endpoints/{endpoint}/jobs").json()["value"]
+        runs = [run for run in show()["runs"] if run["outcome"] == "Started"]
+        return {job["name"] for job in jobs} == {run["job"] for run in runs}
+
+    wait_for(started, bool, seconds=100)

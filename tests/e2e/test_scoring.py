@@ -141,7 +141,8 @@ def test_settings_and_place_of_one_job(service: Service, plane: str) -> None:
 
 
 def test_too_many_failures_end_the_job_and_the_stream(service: Service, plane: str) -> None:
-    files = {f"{number}.csv": "x,z\n1,2\n" for number in range(6)}
+    files = {f"{number}.csv": points_csv([(number, 0)]) for number in range(6)}
+    files["3.csv"] = "x,z\n1,2\n"
     job = service.start(plane, service.put("bad", files), errorThreshold=0)
 
     streamed = service.cli("job", "stream", "--name", job)
@@ -152,5 +153,5 @@ def test_too_many_failures_end_the_job_and_the_stream(service: Service, plane: s
     assert "threshold" in streamed.err
     shown = service.job(job)
     assert shown["status"] == "Failed"
-    assert shown["first_errors"][0]["file"] == "0.csv"
+    assert [error["file"] for error in shown["first_errors"]] == ["3.csv"]
     assert downloaded.code != 0

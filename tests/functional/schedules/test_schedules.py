@@ -1,12 +1,16 @@
 """Schedules over HTTP, and the timer that starts their jobs."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.domain.principal import Role
 from shared.errors import StorageError
+from shared.storage.memory_tables import MemoryTableStore
+from shared.storage.ports import Entity
 from tests.functional.harness import Answer, App
 from tests.tokens import token_of
 
@@ -21,6 +25,19 @@ def uri(app: App) -> str:
     assert app.endpoint().status == 201
     app.now = datetime(2026, 1, 1, 11, 30, tzinfo=UTC)
     return app.inputs(3)
+
+
+class Interrupted(MemoryTableStore):
+    """Somebody else does something once, right after the next job has been made."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def insert(self, table: str, entity: Entity) -> Entity:
+        stored = super().insert(table, entity)
+        if table == "jobs" and self.meanwhile is not None:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            meanwhile()
+        return stored
 
 
 def body(uri: str, expression: str = "0 * * * *", /, **more: Any) -> dict[str, Any]:
@@ -143,6 +160,18 @@ def test_overrides_and_deployment_hold_for_each_job(app: App, uri: str):
     (name,) = tick(app, minutes=30)
     job = app.job(name)
     assert (job["deployment"], job["settings"]["mini_batch_size"]) == ("green", 7)
+
+
+def test_a_pause_while_a_job_is_made_loses_neither(tmp_path: Path):
+    tables = Interrupted()
+    app = App(tmp_path, tables=tables)
+    assert app.endpoint().status == 201
+    put(app, body(app.inputs(1)))
+    tables.meanwhile = lambda: app.call("POST", f"{PLACE}/pause")
+    (job,) = tick(app, minutes=60)
+    shown = show(app)
+    assert shown["is_paused"]
+    assert [(run["outcome"], run["job"]) for run in shown["runs"]] == [("Started", job)]
 
 
 def test_a_job_that_has_not_ended_keeps_the_next_one_from_starting(app: App, uri: str):
