@@ -108,8 +108,7 @@ class Scheduler:
         while found is not None and found.state.pending == pending:
             state = replace(found.state, pending=None).settled(run)
             try:
-                self._schedules.replace(found, found.schedule, state)
-                return
+                found = self._schedules.replace(found, found.schedule, state)
             except PreconditionError:
                 found = self._schedules.find(stored.schedule.endpoint_name, stored.schedule.name)
 
