@@ -44,6 +44,7 @@ def test_the_commands_of_the_page(service: Service, endpoint: str) -> None:
     assert weekly["next_due"]
 
 
+@pytest.mark.timeout(400)
 def test_a_schedule_comes_once_and_tells_of_it(service: Service, endpoint: str) -> None:
     made = service.cli(
         "schedule", "create", "-e", endpoint, "-n", "minutely", "--cron", "* * * * *",
