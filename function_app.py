@@ -117,7 +117,6 @@ def _register(
         services.results,
         services.ending,
         services.admission,
-        services.lifecycle,
         services.pulse,
     ).register(application)
     mini_batches.register(application)

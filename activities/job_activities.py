@@ -5,12 +5,11 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from shared.domain.job import Job, JobError, JobStatus
+from shared.domain.job import Job, JobError
 from shared.domain.orchestration import ChunkWork, Payload
 from shared.errors import BatchpointError, InvalidError, StorageError
-from shared.services.admission import Admission, AdmissionService
+from shared.services.admission import AdmissionService
 from shared.services.ending import JobEnding
-from shared.services.lifecycle import JobLifecycle
 from shared.services.planning import Planner
 from shared.services.pulse import Pulse
 from shared.services.results import Results
@@ -27,7 +26,6 @@ class JobActivities:
         results: Results,
         ending: JobEnding,
         admission: AdmissionService,
-        lifecycle: JobLifecycle,
         pulse: Pulse,
     ) -> None:
         self._pulse = pulse
@@ -36,7 +34,6 @@ class JobActivities:
         self._planner = planner
         self._results = results
         self._ending = ending
-        self._lifecycle = lifecycle
 
     def register(self, app: df.DFApp) -> None:
         """Registers all activities of this module."""
@@ -50,8 +47,6 @@ class JobActivities:
     def admit_job(self, job: str) -> dict[str, Any]:
         """Asks for the job's place on its compute; one that is to stop need not wait for it."""
         self._pulse.beat(job)
-        if self._jobs.get(job).job.status is JobStatus.CANCEL_REQUESTED:
-            return asdict(Admission(is_admitted=True))
         return asdict(self._admission.ask(job))
 
     def prepare_job(self, job: str) -> dict[str, Any] | None:
@@ -69,7 +64,6 @@ class JobActivities:
             raise
         except BatchpointError as error:
             return {"error": {"code": error.code, "message": error.message}}
-        self._lifecycle.move(work["job"], JobStatus.RUNNING)
         return {
             "error": None,
             "page": page.number,

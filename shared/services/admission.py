@@ -81,10 +81,14 @@ class AdmissionService:
     def ask(self, name: str) -> Admission:
         """Asks for a job's place, in the order in which jobs asked first.
 
+        One that is to stop need not wait for it.
+
         Raises:
             NotFoundError: There is no such job.
         """
         job = self._jobs.get(name).job
+        if job.status is JobStatus.CANCEL_REQUESTED:
+            return Admission(is_admitted=True)
         most = self._most(job)
         if job.settings.compute.target is None or most is None:
             return Admission(is_admitted=True)

@@ -75,16 +75,16 @@ class JobLifecycle:
             status: Its new status.
             run: If given, a job that is at another run stays as it is, too.
         """
+        return self.change(name, lambda job: self.moved(job, status, run=run))
 
-        def moved(job: Job) -> Job:
-            if not may_follow(job.status, status) or run not in {None, job.run}:
-                return job
-            started = job.started_at
-            if status is JobStatus.RUNNING and started is None:
-                started = self._clock()
-            return replace(job, status=status, started_at=started)
-
-        return self.change(name, moved)
+    def moved(self, job: Job, status: JobStatus, *, run: int | None = None) -> Job:
+        """What `move` makes of a job; for changes that are made together with others."""
+        if not may_follow(job.status, status) or run not in {None, job.run}:
+            return job
+        started = job.started_at
+        if status is JobStatus.RUNNING and started is None:
+            started = self._clock()
+        return replace(job, status=status, started_at=started)
 
 
 def _told(job: Job) -> str:

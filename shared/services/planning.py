@@ -27,7 +27,7 @@ from shared.storage.jobs import JobRepository, PlanPage
 from shared.storage.ports import BlobStore
 
 PAGE_FILES = 5000
-FIRST_CHUNKS = 2
+FIRST_CHUNKS = 1
 # A page is one entity, and tells of each of its chunks: files of very many pieces take several.
 PAGE_MINI_BATCHES = 400 * MINI_BATCHES_PER_CHUNK
 
@@ -94,7 +94,7 @@ class Planner:
         return self._outputs.is_written(self._jobs.get(name).job)
 
     def plan_page(self, name: str, number: int) -> PlanPage:
-        """Plans the next files of a job's input; an earlier answer for this page stays.
+        """Plans the next files of a job's input, which runs then; an earlier answer stays.
 
         Args:
             name: The job.
@@ -109,8 +109,8 @@ class Planner:
             previous = self._jobs.plan_page(name, number - 1) if number else None
             existing = self._jobs.add_plan_page(name, self._make_page(job, number, previous))
             self._incremental.note_end(job, existing.totals)
-        page = existing
-        self._lifecycle.change(name, lambda job: _with_plan(job, page.totals))
+        page, life = existing, self._lifecycle
+        life.change(name, lambda job: life.moved(_with_plan(job, page.totals), JobStatus.RUNNING))
         return page
 
     def _make_page(self, job: Job, number: int, previous: PlanPage | None) -> PlanPage:

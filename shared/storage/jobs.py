@@ -20,12 +20,11 @@ from shared.domain.records import ChunkRecord
 from shared.errors import ConflictError, NotFoundError, PreconditionError
 from shared.storage.codec import MAX_CHARACTERS, decode, encode
 from shared.storage.events import EventRepository
+from shared.storage.job_rows import TABLE, JobRows
 from shared.storage.ports import Entity, Query, Scalar, TableStore
 from shared.storage.under_way import UnderWayRepository
 
-TABLE = "jobs"
 JOBS = "job"
-NAMES = "name"
 CLAIMS = "claim"
 CHUNK_ROW = "chunk:"
 FAILED_ROW = "failed:"
@@ -33,8 +32,6 @@ PLAN_ROW = "plan:"
 SCAN_ROW = "scan:"
 STOP_ROW = "stop:"
 ALIVE_ROW = "alive"
-REMOVING = "removing"
-LAST_MILLISECOND = 9_999_999_999_999
 
 
 @dataclass(frozen=True)
@@ -93,6 +90,7 @@ class JobRepository:
 
     def __init__(self, tables: TableStore) -> None:
         self._tables = tables
+        self._rows = JobRows(tables)
         self.events = EventRepository(tables)
         self.under_way = UnderWayRepository(tables)
 
@@ -106,7 +104,7 @@ class JobRepository:
             ConflictError: The name is taken.
         """
         try:
-            row, is_new = self._claim_row(job)
+            row, is_new = self._rows.take(job)
             self._tables.insert(TABLE, _job_entity(job, row))
         except ConflictError as error:
             raise ConflictError(
@@ -117,29 +115,18 @@ class JobRepository:
             ) from error
         if not is_new:
             # A name that an earlier try left without a job may have been tidied away just now.
-            self._tables.upsert(TABLE, Entity(NAMES, job.name, {"row": row}))
-
-    def _claim_row(self, job: Job) -> tuple[str, bool]:
-        """Where a job of that name is to be, and whether nobody asked before."""
-        row = f"{row_start(job.created_at)}-{job.name}"
-        try:
-            self._tables.insert(TABLE, Entity(NAMES, job.name, {"row": row}))
-        except ConflictError:
-            existing = self._tables.get(TABLE, NAMES, job.name)
-            if existing is not None and existing.data.get(REMOVING):
-                raise
-            return row if existing is None else str(existing.data["row"]), False
-        return row, True
-
-    def _row(self, name: str) -> str | None:
-        entity = self._tables.get(TABLE, NAMES, name)
-        return None if entity is None else str(entity.data["row"])
+            self._rows.keep(job.name, row)
 
     def find(self, name: str) -> StoredJob | None:
         """Reads a job, None if there is none of that name."""
-        row = self._row(name)
-        entity = None if row is None else self._tables.get(TABLE, JOBS, row)
+        row = self._rows.remembered(name)
+        entity = self._at(row)
+        if entity is None:
+            entity = self._at(self._rows.look_up(name))
         return None if entity is None else StoredJob(read_job(entity), entity.etag)
+
+    def _at(self, row: str | None) -> Entity | None:
+        return None if row is None else self._tables.get(TABLE, JOBS, row)
 
     def get(self, name: str) -> StoredJob:
         """Reads a job.
@@ -169,7 +156,7 @@ class JobRepository:
         Raises:
             PreconditionError: Somebody did.
         """
-        row = self._row(job.name)
+        row = self._rows.remembered(job.name) or self._rows.look_up(job.name)
         if row is None:
             raise PreconditionError(f"the job '{job.name}' does not exist any more")
         entity = self._tables.replace(TABLE, _job_entity(job, row, stored.etag))
@@ -411,11 +398,6 @@ def all_jobs(endpoint: str | None, status: JobStatus | None, row_from: str | Non
     if status is not None:
         where["status"] = status.value
     return Query(partition=JOBS, row_from=row_from, where=where)
-
-
-def row_start(moment: datetime) -> str:
-    """What the row keys of jobs start with that were created then; later ones sort first."""
-    return f"{LAST_MILLISECOND - int(moment.timestamp() * 1000):013d}"
 
 
 def read_job(entity: Entity) -> Job:

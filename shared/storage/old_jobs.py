@@ -12,20 +12,17 @@ from datetime import datetime
 from shared.domain.job import Job, JobStatus, Kept
 from shared.errors import PreconditionError
 from shared.storage.events import EVENT_ROW
+from shared.storage.job_rows import NAMES, REMOVING, TABLE, row_start
 from shared.storage.jobs import (
     ALIVE_ROW,
     CHUNK_ROW,
     CLAIMS,
     FAILED_ROW,
     JOBS,
-    NAMES,
     PLAN_ROW,
-    REMOVING,
     SCAN_ROW,
     STOP_ROW,
-    TABLE,
     read_job,
-    row_start,
 )
 from shared.storage.ports import Entity, Operation, OperationKind, Query, Scalar, TableStore
 from shared.storage.under_way import UNDER_WAY_ROW

@@ -266,7 +266,6 @@ class App:
             services.results,
             services.ending,
             services.admission,
-            services.lifecycle,
             services.pulse,
         )
         mini_batches = MiniBatchActivity(

@@ -162,7 +162,7 @@ def test_a_host_may_die_at_any_request_to_storage(tmp_path: Path, mishap: Mishap
         if not died:
             break
         assert result(app, "one") == expected, f"it died at the request {at}"
-    assert at > 40
+    assert at > 30
 
 
 def run_dying(folder: Path, mishap: Mishap, at: int, threshold: int) -> tuple[App, bool]:

@@ -92,8 +92,8 @@ def test_a_chunk_says_whether_it_is_to_be_looked_through(app: App):
         app.put(f"in/a{number:02d}.csv", "id\n1\n")
     app.put("in/b.csv", "id,n\n" + "1,2\n" * 5000)
     app.invoke(PLACE, job="one")
-    made = app.services.planner.plan_page("one", 0)
-    assert made.sizes == (25, 15)
-    assert made.split == (1,)
+    first, second = (app.services.planner.plan_page("one", number) for number in (0, 1))
+    assert (first.sizes, first.split) == ((25,), ())
+    assert (second.sizes, second.split) == ((15,), (0,))
     assert app.run_jobs() == ["Completed"]
     assert json.loads(app.get("azureml/one/score/predictions.manifest.json"))["files"]["in"] == 31
