@@ -44,6 +44,7 @@ def _measure(options: argparse.Namespace, results: Results) -> None:
         make_container(azurite.connection_string)
         app = App(azurite, FOLDER, models)
         with app:
+            app.end_unfinished()
             app.make_endpoints()
         if "compare" in options.parts:
             _compare(app, options, results, models)

@@ -30,6 +30,7 @@ _DATASTORE = f"azureml://datastores/{CONTAINER}/paths"
 _LOOK_SECONDS = 0.25
 _ENDED_BADLY = {"Failed", "Canceled"}
 _ENDED = {"Completed", *_ENDED_BADLY}
+_UNDER_WAY = ("NotStarted", "Queued", "Preparing", "Running", "Finalizing")
 SETTINGS = {"BATCHPOINT_ALLOWED_HOSTS": "127.0.0.1"}
 """With which the app reads from this machine what a caller names: the stand-in for a container."""
 
@@ -124,6 +125,12 @@ class App:
             )
             if made.returncode:
                 raise BenchError(f"the endpoint {kind} was not made: {made.stderr}")
+
+    def end_unfinished(self) -> None:
+        """Cancels jobs of a benchmark that was broken off, which would go on beside this one."""
+        for status in _UNDER_WAY:
+            for job in self._ask("GET", f"jobs?status={status}").json()["value"]:
+                self.end(job["name"])
 
     def run(self, workload: Workload) -> Ran:
         """Scores a workload with a job, and waits for its end.
