@@ -90,7 +90,9 @@ def completed(service: Service, name: str) -> Document:
 
 
 def endpoint_text(service: Service) -> str:
+    # Beside the folder of all deployments, where scorers make no new entries if they are confined.
     meeting = service.home / "meeting"
+    meeting.mkdir(exist_ok=True)
     return ENDPOINT.format(code=CODE, here=HERE, newest=NEWEST, meeting=meeting)
 
 
