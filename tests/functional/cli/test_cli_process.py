@@ -26,18 +26,28 @@ def test_commands_that_need_no_service_start_fast(args):
     assert done.stdout.splitlines()[-1] == "0 []"
 
 
+@pytest.fixture
+def ctrl_c_counts():
+    """Interrupts count here and in new processes, even if a shell started all in its background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
-def test_ctrl_c_exits_quietly_with_130(service, tmp_path):
+def test_ctrl_c_exits_quietly_with_130(service, tmp_path, ctrl_c_counts):
     fifo = tmp_path / "endpoint.yml"
     os.mkfifo(fifo)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "batchpoint.cli", "endpoint", "create", "-f", str(fifo)],
-        env={**os.environ, "BATCHPOINT_URL": service.url},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    # Opening for writing returns once the command reads, so it is in the middle of its work.
-    with Path(fifo).open("w", encoding="utf-8"):
+    with (
+        subprocess.Popen(
+            [sys.executable, "-m", "batchpoint.cli", "endpoint", "create", "-f", str(fifo)],
+            env={**os.environ, "BATCHPOINT_URL": service.url},
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+        # Opening for writing returns once the command reads, so it is in the middle of its work.
+        Path(fifo).open("w", encoding="utf-8"),
+    ):
         errors = _interrupted(process)
     assert (process.returncode, errors.strip()) == (130, "")
 

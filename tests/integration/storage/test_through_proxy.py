@@ -15,7 +15,7 @@ from shared.errors import ConflictError, PreconditionError, StorageError
 from shared.storage.connection import StorageConnection
 from shared.storage.opening import open_clients, open_stores
 from shared.storage.patience import Patience
-from shared.storage.ports import Entity, Query
+from shared.storage.ports import Entity, Operation, OperationKind, Query
 from tests.contracts.blob_store import BlobStoreContract
 from tests.contracts.table_store import TableStoreContract
 
@@ -94,6 +94,13 @@ def test_requests_of_each_kind_survive(azurite: Azurite, fault: Fault):
             tables.insert("things", Entity("p", "r", {"by": "nobody"}))
         assert [entity.data for entity in tables.query("things", Query("p"))] == [changed.data]
         tables.delete("things", "p", "r", changed.etag)
+        many = [Entity("p", f"many{number}", {"by": "us"}) for number in range(3)]
+        for kind in (OperationKind.INSERT, OperationKind.REPLACE, OperationKind.DELETE):
+            entities = (
+                many if kind is OperationKind.INSERT else list(tables.query("things", Query("p")))
+            )
+            tables.transact("things", [Operation(kind, entity) for entity in entities])
+        assert list(tables.query("things", Query("p"))) == []
         name = f"once/{fault}"
         blobs.create("data", f"{name}/a", b"x" * 5000)
         with pytest.raises(ConflictError):
