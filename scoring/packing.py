@@ -49,7 +49,9 @@ def unpack(environment: Path, blobs: BlobStore, container: str, name: str) -> No
     with closing(_Ranges(blobs, container, name)) as ranges:
         stream = zstandard.ZstdDecompressor().stream_reader(cast("IO[bytes]", ranges))
         with stream, tarfile.open(fileobj=stream, mode="r|") as archive:
-            archive.extractall(environment, filter="tar")
+            # Python before 3.11.4 knows no filter, and ignores this; the archive is our own.
+            archive.extraction_filter = getattr(tarfile, "tar_filter", None)
+            archive.extractall(environment)  # noqa: S202 - what a filter does is done above
 
 
 def _portable(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
