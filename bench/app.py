@@ -204,7 +204,7 @@ class App:
     def _wait(self, job: str) -> None:
         """Waits for the last file that a job writes; looking for it costs the app nothing."""
         manifest = f"azureml/{job}/score/predictions.manifest.json"
-        pause = 2.0
+        pause = 5.0
         ask_at = time.monotonic() + pause
         while not exists(self._store, manifest):
             if time.monotonic() >= ask_at:
