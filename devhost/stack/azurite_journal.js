@@ -2,7 +2,7 @@
 /*
  * Loaded into Azurite before it starts (node --require), so that what it has acknowledged outlives
  * kill -9, as in Azure. Azurite keeps its tables and blobs' properties in Loki databases, which it
- * writes to disk every five seconds, each as a whole. Here each change of a document is appended to
+ * writes to disk now and then, each as a whole. Here each change of a document is appended to
  * a journal beside its database first: a write to a file survives the death of the process.
  *
  * A journal has a number. Saving a database begins the next one, and drops the earlier ones once
@@ -16,6 +16,7 @@ const Loki = require("lokijs");
 const PATTERN = /^(.+\.json)\.journal\.(\d+)$/;
 const journals = new WeakMap();
 const quiet = new WeakSet();
+const notBefore = new WeakMap();
 
 class Journal {
   constructor(database) {
@@ -94,10 +95,22 @@ patch(Loki.prototype, "removeCollection", function (original, name) {
   return original(name);
 });
 
+// Azurite would save every five seconds, which takes three of them where there are 200,000 blobs.
+patch(Loki.prototype, "autosaveDirty", function (original) {
+  return Date.now() >= (notBefore.get(this) || 0) && original();
+});
+
+patch(Loki.prototype, "close", function (original, callback) {
+  notBefore.delete(this);
+  return original(callback);
+});
+
 patch(Loki.prototype, "saveDatabaseInternal", function (original, callback) {
   const journal = journalOf(this);
   const drop = journal ? journal.turn() : () => {};
+  const begun = Date.now();
   return original((error) => {
+    notBefore.set(this, Date.now() + 50 * (Date.now() - begun));
     if (!error) drop();
     if (typeof callback === "function") callback(error);
     else if (error) throw error;
