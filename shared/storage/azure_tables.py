@@ -7,12 +7,7 @@ from typing import Any, TypeVar, cast
 
 import requests
 from azure.core import MatchConditions
-from azure.core.exceptions import (
-    AzureError,
-    ResourceExistsError,
-    ResourceNotFoundError,
-    ServiceResponseError,
-)
+from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.errors import PreconditionError
@@ -135,7 +130,7 @@ class AzureTableStore:
         if not steps:
             return
         try:
-            self._with_table(table, lambda client: _submit(client, steps))
+            self._with_table(table, lambda client: client.submit_transaction(map(_step, steps)))
         except AzureError as error:
             culprit = steps[min(failed_step(error), len(steps) - 1)].entity
             raise translated(error, _subject(table, culprit.row)) from error
@@ -214,14 +209,6 @@ def _condition(entity: Entity) -> dict[str, Any]:
     if not _ETAG.fullmatch(entity.etag):
         raise PreconditionError(f"{entity.row[:80]!r} never had the etag {entity.etag[:80]!r}.")
     return {"etag": entity.etag, "match_condition": MatchConditions.IfNotModified}
-
-
-def _submit(client: TableClient, steps: Sequence[Operation]) -> None:
-    try:
-        client.submit_transaction(map(_step, steps))
-    except requests.RequestException as error:
-        # The SDK reads this answer's body where it no longer makes its own errors of others'.
-        raise ServiceResponseError(str(error), error=error) from error
 
 
 def _step(operation: Operation) -> tuple[str, dict[str, Any], dict[str, Any]]:
