@@ -6,14 +6,13 @@ files there were, the process's peak of memory in bytes, and the seconds it took
 
 import json
 import os
-import re
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 from uuid import uuid4
 
 import function_app
+from bench.processes import peak_memory
 from shared.domain.job import JobStatus, PlanTotals
 from shared.settings import Settings
 from shared.storage.jobs import JobRepository
@@ -39,21 +38,10 @@ def main() -> None:
         page += 1
     answer = {
         "files": jobs.get(copy.name).job.plan.files,
-        "peak": _peak(),
+        "peak": peak_memory(os.getpid()),
         "seconds": time.perf_counter() - started,
     }
     sys.stdout.write(json.dumps(answer) + "\n")
-
-
-def _peak() -> int:
-    """The peak of this process's memory, in bytes.
-
-    `getrusage` would tell at least that of the process which started this one.
-    """
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    if found is None:
-        raise SystemExit("/proc/self/status tells no peak of memory")
-    return int(found[1]) * 1024
 
 
 if __name__ == "__main__":

@@ -45,6 +45,16 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+def peak_memory(pid: int) -> int:
+    """The most memory that a process has held, in bytes.
+
+    `getrusage` would tell at least that of the process which started it.
+    """
+    status = (_PROC / str(pid) / "status").read_text()
+    kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(kilobytes) * 1024
+
+
 def usable_cores() -> int:
     """How many cores there are for this process and those below it."""
     return len(os.sched_getaffinity(0))

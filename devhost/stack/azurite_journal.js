@@ -16,6 +16,7 @@ const Loki = require("lokijs");
 const PATTERN = /^(.+\.json)\.journal\.(\d+)$/;
 const journals = new WeakMap();
 const quiet = new WeakSet();
+const REST = 50;
 const notBefore = new WeakMap();
 
 class Journal {
@@ -96,6 +97,7 @@ patch(Loki.prototype, "removeCollection", function (original, name) {
 });
 
 // Azurite would save every five seconds, which takes three of them where there are 200,000 blobs.
+// This leaves at most a fiftieth of the time to it.
 patch(Loki.prototype, "autosaveDirty", function (original) {
   return Date.now() >= (notBefore.get(this) || 0) && original();
 });
@@ -110,7 +112,7 @@ patch(Loki.prototype, "saveDatabaseInternal", function (original, callback) {
   const drop = journal ? journal.turn() : () => {};
   const begun = Date.now();
   return original((error) => {
-    notBefore.set(this, Date.now() + 50 * (Date.now() - begun));
+    notBefore.set(this, Date.now() + REST * (Date.now() - begun));
     if (!error) drop();
     if (typeof callback === "function") callback(error);
     else if (error) throw error;

@@ -62,4 +62,3 @@ def _interrupted(process: subprocess.Popen[str]) -> str:
         raise AssertionError("the command goes on when it is interrupted")
     finally:
         process.kill()
-        process.wait()
