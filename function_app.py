@@ -6,6 +6,8 @@ import orchestrators.registration
 from activities.environment_activities import EnvironmentActivities
 from activities.job_activities import JobActivities
 from activities.mini_batch_activity import MiniBatchActivity
+from activities.mini_batch_files import MiniBatchFiles
+from activities.scan_activity import ScanActivity
 from api.assets import AssetRoutes
 from api.endpoints import EndpointRoutes
 from api.gate import make_gate
@@ -33,6 +35,7 @@ from scoring.pool import ScorerPool
 from scoring.processes import protect_host
 from scoring.runner import MiniBatchRunner
 from scoring.spec import ScorerLimits
+from shared.services.attempts import AttemptLog
 from shared.services.container import Services, Stores, Times, build_services
 from shared.settings import Settings
 from shared.storage.addresses import AddressGuard
@@ -66,13 +69,13 @@ def build_app(settings: Settings) -> GuardedApp:
         inbox=settings.inbox,
     )
     mini_batches = MiniBatchActivity(
-        services.job_repository,
-        services.inputs,
+        services.frozen_jobs,
+        MiniBatchFiles(services.inputs, services.pieces),
         services.results,
         services.stops,
         _runner(settings, services, blobs, environments),
+        AttemptLog(services.job_repository.events),
         services.pulse,
-        services.pieces,
     )
     application = _register(services, mini_batches, settings)
     EnvironmentActivities(services.provisioning, environments, blobs).register(application)
@@ -112,11 +115,20 @@ def _register(
     JobDetailRoutes(services.job_details).register(application)
     orchestrators.registration.register(application)
     JobActivities(
-        services.job_repository,
-        services.planner,
-        services.results,
-        services.ending,
         services.admission,
+        services.start,
+        services.planner,
+        services.lanes,
+        services.ending,
+        services.stops,
+        services.pulse,
+    ).register(application)
+    ScanActivity(
+        services.job_repository,
+        services.frozen_jobs,
+        services.pieces,
+        services.results,
+        services.stops,
         services.pulse,
     ).register(application)
     mini_batches.register(application)

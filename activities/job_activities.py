@@ -1,109 +1,124 @@
-"""The activities that begin, plan, gather and end a job."""
+"""The activities that admit, prepare, plan and end a job, and hand out its mini-batches."""
 
 from dataclasses import asdict
 from typing import Any
 
 import azure.durable_functions as df
 
-from shared.domain.job import Job, JobError
-from shared.domain.orchestration import ChunkWork, Payload
-from shared.errors import BatchpointError, InvalidError, StorageError
+from shared.domain.job import Stop, StopReason
+from shared.domain.orchestration import (
+    EndWork,
+    LaneWork,
+    PageWork,
+    Payload,
+    PlannedPage,
+    PrepareWork,
+    RunWork,
+)
+from shared.errors import BatchpointError, StorageError
 from shared.services.admission import AdmissionService
 from shared.services.ending import JobEnding
+from shared.services.job_start import JobStart
+from shared.services.lanes import LaneService
 from shared.services.planning import Planner
 from shared.services.pulse import Pulse
-from shared.services.results import Results
-from shared.storage.jobs import JobRepository
+from shared.services.stops import StopSignals
 
 
 class JobActivities:
-    """What orchestrators have done for a whole job or chunk."""
+    """What orchestrators have done for a job as a whole, and for its lanes."""
 
     def __init__(
         self,
-        jobs: JobRepository,
-        planner: Planner,
-        results: Results,
-        ending: JobEnding,
         admission: AdmissionService,
+        start: JobStart,
+        planner: Planner,
+        lanes: LaneService,
+        ending: JobEnding,
+        stops: StopSignals,
         pulse: Pulse,
     ) -> None:
-        self._pulse = pulse
         self._admission = admission
-        self._jobs = jobs
+        self._start = start
         self._planner = planner
-        self._results = results
+        self._lanes = lanes
         self._ending = ending
+        self._stops = stops
+        self._pulse = pulse
 
     def register(self, app: df.DFApp) -> None:
         """Registers all activities of this module."""
-        app.activity_trigger(input_name="job")(self.admit_job)
-        app.activity_trigger(input_name="job")(self.prepare_job)
-        app.activity_trigger(input_name="work")(self.plan_page)
-        app.activity_trigger(input_name="work")(self.open_chunk)
-        app.activity_trigger(input_name="work")(self.collect_chunk)
-        app.activity_trigger(input_name="ending")(self.finish_job)
+        for activity in (
+            self.admit_job,
+            self.prepare_job,
+            self.plan_page,
+            self.open_page,
+            self.next_chunk,
+            self.stop_job,
+            self.finish_job,
+        ):
+            app.activity_trigger(input_name="work")(activity)
 
-    def admit_job(self, job: str) -> dict[str, Any]:
+    def admit_job(self, work: Payload) -> dict[str, Any]:
         """Asks for the job's place on its compute; one that is to stop need not wait for it."""
-        self._pulse.beat(job)
-        return asdict(self._admission.ask(job))
+        item = RunWork.read(work)
+        self._pulse.beat(item.job)
+        return asdict(self._admission.ask(item.job))
 
-    def prepare_job(self, job: str) -> dict[str, Any] | None:
-        """Claims the output; answers why the job cannot run, None if it can."""
-        self._pulse.beat(job)
-        problem = self._planner.prepare(job)
-        return asdict(problem) if problem else None
+    def prepare_job(self, work: Payload) -> dict[str, Any]:
+        """Claims the output and plans the first of the input; answers `Prepared`."""
+        item = PrepareWork.read(work)
+        self._pulse.beat(item.job)
+        return self._start.prepare(item).payload()
 
     def plan_page(self, work: Payload) -> dict[str, Any]:
-        """Plans a part of the input; answers its chunks, or why there can be none."""
-        self._pulse.beat(work["job"])
+        """Plans a part of the input; answers `PlannedPage`.
+
+        An input that cannot be planned stops the job.
+
+        Raises:
+            StorageError: Storage did not serve; the orchestrator tries again.
+        """
+        item = PageWork.read(work)
+        self._pulse.beat(item.job)
+        if self._stops.reason(item.key) is not None:
+            return PlannedPage(more=False).payload()
         try:
-            page = self._planner.plan_page(work["job"], work["page"])
+            page = self._planner.plan_page(item.job, item.page)
         except StorageError:
             raise
         except BatchpointError as error:
-            return {"error": {"code": error.code, "message": error.message}}
-        return {
-            "error": None,
-            "page": page.number,
-            "first_chunk": page.first_chunk,
-            "sizes": page.sizes,
-            "nonce": page.nonce,
-            "more": page.cursor is not None,
-            "split": page.split,
-        }
+            self._stops.request(item.key, Stop(StopReason.FAILED, error.message, code=error.code))
+            return PlannedPage(more=False).payload()
+        pieces = 0 if page.is_open else sum(page.sizes[offset] for offset in page.split)
+        return PlannedPage(page.cursor is not None, pieces).payload()
 
-    def open_chunk(self, work: Payload) -> list[int]:
-        """Answers which mini-batches of a chunk are still to be scored."""
-        chunk = ChunkWork(**work)
-        self._pulse.beat(chunk.job)
-        if self._current(chunk) is None or self._planner.is_written(chunk.job):
-            # What is written is what counts: only the end of the job was lost.
-            return []
-        return self._results.reopen(chunk.job, chunk.chunk, chunk.size, chunk.run)
+    def open_page(self, work: Payload) -> None:
+        """Lets a page be scored whose pieces were looked through."""
+        item = PageWork.read(work)
+        self._pulse.beat(item.job)
+        self._planner.open_page(item.job, item.page)
 
-    def collect_chunk(self, work: Payload) -> dict[str, Any] | None:
-        """Stages a chunk's rows; answers why they do not fit together, None if they do."""
-        chunk = ChunkWork(**work)
-        self._pulse.beat(chunk.job)
-        job = self._current(chunk)
-        if job is None:
-            return None
-        try:
-            self._results.collect(job, chunk.chunk, chunk.size)
-        except InvalidError as error:
-            return {"code": error.code, "message": error.message}
-        return None
+    def next_chunk(self, work: Payload) -> dict[str, Any]:
+        """Records the chunk that a lane has scored, and claims the next; answers `NextChunk`.
 
-    def _current(self, chunk: ChunkWork) -> Job | None:
-        """A chunk's job; None if that run of it is over and may not touch what is recorded."""
-        job = self._jobs.get(chunk.job).job
-        return None if job.run != chunk.run or job.status.is_final else job
+        Raises:
+            BatchpointError: It could not be done now; the orchestrator tries again.
+        """
+        item = LaneWork.read(work)
+        self._pulse.beat(item.job)
+        return self._lanes.next_chunk(item).payload()
 
-    def finish_job(self, ending: Payload) -> str:
+    def stop_job(self, work: Payload) -> None:
+        """Stops a run of which an orchestration cannot go on."""
+        item = EndWork.read(work)
+        self._pulse.beat(item.job)
+        if item.failure is not None:
+            stop = Stop(StopReason.FAILED, item.failure.message, code=item.failure.code)
+            self._stops.request(item.key, stop)
+
+    def finish_job(self, work: Payload) -> str:
         """Ends a job; answers its final status."""
-        self._pulse.beat(ending["job"])
-        error = ending["error"]
-        failure = JobError(**error) if error else None
-        return self._ending.finish(ending["job"], ending["run"], failure).value
+        item = EndWork.read(work)
+        self._pulse.beat(item.job)
+        return self._ending.finish(item.job, item.run, item.failure).value

@@ -1,44 +1,22 @@
 """The activity that scores one mini-batch: read, run, record."""
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import azure.durable_functions as df
 
+from activities.mini_batch_files import MiniBatchFiles, Read
 from activities.piece_records import as_piece
 from scoring.result import FailureCause, ScorerError
 from scoring.runner import MiniBatchRunner
-from scoring.spec import InputFile, PieceFrame
 from shared.domain.job import Job, Stop, StopReason
-from shared.domain.orchestration import MiniBatchWork, Payload, ScanWork
-from shared.domain.plan import PlannedFile
+from shared.domain.orchestration import MiniBatchAnswer, MiniBatchWork, Outcome, Payload
+from shared.domain.plan import PlannedFile, PlanReference
 from shared.domain.records import FileFailure, MiniBatchRecord, RecordCounts
-from shared.domain.splitting import needs_scan
-from shared.errors import BatchpointError, StorageError
 from shared.services.attempts import AttemptLog
-from shared.services.inputs import Inputs
-from shared.services.pieces import PieceReader, PieceRows
+from shared.services.frozen_jobs import FrozenJobs
 from shared.services.pulse import Pulse
-from shared.services.results import MiniBatchKey, Results
+from shared.services.results import Results
 from shared.services.stops import StopSignals
-from shared.storage.jobs import JobRepository
-
-READERS = 32
-AT_ONCE = 8
-
-
-@dataclass(frozen=True)
-class Read:
-    """The files of a mini-batch that could be read, and why the others could not.
-
-    `rows` are those of the piece, if it is one; a piece without any is no file to score.
-    """
-
-    files: tuple[InputFile, ...]
-    failures: tuple[FileFailure, ...]
-    rows: PieceRows = field(default_factory=PieceRows)
 
 
 class MiniBatchActivity:
@@ -46,76 +24,48 @@ class MiniBatchActivity:
 
     def __init__(
         self,
-        jobs: JobRepository,
-        inputs: Inputs,
+        jobs: FrozenJobs,
+        files: MiniBatchFiles,
         results: Results,
         stops: StopSignals,
         runner: MiniBatchRunner,
+        attempts: AttemptLog,
         pulse: Pulse,
-        pieces: PieceReader,
     ) -> None:
-        self._pulse = pulse
-        self._inputs = inputs
-        self._pieces = pieces
+        self._jobs = jobs
+        self._files = files
         self._results = results
         self._stops = stops
         self._runner = runner
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="input")
-        self._jobs = jobs
-        self._attempts = AttemptLog(jobs.events)
-        self._job = lru_cache(maxsize=256)(self._read_job)
-        self._plan = lru_cache(maxsize=64)(results.plan)
+        self._attempts = attempts
+        self._pulse = pulse
 
     def register(self, app: df.DFApp) -> None:
         """Registers the activity."""
-        app.activity_trigger(input_name="work")(self.scan_pieces)
         app.activity_trigger(input_name="work")(self.score_mini_batch)
 
-    def scan_pieces(self, work: Payload) -> None:
-        """Looks through some of a chunk's pieces, so that each can be scored without the others.
-
-        Raises:
-            StorageError: Storage did not serve; the host tries again.
-        """
-        share = ScanWork(**work)
-        job = self._job(share.job)
-        planned = self._plan(share.job, share.chunk, share.nonce).mini_batches
-        pieces = [files[0] for files in planned if needs_scan(files[0])]
-        for piece in pieces[share.part :: share.of]:
-            if self._stops.reason(share.job, share.run) is not None:
-                return
-            self._pulse.beat(share.job)
-            try:
-                self._pieces.scan(job, piece)
-            except StorageError:
-                raise
-            except BatchpointError:
-                # Scoring the piece meets the same, and reports it.
-                continue
-
     def score_mini_batch(self, work: Payload) -> dict[str, Any]:
-        """Scores one mini-batch, once however often it is called.
-
-        Returns:
-            `outcome`: `done`, `retry`, `stopped`, or `busy` where no scorer was free and no
-            attempt was made; `stop`: why the job is to stop, None if it is not.
+        """Scores one mini-batch, once however often it is called; answers `MiniBatchAnswer`.
 
         Raises:
-            StorageError: Storage did not serve; the host tries again.
+            StorageError: Storage did not serve; the orchestrator tries again.
         """
-        item = MiniBatchWork(**work)
-        reason = self._stops.reason(item.job, item.run)
+        item = MiniBatchWork.read(work)
+        reason = self._stops.reason(item.key)
         if reason is not None:
-            return {"outcome": "stopped", "stop": reason}
+            return MiniBatchAnswer.stopped(reason).payload()
         self._pulse.beat(item.job)
         with self._pulse.under_way.scoring(item):
-            return self._score_and_record(item)
+            return self._score_and_record(item).payload()
 
-    def _score_and_record(self, item: MiniBatchWork) -> dict[str, Any]:
-        job = self._job(item.job)
-        key = MiniBatchKey(item.job, item.chunk, item.index)
-        files = self._plan(item.job, item.chunk, item.nonce).mini_batches[item.index]
-        read = self._read(job, files)
+    def _score_and_record(self, item: MiniBatchWork) -> MiniBatchAnswer:
+        job = self._jobs.of(item.key)
+        if item.again:
+            record = self._results.find(job, item.number)
+            if record is not None:
+                return self._done(job, item, record, 0.0)
+        files = self._results.files(item.job, PlanReference.read(item.plan), item.number)
+        read = self._files.read(job, files)
         try:
             record = self._score(job, item, read)
         except ScorerError as error:
@@ -126,86 +76,32 @@ class MiniBatchActivity:
             record = _given_up(item, files, error)
         if files[0].piece is not None:
             record = as_piece(record, files[0].piece, read.rows)
-        if record.counts.failed and self._jobs.find_stop(item.job, item.run) is not None:
+        stop = self._stops.look_again(item.key) if record.counts.failed else None
+        if stop is not None:
             # A run that was stopped must not decide what a later run may still score.
-            return {"outcome": "stopped", "stop": self._stops.reason(item.job, item.run)}
-        saved = self._results.save(key, record)
-        return {"outcome": "done", "stop": self._count(job, item, saved)}
+            return MiniBatchAnswer.stopped(stop)
+        saved = self._results.save(job, item.number, record)
+        return self._done(job, item, saved, read.seconds + record.counts.seconds)
 
-    def _answer(self, job: Job, item: MiniBatchWork, error: ScorerError) -> dict[str, Any] | None:
+    def _done(
+        self, job: Job, item: MiniBatchWork, record: MiniBatchRecord, seconds: float
+    ) -> MiniBatchAnswer:
+        stop = self._count(job, item, record)
+        return MiniBatchAnswer(Outcome.DONE.value, stop.value if stop else None, round(seconds, 4))
+
+    def _answer(self, job: Job, item: MiniBatchWork, error: ScorerError) -> MiniBatchAnswer | None:
         """What comes of a failed attempt; None if it was the last one and the files have failed."""
         if error.cause is FailureCause.CANCELED:
-            return {"outcome": "stopped", "stop": self._stops.reason(item.job, item.run)}
+            return MiniBatchAnswer.stopped(self._stops.reason(item.key))
         if error.cause is FailureCause.BUSY:
-            return {"outcome": "busy", "stop": None}
+            return MiniBatchAnswer(Outcome.BUSY.value)
         if item.attempt < _attempts(job, error):
             self._attempts.retried(item, error.message)
-            return {"outcome": "retry", "stop": None}
+            return MiniBatchAnswer(Outcome.RETRY.value)
         if error.cause is FailureCause.INIT_FAILED:
             stop = Stop(StopReason.INIT_FAILED, _reason(error))
-            return {"outcome": "stopped", "stop": self._stops.request(item.job, item.run, stop)}
+            return MiniBatchAnswer.stopped(self._stops.request(item.key, stop))
         return None
-
-    def _read_job(self, name: str) -> Job:
-        return self._jobs.get(name).job
-
-    def _read(self, job: Job, files: tuple[PlannedFile, ...]) -> Read:
-        if files[0].piece is not None:
-            return self._read_piece(job, files[0])
-        outcomes = self._read_all(job, files)
-        return Read(
-            tuple(item for item in outcomes if isinstance(item, InputFile)),
-            tuple(item for item in outcomes if isinstance(item, FileFailure)),
-        )
-
-    def _read_all(
-        self, job: Job, files: tuple[PlannedFile, ...]
-    ) -> list[InputFile | FileFailure | None]:
-        """Reads files in this thread and in some others, each taking the next one that is left.
-
-        A thread for each file would spend more on being woken than on reading a small one.
-        """
-        outcomes: list[InputFile | FileFailure | None] = [None] * len(files)
-        left = iter(range(len(files)))
-
-        def read_on() -> None:
-            for index in left:
-                outcomes[index] = self._read_one(job, files[index])
-
-        helpers = [self._readers.submit(read_on) for _ in range(min(len(files), AT_ONCE) - 1)]
-        try:
-            read_on()
-        finally:
-            for helper in helpers:
-                helper.cancel()
-        for helper in helpers:
-            if not helper.cancelled():
-                helper.result()
-        return outcomes
-
-    def _read_one(self, job: Job, file: PlannedFile) -> InputFile | FileFailure:
-        try:
-            if job.is_selection:
-                return InputFile(file.name, self._inputs.read_selected(job.input_uri, file))
-            uri = self._inputs.signatures.uri_of(job)
-            return InputFile(file.name, self._inputs.read(uri, file))
-        except StorageError:
-            raise
-        except BatchpointError as error:
-            return FileFailure(file.name, f"the file cannot be read: {error.message}")
-
-    def _read_piece(self, job: Job, file: PlannedFile) -> Read:
-        try:
-            content = self._pieces.read(job, file)
-        except StorageError:
-            raise
-        except BatchpointError as error:
-            reason = f"the file cannot be read: {error.message}"
-            return Read((), (FileFailure(file.name, reason),))
-        if content is None:
-            return Read((), ())
-        frame = PieceFrame(content.head, content.tail, content.before)
-        return Read((InputFile(file.name, content.data, frame),), (), content.rows)
 
     def _score(self, job: Job, item: MiniBatchWork, read: Read) -> MiniBatchRecord:
         """Runs the files that could be read.
@@ -217,7 +113,7 @@ class MiniBatchActivity:
             failed = len(read.failures)
             counts = RecordCounts(failed, failed, 0, item.attempt, 0, run=item.run)
             return MiniBatchRecord(counts, failures=read.failures)
-        with self._stops.canceled(job.name, item.run) as canceled:
+        with self._stops.canceled(item.key) as canceled:
             attempt = self._runner.run(job, item, read.files, canceled)
         result = attempt.result
         failures = read.failures + result.failures
@@ -235,12 +131,11 @@ class MiniBatchActivity:
         """Adds failed files to the job's; answers why the job is to stop, None if it is not."""
         if not record.counts.failed:
             return None
-        key = MiniBatchKey(item.job, item.chunk, item.index)
-        total = self._results.count_failed(key, record.counts)
+        total = self._results.count_failed(job, item.number, record.counts)
         threshold = job.settings.error_threshold
         if threshold < 0 or total <= threshold:
             return None
-        return self._stops.request(job.name, item.run, Stop(StopReason.ERROR_THRESHOLD))
+        return self._stops.request(item.key, Stop(StopReason.ERROR_THRESHOLD))
 
 
 def _attempts(job: Job, error: ScorerError) -> int:

@@ -102,7 +102,7 @@ def _place(text: str | None) -> Place | None:
 
 
 def _text(place: Place) -> str:
-    return f"{place.run}-{place.chunk}"
+    return f"{place.run}-{place.segment}"
 
 
 def _spans(numbers: Iterable[int]) -> list[list[int]]:

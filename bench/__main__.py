@@ -4,23 +4,24 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from bench import material, paired, planning, replay, report, scales, workloads
+from bench import material, paired, planning, replay, report, requests, scales, width, workloads
 from bench.app import REPOSITORY, App, BenchError
 from bench.report import Results
 from bench.storage import make_container, upload
 from devhost.stack import Azurite
 
 FOLDER = REPOSITORY / ".local" / "bench"
-PARTS = ("compare", "scales", "memory", "first", "replay")
+PARTS = ("compare", "width", "tiny", "requests", "scales", "memory", "first", "replay")
 PAIRED = ("many-small", "images", "one-big-file")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the benchmark; gives the exit code, which is 0 also where a target is missed."""
     options = parse(arguments)
-    results = Results(" ".join(["scripts/bench", *(arguments or sys.argv[1:])]))
+    results = Results(" ".join(["scripts/bench", *(arguments or sys.argv[1:])]), options.host)
     try:
         _measure(options, results)
     except BenchError as error:
@@ -42,12 +43,27 @@ def _measure(options: argparse.Namespace, results: Results) -> None:
     models = material.prepare(FOLDER / "models")
     with Azurite(FOLDER / "azurite", log=FOLDER / "logs" / "azurite.log") as azurite:
         make_container(azurite.connection_string)
-        app = App(azurite, FOLDER, models)
+        make_app = partial(App, azurite, FOLDER, models, kind=options.host)
+        app = make_app()
         with app:
             app.end_unfinished()
             app.make_endpoints()
         if "compare" in options.parts:
             _compare(app, options, results, models)
+        if "width" in options.parts:
+            results.widths = width.measure(
+                lambda slots: make_app(scorers=slots),
+                options.slots,
+                width.workloads(quick=options.quick),
+                options.rounds,
+                _say,
+            )
+        if "tiny" in options.parts:
+            results.tiny = width.measure_tiny(app, options.rounds, _say)
+        if "requests" in options.parts:
+            results.requests = requests.measure(
+                azurite.ports, lambda storage: make_app(storage=storage), _say
+            )
         if "first" in options.parts:
             few = workloads.tiny(1000)
             upload(app.account, few)
@@ -139,6 +155,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--contenders", nargs="+", choices=paired.CONTENDERS, default=list(paired.CONTENDERS)
     )
+    parser.add_argument("--host", choices=["devhost", "func"], default="devhost")
+    parser.add_argument("--slots", nargs="+", type=int, default=[4, 8], help="of `width`")
     parser.add_argument("--rounds", type=int, help="default: 5, or 2 with --quick")
     parser.add_argument("--most", type=int, help="mini-batches of the largest job of `scales`")
     parser.add_argument("--many", type=int, help="files of the largest plan")

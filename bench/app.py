@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import httpx
+from azure.data.tables import TableServiceClient
 
 from bench.processes import Usage, descendants, usable_cores, usage
 from bench.storage import CONTAINER, Account, exists
@@ -52,19 +53,40 @@ class Ran:
 class App:
     """A host, and the endpoints `table`, `digits` and `nothing` on it."""
 
-    def __init__(self, azurite: Azurite, folder: Path, models: Path) -> None:
+    def __init__(
+        self,
+        azurite: Azurite,
+        folder: Path,
+        models: Path,
+        *,
+        kind: str = "devhost",
+        scorers: int | None = None,
+        storage: str | None = None,
+    ) -> None:
+        """Makes the app, and starts nothing.
+
+        Args:
+            azurite: The storage emulator, which runs.
+            folder: Where logs and what is unpacked go.
+            models: What endpoints are made of.
+            kind: The host: `devhost`, or `func` for what is found on PATH under that name.
+            scorers: How many scorers the host may have; None is the app's own default.
+            storage: The connection string that the app gets; None is the emulator's own.
+        """
         self._folder = folder
         self._models = models
         self.account = Account.of(azurite.connection_string)
         self._store = self.account.store()
         self._settings = {
-            "AzureWebJobsStorage": azurite.connection_string,
+            "AzureWebJobsStorage": storage or azurite.connection_string,
             "BATCHPOINT_SCRATCH_FOLDER": str(folder / "scratch"),
             **SETTINGS,
+            **({} if scorers is None else scorer_settings(scorers)),
         }
+        self.tables = TableServiceClient.from_connection_string(azurite.connection_string)
         self._issuer = IssuerProcess(folder / "logs" / "issuer.log")
         self._bearer = Bearer(self._issuer.sign_in)
-        self.host = FunctionsHost(REPOSITORY, folder / "logs" / "host.log")
+        self.host = FunctionsHost(REPOSITORY, folder / "logs" / "host.log", kind=kind)
         self._http = httpx.Client(timeout=60)
 
     @property
@@ -132,14 +154,18 @@ class App:
             for job in self._ask("GET", f"jobs?status={status}").json()["value"]:
                 self.end(job["name"])
 
-    def run(self, workload: Workload) -> Ran:
+    def run(self, workload: Workload, slots: int | None = None) -> Ran:
         """Scores a workload with a job, and waits for its end.
+
+        Args:
+            workload: What to score.
+            slots: How many mini-batches run at once; None is the app's own default.
 
         Raises:
             BenchError: It did not complete, or not with the right number of rows.
         """
         before, started = usage(self.pid), datetime.now(UTC)
-        job = self.invoke(workload.kind, self.uri(workload), workload.mini_batch_size)
+        job = self.invoke(workload.kind, self.uri(workload), workload.mini_batch_size, slots)
         self._wait(job)
         document = self.show(job, until_ended=True)
         cpu = usage(self.pid) - before
@@ -159,12 +185,16 @@ class App:
                 return
             self.run(workload)
 
-    def invoke(self, endpoint: str, uri: str, mini_batch_size: int) -> str:
+    def invoke(
+        self, endpoint: str, uri: str, mini_batch_size: int, slots: int | None = None
+    ) -> str:
         """Starts a job; answers its name."""
-        properties = {
+        properties: dict[str, Any] = {
             "dataset": {"dataInputType": "DataUrl", "path": uri},
             "miniBatchSize": mini_batch_size,
         }
+        if slots is not None:
+            properties["maxConcurrencyPerInstance"] = slots
         answer = self._ask("POST", f"endpoints/{endpoint}/jobs", {"properties": properties})
         if answer.status_code != 201:
             raise BenchError(f"{endpoint} was not invoked: {answer.text}")
@@ -215,6 +245,16 @@ class App:
             time.sleep(_LOOK_SECONDS)
 
 
+def scorer_settings(scorers: int) -> dict[str, str]:
+    """Returns the app settings of a host with so many scorers."""
+    return {
+        "BATCHPOINT_MAX_SCORERS": str(scorers),
+        "AzureFunctionsJobHost__extensions__durableTask__maxConcurrentActivityFunctions": str(
+            2 * scorers
+        ),
+    }
+
+
 def _deployments(models: Path) -> dict[str, dict[str, Any]]:
     def scripted(script: str, model: str) -> dict[str, Any]:
         code = {"code": {"local_path": str(models / "code")}, "scoring_script": script}
@@ -224,6 +264,7 @@ def _deployments(models: Path) -> dict[str, dict[str, Any]]:
         "table": {"model": _model(models / "table_model")},
         "digits": scripted("digits.py", "digits_model.joblib"),
         "nothing": scripted("nothing.py", "nothing.txt"),
+        "sleep": scripted("sleep.py", "nothing.txt"),
     }
     common = {"name": "all", "error_threshold": 0, "retry_settings": {"timeout": 900}}
     return {kind: {**common, **deployment} for kind, deployment in different.items()}

@@ -9,9 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import TableServiceClient
+
 from bench.app import REPOSITORY, SETTINGS, App, BenchError
 from bench.listing import ListingServer
-from bench.storage import Account, exists
 from bench.workloads import Workload
 
 _MINI_BATCH_SIZE = 10
@@ -95,14 +97,19 @@ def measure_first(app: App, few: Workload, many: int, rounds: int) -> FirstScore
 def _first(app: App, kind: str, uri: str) -> float:
     started = time.perf_counter()
     job = app.invoke(kind, uri, _MINI_BATCH_SIZE)
-    _wait_for_record(app.account, job)
+    _wait_for_record(app.tables, job)
     seconds = time.perf_counter() - started
     app.end(job)
     return seconds
 
 
-def _wait_for_record(account: Account, job: str) -> None:
+def _wait_for_record(tables: TableServiceClient, job: str) -> None:
     """Waits for the record of the first mini-batch, which is among those that run first."""
-    store = account.store("batchpoint")
-    while not exists(store, f"jobs/{job}/results/000000/000"):
-        time.sleep(_LOOK_SECONDS)
+    records = tables.get_table_client("batchpointrecords")
+    while True:
+        try:
+            records.get_entity(f"{job}:000000", "000", select=["RowKey"])
+        except ResourceNotFoundError:
+            time.sleep(_LOOK_SECONDS)
+        else:
+            return

@@ -1,4 +1,4 @@
-"""The durable history at each scale, and what replaying it costs, without a host.
+"""The durable history of lanes, and what replaying it costs, without a host.
 
 Orchestrators are driven through the durable SDK's own executor, as the Functions host drives them:
 each completion replays the whole history of its instance.
@@ -9,30 +9,29 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from orchestrators.score_chunk import score_chunk
-from orchestrators.score_job import score_job
-from shared.domain.plan import MINI_BATCHES_PER_CHUNK
+from orchestrators.score_lane import score_lane
+from shared.domain.orchestration import LaneWork, MiniBatchAnswer, NextChunk, Outcome, Turn
+from shared.domain.plan import MINI_BATCHES_PER_SEGMENT
 from tests.durable_sdk import Execution
 
-_PAGE_CHUNKS = 20
-_WINDOW = 4
+WIDTHS = (1, MINI_BATCHES_PER_SEGMENT)
 
 
 @dataclass(frozen=True)
 class Replay:
-    """One job's orchestrations.
+    """One lane that has scored so many mini-batches, in full chunks.
 
     Attributes:
-        mini_batches: How many it has.
-        longest: Events of the longest history that any instance has had.
-        events: Events that all histories together have had, a part of which is gone by the end.
+        mini_batches: How many it has scored.
+        width: How many of them at once.
+        longest: Events of the longest history that it has had.
         replayed: Events that were replayed.
-        seconds: CPU time of the SDK and the orchestrators.
+        seconds: CPU time of the SDK and the orchestrator.
     """
 
     mini_batches: int
+    width: int
     longest: int = 0
-    events: int = 0
     replayed: int = 0
     seconds: float = 0.0
 
@@ -47,76 +46,43 @@ class Replay:
 
 
 def measure(scales: Sequence[int]) -> list[Replay]:
-    """Drives a job at each scale, and adds up what its chunks and itself replayed.
-
-    A chunk is driven once, and counted as often as there are chunks: they are all alike.
-    """
-    chunk = _drive(score_chunk, _chunk_handlers(), _chunk_work())
-    return [_job(scale, chunk) for scale in scales]
+    """Drives a lane at each scale and width."""
+    return [_lane(scale, width) for width in WIDTHS for scale in scales]
 
 
-def _job(mini_batches: int, chunk: Replay) -> Replay:
-    chunks = -(-mini_batches // MINI_BATCHES_PER_CHUNK)
-    job = _drive(score_job, _job_handlers(chunks), {"job": "job", "window": _WINDOW})
-    return Replay(
-        mini_batches,
-        longest=max(job.longest, chunk.longest),
-        events=job.events + chunk.events * chunks,
-        replayed=job.replayed + chunk.replayed * chunks,
-        seconds=job.seconds + chunk.seconds * chunks,
-    )
-
-
-def _drive(orchestrator: Any, handlers: dict[str, Any], work: dict[str, Any]) -> Replay:  # noqa: ANN401 - as the SDK's decorators take it
-    execution = Execution(orchestrator, handlers)
+def _lane(mini_batches: int, width: int) -> Replay:
+    handlers = {
+        "next_chunk": _chunks(mini_batches, width),
+        "score_mini_batch": _score,
+    }
+    execution = Execution(score_lane, handlers)
+    work = LaneWork("job", 1, "id", epoch="e", lanes=1, resume=False, lane=0)
     started = time.process_time()
-    execution.run(work)
+    execution.run(work.payload())
     seconds = time.process_time() - started
-    lengths = [len(generation.history) for generation in execution.recorded]
-    return Replay(0, max(lengths), sum(lengths), execution.replayed, seconds)
+    longest = max(len(generation.history) for generation in execution.recorded)
+    return Replay(mini_batches, width, longest, execution.replayed, seconds)
 
 
-def _always(answer: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - any JSON
-    def handle(_: Any) -> Any:  # noqa: ANN401 - as above
-        return answer
-
-    return handle
+def _score(_: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    return MiniBatchAnswer(Outcome.DONE.value).payload()
 
 
-def _chunk_work() -> dict[str, Any]:
-    return {
-        "job": "job",
-        "chunk": 0,
-        "size": MINI_BATCHES_PER_CHUNK,
-        "nonce": "0123456789ab",
-        "window": _WINDOW // 2,
-    }
+def _chunks(mini_batches: int, width: int) -> Callable[[Any], Any]:
+    size = MINI_BATCHES_PER_SEGMENT
 
+    def claim(work: dict[str, Any]) -> dict[str, Any]:
+        turn: int = work["turn"]
+        if turn * size >= mini_batches:
+            return NextChunk(Turn.END.value).payload()
+        return NextChunk(
+            Turn.SCORE.value,
+            first=turn * size,
+            size=min(size, mini_batches - turn * size),
+            turn=turn,
+            receipt="etag",
+            plan="000000-0123456789ab",
+            width=width,
+        ).payload()
 
-def _chunk_handlers() -> dict[str, Any]:
-    return {
-        "score_mini_batch": _always({"outcome": "done", "stop": None}),
-        "collect_chunk": _always(None),
-    }
-
-
-def _job_handlers(chunks: int) -> dict[str, Any]:
-    def plan(work: dict[str, Any]) -> dict[str, Any]:
-        first = work["page"] * _PAGE_CHUNKS
-        count = min(_PAGE_CHUNKS, chunks - first)
-        return {
-            "error": None,
-            "page": work["page"],
-            "first_chunk": first,
-            "sizes": [MINI_BATCHES_PER_CHUNK] * count,
-            "nonce": "0123456789ab",
-            "more": first + count < chunks,
-        }
-
-    return {
-        "admit_job": _always({"is_admitted": True, "seconds": 0}),
-        "prepare_job": _always(None),
-        "plan_page": plan,
-        "score_chunk": _always({"stop": None, "error": None}),
-        "finish_job": _always("Completed"),
-    }
+    return claim

@@ -10,9 +10,12 @@ from bench.paired import APP, LIMIT, Comparison
 from bench.planning import FirstScored, Planned
 from bench.processes import usable_cores
 from bench.replay import Replay
+from bench.requests import Requests
 from bench.scales import Cost
+from bench.width import Width
 
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+MOST_TINY_SECONDS, MOST_REQUESTS = 14.0, 1.2
 MOST_RATIO, MOST_CPU_MS, MOST_SPREAD, MOST_MIB, MOST_SECONDS = 1.5, 10.0, 1.2, 400, 0.5
 OVERHEAD_SCALE = 10_000
 
@@ -22,26 +25,41 @@ class Results:
     """What was measured; what was not asked for is empty."""
 
     command: str
+    host: str = "devhost"
     comparisons: list[Comparison] = field(default_factory=list[Comparison])
     costs: list[Cost] = field(default_factory=list[Cost])
     plans: list[Planned] = field(default_factory=list[Planned])
     first: FirstScored | None = None
     replays: list[Replay] = field(default_factory=list[Replay])
+    widths: list[Width] = field(default_factory=list[Width])
+    tiny: float | None = None
+    requests: Requests | None = None
 
     def markdown(self) -> str:
         """All tables."""
         day = datetime.now(UTC).date().isoformat()
         head = (
-            f"Measured on {day} with `{self.command}`: {usable_cores()} cores, "
-            f"{platform.system()}, Python {platform.python_version()}."
+            f"Measured on {day} with `{self.command}`, on the engine of `{self.host}`: "
+            f"{usable_cores()} cores, {platform.system()}, Python {platform.python_version()}."
         )
-        parts = [head, self._targets(), self._comparison(), self._scales(), self._replay()]
+        parts = [
+            head,
+            self._targets(),
+            self._comparison(),
+            self._width(),
+            self._scales(),
+            self._replay(),
+        ]
         return "\n\n".join(part for part in parts if part)
 
     def document(self) -> dict[str, object]:
         """Everything that was measured."""
         return {
             "command": self.command,
+            "host": self.host,
+            "widths": [one.document() for one in self.widths],
+            "tiny": self.tiny,
+            "requests": self.requests.document() if self.requests else None,
             "comparisons": [one.document() for one in self.comparisons],
             "costs": [one.document() for one in self.costs],
             "plans": [asdict(one) for one in self.plans],
@@ -52,6 +70,12 @@ class Results:
     def _targets(self) -> str:
         rows = [row for one in self.comparisons for row in _ratio_rows(one)]
         rows += _cost_rows(self.costs) + _plan_rows(self.plans)
+        rows += _width_rows(self.widths)
+        if self.tiny is not None:
+            rows.append(_row("1,000 tiny mini-batches", self.tiny, MOST_TINY_SECONDS, " s"))
+        if self.requests is not None:
+            title = "storage requests for each tiny mini-batch, but for reading its input"
+            rows.append(_row(title, self.requests.each, MOST_REQUESTS, ""))
         if self.first is not None:
             first, many = self.first, f"{self.first.many:,}"
             rows.append(_row("invoke to first record", first.few_files, MOST_SECONDS, " s"))
@@ -67,6 +91,19 @@ class Results:
                 cold, cpu = f"{one.cold(name):.2f} s", f"{one.cpu(name):.2f} s"
                 rows.append((one.workload.name, name, cold, median, cpu, rounds))
         return _table(("workload", "contender", "cold", "warm", "CPU, warm", "rounds"), rows)
+
+    def _width(self) -> str:
+        rows = [
+            (
+                one.name,
+                f"{one.slots}",
+                f"{one.seconds:.1f} s",
+                f"{one.ideal:.1f} s",
+                f"{one.ratio:.2f}",
+            )
+            for one in self.widths
+        ]
+        return _table(("job", "slots", "wall time", "work ÷ slots", "ratio"), rows)
 
     def _scales(self) -> str:
         rows = [
@@ -84,14 +121,14 @@ class Results:
         rows = [
             (
                 f"{one.mini_batches:,}",
+                f"{one.width}",
                 f"{one.longest:,}",
-                f"{one.events:,}",
                 f"{one.replayed / one.mini_batches:.0f}",
                 f"{one.ms:.1f} ms",
             )
             for one in self.replays
         ]
-        columns = ("mini-batches", "longest history", "all events", "replayed each", "CPU each")
+        columns = ("mini-batches", "at once", "longest history", "events replayed each", "CPU each")
         return _table(columns, rows)
 
 
@@ -146,6 +183,14 @@ def _cost_rows(costs: list[Cost]) -> list[tuple[str, ...]]:
     return rows
 
 
+def _width_rows(widths: list[Width]) -> list[tuple[str, ...]]:
+    """Each job within a tenth of its ideal time, and three seconds for beginning and end."""
+    return [
+        _row(f"{one.name} on {one.slots} slots", one.seconds, 1.1 * one.ideal + 3, " s")
+        for one in widths
+    ]
+
+
 def _plan_rows(plans: list[Planned]) -> list[tuple[str, ...]]:
     return [
         _row(
@@ -157,7 +202,7 @@ def _plan_rows(plans: list[Planned]) -> list[tuple[str, ...]]:
 
 def _row(what: str, measured: float, most: float, unit: str) -> tuple[str, ...]:
     verdict = "met" if measured <= most else f"missed by {measured / most - 1:.0%}"
-    return what, f"{measured:.2f}{unit}", f"at most {most:g}{unit}", verdict
+    return what, f"{measured:.2f}{unit}", f"at most {most:.3g}{unit}", verdict
 
 
 def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

@@ -39,11 +39,12 @@ class Workload:
     Attributes:
         name: Names it on the command line, and its folder in storage.
         title: One line for the table.
-        kind: `table` (MLflow model), `digits` or `nothing` (scoring scripts).
+        kind: `table` (MLflow model), `digits`, `nothing` or `sleep` (scoring scripts).
         files: How many files there are.
         mini_batch_size: Files a mini-batch.
         rows: Rows of output that are right.
         piece_bytes: Into how large pieces a contender cuts a file; 0: files are not cut.
+        seconds: How long its mini-batches take one after another, where they sleep.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Workload:
     mini_batch_size: int
     rows: int
     piece_bytes: int = 0
+    seconds: float = 0.0
 
     @property
     def folder(self) -> str:
@@ -88,6 +90,26 @@ def one_big_file(rows: int = 3_000_000) -> Workload:
 def tiny(files: int) -> Workload:
     """Files of a few bytes, one a mini-batch, for a script that returns at once."""
     return Workload("tiny", f"{files:,} mini-batches of one tiny file", "nothing", files, 1, files)
+
+
+def sleeping(count: int) -> Workload:
+    """Mini-batches of one second each."""
+    return Workload(
+        "sleep", f"{count} mini-batches of 1 s", "sleep", count, 1, count, seconds=count
+    )
+
+
+def sleeping_long_tailed(count: int) -> Workload:
+    """Mini-batches whose times are log-normal: one second in the mean, sigma 1."""
+    title = f"{count} mini-batches of log-normal times, 1 s in the mean"
+    seconds = sum(_long_tailed(count)) / 1000
+    return Workload("sleep-long-tailed", title, "sleep", count, 1, count, seconds=seconds)
+
+
+def _long_tailed(count: int) -> list[int]:
+    """Milliseconds; drawn with a fixed seed, and scaled so that their mean is a second."""
+    drawn = np.random.default_rng(13).lognormal(0, 1, count)
+    return [round(value) for value in drawn / drawn.mean() * 1000]
 
 
 def training_data() -> tuple[Any, Any]:
@@ -134,8 +156,16 @@ def _nothing(_: Workload) -> Content:
     return lambda number: f"{number}\n".encode()
 
 
+def _sleep(workload: Workload) -> Content:
+    if workload.name == "sleep":
+        return lambda _: b"1000"
+    times = _long_tailed(workload.files)
+    return lambda number: str(times[number]).encode()
+
+
 _CONTENTS: dict[str, Callable[[Workload], Content]] = {
     "table": _tables,
     "digits": _digits,
     "nothing": _nothing,
+    "sleep": _sleep,
 }

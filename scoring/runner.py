@@ -104,12 +104,12 @@ class MiniBatchRunner:
 
     def _keep_log(self, item: MiniBatchWork, log: bytes) -> None:
         if log:
-            name = log_blob(item.job, item.chunk, item.index, item.attempt)
+            name = log_blob(item.job, item.number, item.attempt)
             self._blobs.write(SYSTEM_CONTAINER, name, log, content_type="text/plain")
 
     def _keep_files(self, item: MiniBatchWork, folder: Path) -> tuple[WrittenFile, ...]:
         """Stores what the script wrote, apart from what other attempts did."""
-        place = written_folder(item.job, item.chunk, item.index, uuid4().hex[:12])
+        place = written_folder(item.job, item.number, uuid4().hex[:12])
         found: list[WrittenFile] = []
         for path in sorted(folder.rglob("*")):
             if path.is_symlink() or not path.is_file():

@@ -42,6 +42,7 @@ class StopReason(StrEnum):
 
     ERROR_THRESHOLD = "error_threshold"
     INIT_FAILED = "init_failed"
+    FAILED = "failed"
     CANCELED = "canceled"
     ENDED = "ended"
 
@@ -53,15 +54,19 @@ class StopReason(StrEnum):
 
 @dataclass(frozen=True)
 class Stop:
-    """That a run of a job is to start nothing more: why, and what the user should know.
+    """That a run of a job is to start nothing more.
 
-    `kills` tells whether a `run()` under way is killed: not for the first reason alone, which
-    stays, but for any later one too.
+    Attributes:
+        reason: The first reason that was given.
+        detail: What the user should know of it.
+        kills: True if a `run()` under way is killed: for the first reason, or for any later one.
+        code: The code of the error that a run which has `failed` ends with.
     """
 
     reason: StopReason
     detail: str = ""
     kills: bool = False
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,28 @@ class JobError:
 
 
 @dataclass(frozen=True)
+class JobRun:
+    """A run of a job: what a process remembers about a job is kept under it.
+
+    Attributes:
+        job: The job's name.
+        run: The number of the run.
+        identity: Tells the job apart from an earlier one of its name that was deleted.
+    """
+
+    job: str
+    run: int
+    identity: str
+
+
+class RecordStorage(StrEnum):
+    """Where a job keeps the records of its mini-batches."""
+
+    BLOBS = "blobs"
+    TABLE = "table"
+
+
+@dataclass(frozen=True)
 class Announcement:
     """That a job has a status which webhooks want to know of, and were not told of yet.
 
@@ -140,12 +167,13 @@ class Announcement:
 class PlanTotals:
     """How much the listing has found so far; `size` in bytes, `complete` when it has ended.
 
-    `files` are those to score; `skipped` others, which an earlier job has scored.
+    `files` are those to score; `skipped` others, which an earlier job has scored. `segments` are
+    the parts in which the plan is written down.
     """
 
     files: int = 0
     mini_batches: int = 0
-    chunks: int = 0
+    segments: int = 0
     size: int = 0
     complete: bool = False
     skipped: int = 0
@@ -216,6 +244,8 @@ class Job:
         logs: Whether its logs are there.
         untold: What webhooks are still to be told, the earliest first; stored with the status.
         is_deleted: Whether it is only there until all that belongs to it is removed.
+        records_in: Where the records of its mini-batches are; jobs of earlier versions of the app
+            have them in blobs.
     """
 
     name: str
@@ -241,11 +271,22 @@ class Job:
     logs: Kept = Kept.KEPT
     is_deleted: bool = False
     untold: tuple[Announcement, ...] = ()
+    records_in: RecordStorage = RecordStorage.BLOBS
 
     @property
     def asked_at(self) -> datetime:
         """When the current run was asked for."""
         return self.resumed_at or self.created_at
+
+    @property
+    def identity(self) -> str:
+        """Tells the job apart from an earlier one of its name that was deleted."""
+        return f"{self.created_at.timestamp():.6f}"
+
+    @property
+    def current_run(self) -> JobRun:
+        """The run that the job is at."""
+        return JobRun(self.name, self.run, self.identity)
 
     @property
     def instance_id(self) -> str:

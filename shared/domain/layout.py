@@ -2,6 +2,7 @@
 
 import hashlib
 
+from shared.domain.plan import PlanReference, place_of
 from shared.domain.principal import Principal, Role
 
 SYSTEM_CONTAINER = "batchpoint"
@@ -40,9 +41,9 @@ def upload_name(upload_id: str, caller: Principal) -> str:
     return f"by-{owner}-{upload_id}"
 
 
-def plan_blob(job: str, chunk: int, nonce: str) -> str:
-    """The plan of one chunk; the nonce tells which attempt at planning wrote it."""
-    return f"jobs/{job}/plan/{chunk:06d}-{nonce}.json"
+def plan_blob(job: str, reference: PlanReference) -> str:
+    """A part of a job's plan."""
+    return f"jobs/{job}/plan/{reference.text}.json"
 
 
 def skipped_blob(job: str, page: int, nonce: str) -> str:
@@ -55,29 +56,31 @@ def selection_blob(job: str) -> str:
     return f"jobs/{job}/selection.jsonl"
 
 
-def record_folder(job: str, chunk: int) -> str:
-    """The folder of the records of one chunk, with a slash at its end."""
-    return f"jobs/{job}/results/{chunk:06d}/"
+def record_folder(job: str, segment: int) -> str:
+    """The folder of the records of one segment, with a slash at its end."""
+    return f"jobs/{job}/results/{segment:06d}/"
 
 
-def record_blob(job: str, chunk: int, index: int) -> str:
-    """The record of one mini-batch."""
-    return f"{record_folder(job, chunk)}{index:03d}"
+def record_blob(job: str, number: int, nonce: str = "") -> str:
+    """The record of one mini-batch; the nonce tells which attempt wrote it."""
+    segment, index = place_of(number)
+    return f"{record_folder(job, segment)}{index:03d}{nonce and '-'}{nonce}"
 
 
-def part_blob(job: str, chunk: int, sequence: int, nonce: str) -> str:
-    """Some rows of a chunk that the output has no block left for."""
-    return f"jobs/{job}/parts/{chunk:06d}-{sequence:03d}-{nonce}"
+def part_blob(job: str, first: int, sequence: int, nonce: str) -> str:
+    """Some rows of the chunk that begins with a mini-batch, where the output has no block left."""
+    return f"jobs/{job}/parts/{first:08d}-{sequence:03d}-{nonce}"
 
 
-def log_blob(job: str, chunk: int, index: int, attempt: int) -> str:
+def log_blob(job: str, number: int, attempt: int) -> str:
     """What user code printed during one attempt at a mini-batch."""
-    return f"{log_prefix(job, chunk, index)}{attempt:03d}.log"
+    return f"{log_prefix(job, number)}{attempt:03d}.log"
 
 
-def log_prefix(job: str, chunk: int, index: int) -> str:
+def log_prefix(job: str, number: int) -> str:
     """What the names of all logs of one mini-batch begin with."""
-    return f"{log_folder(job)}{chunk:06d}-{index:03d}-"
+    segment, index = place_of(number)
+    return f"{log_folder(job)}{segment:06d}-{index:03d}-"
 
 
 def log_folder(job: str) -> str:
@@ -85,9 +88,10 @@ def log_folder(job: str) -> str:
     return f"jobs/{job}/logs/"
 
 
-def written_folder(job: str, chunk: int, index: int, nonce: str) -> str:
+def written_folder(job: str, number: int, nonce: str) -> str:
     """The folder of the files that a script wrote during one attempt, with a slash at its end."""
-    return f"jobs/{job}/written/{chunk:06d}-{index:03d}-{nonce}/"
+    segment, index = place_of(number)
+    return f"jobs/{job}/written/{segment:06d}-{index:03d}-{nonce}/"
 
 
 def default_output_path(job: str) -> str:

@@ -1,15 +1,16 @@
-"""How listed files become mini-batches and chunks, and how a chunk's plan is written down.
+"""How listed files become mini-batches, and how the plan is written down.
 
-A chunk is what one sub-orchestration works through: few enough mini-batches that replaying its
-history stays cheap, many enough that a job of 100,000 mini-batches has few thousand chunks.
+The plan is written in segments: all have `MINI_BATCHES_PER_SEGMENT` mini-batches but the last one
+of the job, so that a mini-batch's number tells its segment and its place there.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import islice
 
-MINI_BATCHES_PER_CHUNK = 25
+MINI_BATCHES_PER_SEGMENT = 25
 
 
 @dataclass(frozen=True)
@@ -74,19 +75,46 @@ class InputPage:
 
 
 @dataclass(frozen=True)
-class ChunkPlan:
-    """The files of each mini-batch of a chunk, in the order of the input."""
+class PlanReference:
+    """Where a part of a plan is written down.
+
+    Attributes:
+        segment: The first segment in it.
+        nonce: The attempt at planning that wrote it.
+    """
+
+    segment: int
+    nonce: str
+
+    @property
+    def text(self) -> str:
+        """The reference as text."""
+        return f"{self.segment:06d}-{self.nonce}"
+
+    @staticmethod
+    def read(text: str) -> "PlanReference":
+        """Reads what `text` wrote."""
+        segment, _, nonce = text.partition("-")
+        return PlanReference(int(segment), nonce)
+
+
+@dataclass(frozen=True)
+class PlanPart:
+    """The files of each mini-batch of a part of the plan, in the order of the input.
+
+    In storage, it is the plan of some segments; all but the last of them are full.
+    """
 
     mini_batches: tuple[tuple[PlannedFile, ...], ...]
 
     @property
     def files(self) -> int:
-        """How many files the chunk has; one that is split counts with its last piece."""
+        """How many files the part has; one that is split counts with its last piece."""
         return sum(file.ends for files in self.mini_batches for file in files)
 
     @property
     def size(self) -> int:
-        """The size of the chunk's files and pieces together, in bytes."""
+        """The size of the part's files and pieces together, in bytes."""
         return sum(file.planned_size for files in self.mini_batches for file in files)
 
     def encode(self) -> bytes:
@@ -95,9 +123,9 @@ class ChunkPlan:
         return json.dumps(batches, ensure_ascii=False, separators=(",", ":")).encode()
 
     @staticmethod
-    def decode(data: bytes) -> "ChunkPlan":
+    def decode(data: bytes) -> "PlanPart":
         """Reads what `encode` wrote."""
-        return ChunkPlan(
+        return PlanPart(
             tuple(tuple(_decoded(*file) for file in files) for files in json.loads(data))
         )
 
@@ -116,15 +144,35 @@ def _decoded(
     return PlannedFile(name, location, size, etag, Piece(*piece) if piece else None)
 
 
-def mini_batch_number(chunk: int, index: int) -> int:
-    """The number of a mini-batch in its job, from 0, in the order of the input."""
-    return chunk * MINI_BATCHES_PER_CHUNK + index
+def mini_batch_number(segment: int, index: int) -> int:
+    """Returns the number of a mini-batch in its job, from 0, in the order of the input."""
+    return segment * MINI_BATCHES_PER_SEGMENT + index
 
 
-def into_chunks(mini_batches: Iterable[tuple[PlannedFile, ...]]) -> list[ChunkPlan]:
-    """Groups mini-batches, in their order, into chunks."""
+def place_of(number: int) -> tuple[int, int]:
+    """Returns the segment of a mini-batch, and its place there, from 0."""
+    return divmod(number, MINI_BATCHES_PER_SEGMENT)
+
+
+def incomplete_segments(
+    sizes: Iterable[tuple[int, int]], numbers: AbstractSet[int]
+) -> Iterator[int]:
+    """Yields those segments of which not all mini-batches are among the given ones, in order.
+
+    Args:
+        sizes: The segments, each with the number of its mini-batches.
+        numbers: The numbers of mini-batches.
+    """
+    for segment, size in sizes:
+        first = mini_batch_number(segment, 0)
+        if not numbers >= set(range(first, first + size)):
+            yield segment
+
+
+def into_segments(mini_batches: Iterable[tuple[PlannedFile, ...]]) -> list[PlanPart]:
+    """Groups mini-batches, in their order, into segments."""
     rest = iter(mini_batches)
-    chunks: list[ChunkPlan] = []
-    while some := tuple(islice(rest, MINI_BATCHES_PER_CHUNK)):
-        chunks.append(ChunkPlan(some))
-    return chunks
+    segments: list[PlanPart] = []
+    while some := tuple(islice(rest, MINI_BATCHES_PER_SEGMENT)):
+        segments.append(PlanPart(some))
+    return segments

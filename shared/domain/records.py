@@ -1,8 +1,8 @@
 """What is kept of a scored mini-batch and of a finished chunk.
 
-A mini-batch's record is one blob: a line of counts, a line of details, then its rows. It is
-created once, and whoever creates it first decides the mini-batch: that is what makes the output
-exactly-once whatever is retried, duplicated or late.
+A mini-batch's record has a line of counts, a line of details, then its rows. It is created once,
+and whoever creates it first decides the mini-batch: that is what makes the output exactly-once
+whatever is retried, duplicated or late.
 """
 
 import json
@@ -152,7 +152,7 @@ class ChunkRecord:
     """What a finished chunk adds to the job.
 
     Attributes:
-        chunk: The chunk's number, from 0.
+        first: The number of its first mini-batch.
         mini_batches: Counts of each mini-batch, in the order of the input.
         columns: The header that its rows go under; None where they go under none.
         blocks: Ids of the staged blocks that hold its rows, in order.
@@ -160,12 +160,17 @@ class ChunkRecord:
         run: Which run of the job gathered it.
     """
 
-    chunk: int
+    first: int
     mini_batches: tuple[RecordCounts, ...]
     columns: tuple[str, ...] | None
     blocks: tuple[str, ...]
     run: int = 1
     parts: tuple[StoredPart, ...] = ()
+
+    @property
+    def end(self) -> int:
+        """The number of the mini-batch after its last one."""
+        return self.first + len(self.mini_batches)
 
     @property
     def has_rows(self) -> bool:
@@ -174,7 +179,7 @@ class ChunkRecord:
 
     def encode(self) -> str:
         """Writes the record as compact JSON: a few dozen bytes a mini-batch."""
-        rows = [_without_nothing(astuple(item)) for item in self.mini_batches]
+        rows = [_as_list(item) for item in self.mini_batches]
         document: dict[str, Any] = {
             "m": rows,
             "c": self.columns,
@@ -186,12 +191,12 @@ class ChunkRecord:
         return json.dumps(document, separators=(",", ":"))
 
     @staticmethod
-    def decode(chunk: int, text: str) -> "ChunkRecord":
-        """Reads what `encode` wrote."""
+    def decode(first: int, text: str) -> "ChunkRecord":
+        """Reads what `encode` wrote of the chunk that begins with that mini-batch."""
         document: dict[str, Any] = json.loads(text)
         columns = document["c"]
         return ChunkRecord(
-            chunk=chunk,
+            first=first,
             mini_batches=tuple(RecordCounts(*row) for row in document["m"]),
             columns=None if columns is None else tuple(columns),
             blocks=tuple(document["b"]),
@@ -200,20 +205,36 @@ class ChunkRecord:
         )
 
 
-def _without_nothing(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Leaves out the end, where it says nothing: what only pieces have."""
+def encode_counts(counts: RecordCounts) -> str:
+    """Writes counts as a compact JSON list."""
+    return json.dumps(_as_list(counts), separators=(",", ":"))
+
+
+def read_counts(text: str) -> RecordCounts:
+    """Reads what `encode_counts` wrote."""
+    return RecordCounts(*json.loads(text))
+
+
+def _as_list(counts: RecordCounts) -> tuple[Any, ...]:
+    """Returns the values, without those at the end that only pieces of files have."""
+    values: tuple[Any, ...] = astuple(counts)
     while values[-1] is None:
         values = values[:-1]
     return values
 
 
-def block_id(chunk: int, sequence: int, nonce: str) -> str:
-    """The id of a block of the output, of one length for all.
+def block_id(first: int, sequence: int, nonce: str) -> str:
+    """Returns the id of a block of the output, of one length for all.
 
     The nonce tells blocks of one chunk apart that were gathered at different times: what an
     earlier gathering still stages late can then never take the place of a later one's.
+
+    Args:
+        first: The number of the chunk's first mini-batch.
+        sequence: Which block of the chunk, from 0.
+        nonce: Eight characters.
     """
-    return f"{chunk:0{BLOCK_ID_DIGITS}d}-{sequence:0{BLOCK_ID_DIGITS}d}-{nonce}"
+    return f"{first:0{BLOCK_ID_DIGITS}d}-{sequence:0{BLOCK_ID_DIGITS}d}-{nonce}"
 
 
 HEADER_BLOCK_ID = block_id(0, 0, "header00")

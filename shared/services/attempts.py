@@ -4,8 +4,8 @@ import logging
 import threading
 from collections import Counter
 
+from shared.domain.job import JobRun
 from shared.domain.orchestration import MiniBatchWork
-from shared.domain.plan import mini_batch_number
 from shared.errors import StorageError
 from shared.services.clock import Clock, utc_now
 from shared.storage.events import EventRepository, JobEvent
@@ -28,7 +28,7 @@ class AttemptLog:
         self._clock = clock
         self._most = most
         self._lock = threading.Lock()
-        self._noted = Counter[tuple[str, int]]()
+        self._noted = Counter[JobRun]()
 
     def retried(self, item: MiniBatchWork, reason: str) -> None:
         """Notes that an attempt failed and there will be another."""
@@ -41,13 +41,13 @@ class AttemptLog:
 
     def _note(self, item: MiniBatchWork, text: str) -> None:
         with self._lock:
-            if len(self._noted) > self._most and (item.job, item.run) not in self._noted:
+            if len(self._noted) > self._most and item.key not in self._noted:
                 del self._noted[next(iter(self._noted))]
-            self._noted[item.job, item.run] += 1
-            count = self._noted[item.job, item.run]
+            self._noted[item.key] += 1
+            count = self._noted[item.key]
         if count > self._most:
             return
-        line = f"mini-batch {mini_batch_number(item.chunk, item.index)}: {text}"
+        line = f"mini-batch {item.number}: {text}"
         if count == self._most:
             line += "; further failed attempts are in the logs of their mini-batches only"
         try:

@@ -1,8 +1,8 @@
 """The blocks of an output: few enough for one blob, however many chunks a job has.
 
 A blob has 50,000 blocks at most. Most jobs need far fewer, and each chunk stages its rows as blocks
-of the output. The later chunks of a very large job keep theirs in blobs of their own instead, which
-are joined to large blocks at the end; only what they hold moves once more.
+of the output. The chunks of a very large job that are handed out later keep theirs in blobs of
+their own instead, which are joined to large blocks at the end; only what they hold moves once more.
 https://learn.microsoft.com/rest/api/storageservices/understanding-block-blobs--append-blobs--and-page-blobs
 """
 
@@ -39,20 +39,26 @@ class OutputBlocks:
         self._datastores = datastores
 
     def keep(
-        self, job: Job, chunk: int, rows: Sequence[bytes]
+        self, job: Job, first: int, ordinal: int, rows: Sequence[bytes]
     ) -> tuple[tuple[str, ...], tuple[StoredPart, ...]]:
         """Keeps the rows of a chunk's mini-batches, each time under other names.
+
+        Args:
+            job: The job.
+            first: The number of the chunk's first mini-batch.
+            ordinal: How many chunks of the job were handed out before it.
+            rows: The rows of each mini-batch.
 
         Returns:
             The ids of the blocks that hold them, or the blobs.
         """
         groups = list(_grouped(filter(None, rows), len, BLOCK_BYTES))
         nonce = uuid4().hex[:8]
-        if (chunk + 1) * len(groups) > STAGED_BLOCKS:
+        if (ordinal + 1) * len(groups) > STAGED_BLOCKS:
             numbered = enumerate(groups)
-            return (), tuple(self._store(job, chunk, i, nonce, some) for i, some in numbered)
+            return (), tuple(self._store(job, first, i, nonce, some) for i, some in numbered)
         container, name = self._datastores.locate(job.output.file)
-        ids = tuple(block_id(chunk, sequence, nonce) for sequence in range(len(groups)))
+        ids = tuple(block_id(first, sequence, nonce) for sequence in range(len(groups)))
         for identifier, group in zip(ids, groups, strict=True):
             self._blobs.stage_block(container, name, identifier, b"".join(group))
         return ids, ()
@@ -78,10 +84,10 @@ class OutputBlocks:
         return found
 
     def _store(
-        self, job: Job, chunk: int, sequence: int, nonce: str, rows: Sequence[bytes]
+        self, job: Job, first: int, sequence: int, nonce: str, rows: Sequence[bytes]
     ) -> StoredPart:
         data = b"".join(rows)
-        blob = part_blob(job.name, chunk, sequence, nonce)
+        blob = part_blob(job.name, first, sequence, nonce)
         self._blobs.write(SYSTEM_CONTAINER, blob, data)
         return StoredPart(blob, len(data))
 

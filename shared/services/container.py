@@ -10,11 +10,13 @@ from shared.domain.retention import KEPT_BY_DEFAULT, Retention
 from shared.domain.time_budget import TimeBudget
 from shared.services.admission import AdmissionService
 from shared.services.announcements import Announcer
+from shared.services.chunk_queue import ChunkQueue
 from shared.services.clock import Clock, utc_now
 from shared.services.deliveries import Courier, Sender
 from shared.services.ending import JobEnding
 from shared.services.endpoints import EndpointService
 from shared.services.finishing import Finisher
+from shared.services.frozen_jobs import FrozenJobs
 from shared.services.housekeeping import Housekeeping
 from shared.services.inbox import InboxService
 from shared.services.incremental import IncrementalService
@@ -23,8 +25,10 @@ from shared.services.invocation import InvocationService
 from shared.services.job_contents import JobContents
 from shared.services.job_details import JobDetails
 from shared.services.job_removal import JobRemoval
+from shared.services.job_start import JobStart
 from shared.services.job_views import JobViews
 from shared.services.jobs import JobService
+from shared.services.lanes import LaneService
 from shared.services.leftovers import LeftoverRemoval
 from shared.services.lifecycle import JobLifecycle
 from shared.services.listing import InputLister
@@ -54,6 +58,7 @@ from shared.services.uploads import UploadService
 from shared.services.usage import Usage
 from shared.services.webhooks import WebhookService
 from shared.services.writing import OutputWriter
+from shared.storage.chunk_claims import ChunkClaimRepository
 from shared.storage.datastores import Datastores
 from shared.storage.endpoints import EndpointRepository
 from shared.storage.inbox import InboxRepository
@@ -63,6 +68,7 @@ from shared.storage.leases import LeaseRepository
 from shared.storage.lines import LineRepository
 from shared.storage.old_jobs import OldJobs
 from shared.storage.ports import BlobStore, TableStore
+from shared.storage.records import RecordRepository
 from shared.storage.schedules import ScheduleRepository
 from shared.storage.uploads import UploadRepository
 from shared.storage.webhooks import WebhookRepository
@@ -116,8 +122,11 @@ class Services:
     job_contents: JobContents
     job_details: JobDetails
     job_repository: JobRepository
+    frozen_jobs: FrozenJobs
     inputs: Inputs
     planner: Planner
+    start: JobStart
+    lanes: LaneService
     results: Results
     pieces: PieceReader
     ending: JobEnding
@@ -168,7 +177,10 @@ def build_services(
     lifecycle = JobLifecycle(jobs, clock, announcer.announce)
     courier = Courier(webhooks, jobs, lifecycle, announcer, stores.sender, clock)
     stops = StopSignals(jobs)
-    results = Results(jobs, stores.blobs, datastores, clock)
+    records = RecordRepository(stores.tables, stores.blobs)
+    claims = ChunkClaimRepository(stores.tables)
+    frozen_jobs = FrozenJobs(jobs)
+    results = Results(jobs, records, stores.blobs, datastores, clock)
     admission = AdmissionService(
         LineRepository(stores.tables), references, jobs, lifecycle, times.budget
     )
@@ -185,12 +197,11 @@ def build_services(
     invocations = InvocationService(endpoints, jobs, inputs, outputs, references, admission, clock)
     schedules = ScheduleRepository(stores.tables)
     uploads = UploadRepository(stores.tables)
-    old_jobs = OldJobs(stores.tables)
-    views = JobViews(
-        stores.blobs, ProgressReader(jobs, stores.blobs, results), times.retention, clock
-    )
+    old_jobs = OldJobs(stores.tables, records)
+    views = JobViews(stores.blobs, ProgressReader(jobs, records, results), times.retention, clock)
     remover = BlobRemover(stores.blobs)
     job_removal = JobRemoval(old_jobs, lifecycle, views, release, remover, times.retention, clock)
+    planner = Planner(jobs, stores.blobs, InputLister(inputs, incremental), lifecycle, incremental)
     upload_removal = UploadRemoval(
         uploads,
         UploadUsers(usage, jobs, old_jobs, datastores),
@@ -217,18 +228,22 @@ def build_services(
         admission=admission,
         jobs=JobService(jobs, JobSearch(stores.tables), views, outputs, lifecycle, stops, clock),
         job_contents=JobContents(
-            jobs, outputs, LogReader(stores.blobs), PartialResults(stores.blobs, times.url_lifetime)
+            jobs,
+            outputs,
+            LogReader(stores.blobs),
+            PartialResults(records, stores.blobs, times.url_lifetime),
         ),
         job_details=JobDetails(
             jobs,
-            MiniBatchReader(jobs, stores.blobs, clock),
-            Previews(stores.blobs, datastores, outputs),
+            MiniBatchReader(jobs, records, clock),
+            Previews(records, stores.blobs, datastores, outputs),
         ),
         job_repository=jobs,
+        frozen_jobs=frozen_jobs,
         inputs=inputs,
-        planner=Planner(
-            jobs, stores.blobs, InputLister(inputs, incremental), outputs, lifecycle, incremental
-        ),
+        planner=planner,
+        start=JobStart(jobs, claims, lifecycle, outputs, planner),
+        lanes=LaneService(frozen_jobs, results, ChunkQueue(jobs, claims), stops),
         results=results,
         pieces=PieceReader(jobs, inputs),
         ending=JobEnding(finisher, courier),

@@ -62,7 +62,7 @@ class Finisher:
             error = replace(error, message=error.message[:MESSAGE_CHARACTERS])
         if status is not JobStatus.COMPLETED:
             # Chunks outlive a parent that failed: they must not score on when others have the room.
-            self._stops.request(job.name, job.run, Stop(StopReason.ENDED))
+            self._stops.request(job.current_run, Stop(StopReason.ENDED))
 
         def ended(current: Job) -> Job:
             if current.status.is_final or current.run != job.run:
@@ -77,6 +77,8 @@ class Finisher:
         return job.status
 
     def _stop_error(self, job: Job, stop: Stop) -> JobError:
+        if stop.reason is StopReason.FAILED:
+            return JobError(stop.code, stop.detail)
         if stop.reason is StopReason.INIT_FAILED:
             return JobError("ScorerInitFailed", f"the model cannot be loaded: {stop.detail}")
         return self._writer.threshold_error(job)

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import takewhile
 
 from shared.domain.incremental import (
     Known,
@@ -17,12 +16,12 @@ from shared.domain.incremental import (
 )
 from shared.domain.job import Incremental, Job, Kept, PlanTotals
 from shared.domain.layout import SYSTEM_CONTAINER, skipped_blob
-from shared.domain.plan import PlannedFile
-from shared.domain.records import ChunkRecord
+from shared.domain.plan import PlannedFile, mini_batch_number
+from shared.domain.records import RecordCounts
 from shared.errors import NotFoundError, StorageError
 from shared.services.clock import Clock
 from shared.services.lifecycle import JobLifecycle
-from shared.services.results import MiniBatchKey, Results
+from shared.services.results import Results
 from shared.storage.events import JobEvent
 from shared.storage.jobs import JobRepository, PlanPage
 from shared.storage.ports import BlobStore
@@ -30,7 +29,7 @@ from shared.storage.ports import BlobStore
 logger = logging.getLogger(__name__)
 
 Place = tuple[int, int, int]
-"""Where what is known is read on: a page of the base's plan, a chunk in it, and a page of those
+"""Where what is known is read on: a page of the base's plan, a segment in it, and a page of those
 files that the base has skipped itself."""
 START: Place = (0, 0, 0)
 
@@ -108,9 +107,9 @@ class IncrementalService:
         if found is None or found.job.records is not Kept.KEPT:
             self._lose(job.name, base)
             return None
-        page, chunk, skipped = place
+        page, segment, skipped = place
         return Sieve(
-            KnownFiles(self._planned(job.name, base, page, chunk), (page, chunk)),
+            KnownFiles(self._planned(job.name, found.job, page, segment), (page, segment)),
             KnownFiles(self._skipped(job.name, base, skipped), skipped),
         )
 
@@ -151,46 +150,49 @@ class IncrementalService:
             self._lose(job, base)
 
     def _planned(
-        self, job: str, base: str, first: int, offset: int
+        self, job: str, base: Job, first: int, offset: int
     ) -> Iterator[Known[tuple[int, int]]]:
-        """What a base has scored, from a chunk of its plan on, until it is removed."""
+        """What a base has scored, from a segment of its plan on, until it is removed."""
         try:
             yield from scored_files(self._batches(base, first, offset))
         except NotFoundError:
-            self._lose(job, base)
+            self._lose(job, base.name)
 
     def _batches(
-        self, base: str, first: int, offset: int
+        self, base: Job, first: int, offset: int
     ) -> Iterator[ScoredBatch[tuple[int, int]]]:
-        for page in self._jobs.plan_pages(base, first=first):
+        for page in self._jobs.plan_pages(base.name, first=first):
             begin = offset if page.number == first else 0
-            records = self._records(base, page, begin)
-            for index in range(begin, len(page.sizes)):
-                number = page.first_chunk + index
-                plan = self._results.plan(base, number, page.nonce)
+            segments = page.segments[begin:]
+            records = self._recorded(base.name, segments)
+            for index, segment in enumerate(segments, begin):
+                plan = self._results.plan(base.name, page, segment)
                 for at, files in enumerate(plan.mini_batches):
-                    bad = self._unscored(base, number, at, files, records.get(number))
+                    number = mini_batch_number(segment, at)
+                    bad = self._unscored(base, number, files, records.get(number))
                     yield ScoredBatch((page.number, index), files, bad)
 
-    def _records(self, base: str, page: PlanPage, begin: int) -> dict[int, ChunkRecord]:
-        end = page.first_chunk + len(page.sizes)
-        records = self._jobs.chunks(base, first=page.first_chunk + begin)
-        return {record.chunk: record for record in takewhile(lambda r: r.chunk < end, records)}
+    def _recorded(self, base: str, segments: range) -> dict[int, RecordCounts]:
+        """The counts of the mini-batches of some segments that are in finished chunks."""
+        chunks = self._jobs.chunks(base, first=segments.start, before=segments.stop)
+        return {
+            number: counts
+            for chunk in chunks
+            for number, counts in enumerate(chunk.mini_batches, chunk.first)
+        }
 
     def _unscored(
         self,
-        base: str,
-        chunk: int,
-        index: int,
+        base: Job,
+        number: int,
         files: Sequence[PlannedFile],
-        record: ChunkRecord | None,
+        counts: RecordCounts | None,
     ) -> set[str]:
-        counts = record.mini_batches[index] if record else None
         if counts is None:
             return {file.name for file in files}
         if not counts.failed:
             return set()
-        kept = self._results.find(MiniBatchKey(base, chunk, index))
+        kept = self._results.find(base, number)
         named = [failure.file for failure in kept.failures] if kept else []
         return unscored(files, counts.failed, named)
 

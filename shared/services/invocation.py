@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from shared.domain.endpoint import Deployment, ProvisioningState
 from shared.domain.invocation import Invocation, read_invocation
-from shared.domain.job import Incremental, Job
+from shared.domain.job import Incremental, Job, RecordStorage
 from shared.domain.plan import PlannedFile
 from shared.domain.principal import Principal
 from shared.errors import ConflictError, InvalidError
@@ -159,6 +159,7 @@ class InvocationService:
             created_by=request.caller.as_creator(),
             is_selection=request.selection is not None,
             incremental=Incremental() if invocation.is_incremental else None,
+            records_in=RecordStorage.TABLE,
         )
 
     def _check_output(self, job: Job) -> None:

@@ -7,17 +7,19 @@ that was cut off is gone on with by the next one. The outputs of jobs are never 
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import chain
+from functools import partial
+from itertools import chain, islice
 
-from shared.domain.job import Job, Kept
+from shared.domain.job import Job, Kept, RecordStorage
 from shared.domain.layout import SYSTEM_CONTAINER, job_folder, log_folder, scored_folders
 from shared.domain.retention import JOB_SAFETY, Retention
 from shared.services.clock import Clock
 from shared.services.job_views import JobViews
 from shared.services.lifecycle import JobLifecycle
-from shared.services.removal import BlobRemover, Budget
+from shared.services.removal import WORKERS, BlobRemover, Budget
 from shared.storage.old_jobs import LOG_ROWS, RECORD_ROWS, OldJobs
 
 logger = logging.getLogger(__name__)
@@ -83,7 +85,7 @@ class JobRemoval:
             if job.records is Kept.KEPT:
                 return
         before = removed["blobs"]
-        if not all(
+        if not self._remove_record_rows(job, budget, removed) or not all(
             self._blobs.remove(SYSTEM_CONTAINER, folder, budget, removed)
             for folder in scored_folders(job.name)
         ):
@@ -93,6 +95,20 @@ class JobRemoval:
         removed["records"] += 1
         count = removed["blobs"] - before
         logger.info("removed the records of the job %s: %d blobs", job.name, count)
+
+    def _remove_record_rows(self, job: Job, budget: Budget, removed: Counter[str]) -> bool:
+        """Removes the rows of records; False if the budget was spent before all were gone."""
+        if job.records_in is not RecordStorage.TABLE:
+            return True
+        with ThreadPoolExecutor(WORKERS, thread_name_prefix="removal") as pool:
+            segments = iter(self._old_jobs.planned_segments(job))
+            while some := list(islice(segments, 10 * WORKERS)):
+                if budget.is_spent:
+                    return False
+                removed["rows"] += sum(
+                    pool.map(partial(self._old_jobs.remove_record_rows, job), some)
+                )
+        return True
 
     def _remove_logs(self, job: Job, budget: Budget, removed: Counter[str]) -> None:
         before = removed["blobs"]
@@ -106,6 +122,8 @@ class JobRemoval:
 
     def _remove_job(self, job: Job, budget: Budget, removed: Counter[str]) -> None:
         before = removed["blobs"]
+        if not self._remove_record_rows(job, budget, removed):
+            return
         if not self._blobs.remove(SYSTEM_CONTAINER, job_folder(job.name), budget, removed):
             return
         removed["rows"] += sum(self._old_jobs.remove_rows(job.name, RECORD_ROWS + LOG_ROWS))

@@ -77,7 +77,7 @@ class JobService:
         _check_owner(self._jobs.shown(name), caller)
         job = self._lifecycle.move(name, JobStatus.CANCEL_REQUESTED)
         if job.status is JobStatus.CANCEL_REQUESTED:
-            self._stops.request(name, job.run, Stop(StopReason.CANCELED))
+            self._stops.request(job.current_run, Stop(StopReason.CANCELED))
         return self.view(job)
 
     def resume(self, name: str, caller: Principal) -> Job:
@@ -102,7 +102,7 @@ class JobService:
                 f"the output '{job.output.file}' exists; the job cannot write it any more",
                 code="OutputExists",
             )
-        self._stops.request(name, job.run, Stop(StopReason.CANCELED))
+        self._stops.request(job.current_run, Stop(StopReason.CANCELED))
         return self._lifecycle.change(name, partial(_resumed, job.run, self._clock()))
 
     def delete(self, name: str) -> None:

@@ -8,14 +8,14 @@ from itertools import accumulate
 
 from shared.domain.job import Job
 from shared.domain.layout import SYSTEM_CONTAINER, log_folder, log_prefix
-from shared.domain.plan import MINI_BATCHES_PER_CHUNK, mini_batch_number
+from shared.domain.plan import mini_batch_number
 from shared.errors import InvalidError
 from shared.storage.listing import list_all
 from shared.storage.ports import BlobInfo, BlobStore
 
 ENTRIES = 200
 PAGE_BYTES = 4 * 2**20
-CHUNKS_AT_ONCE = 200
+SEGMENTS_AT_ONCE = 200
 LOG_NAME = re.compile(r"[0-9]{6}-[0-9]{3}-[0-9]{3}")
 
 
@@ -68,7 +68,7 @@ class LogReader:
 
     def of_mini_batch(self, job: Job, number: int) -> tuple[LogEntry, ...]:
         """Reads the logs of all attempts at one mini-batch."""
-        prefix = log_prefix(job.name, *divmod(number, MINI_BATCHES_PER_CHUNK))
+        prefix = log_prefix(job.name, number)
         listed = list_all(self._blobs, SYSTEM_CONTAINER, prefix)
         return tuple(self._entry(job, blob) for blob in listed)
 
@@ -84,24 +84,24 @@ class LogReader:
         """
         first, last = _read_continuation(continuation)
         found: list[BlobInfo] = []
-        for chunk in range(first, min(job.plan.chunks, first + CHUNKS_AT_ONCE)):
+        for segment in range(first, min(job.plan.segments, first + SEGMENTS_AT_ONCE)):
             folder = log_folder(job.name)
-            page = self._blobs.list_page(SYSTEM_CONTAINER, f"{folder}{chunk:06d}-")
+            page = self._blobs.list_page(SYSTEM_CONTAINER, f"{folder}{segment:06d}-")
             found += [blob for blob in page.blobs if blob.name > f"{folder}{last}.log"]
             if _fitting(found) < len(found):
                 entries = [self._entry(job, blob) for blob in found[: _fitting(found)]]
                 return LogPage(tuple(entries), entries[-1].name)
-        following = first + CHUNKS_AT_ONCE
+        following = first + SEGMENTS_AT_ONCE
         return LogPage(
             tuple(self._entry(job, blob) for blob in found),
-            f"{following:06d}-000-000" if following < job.plan.chunks else None,
+            f"{following:06d}-000-000" if following < job.plan.segments else None,
         )
 
     def _entry(self, job: Job, blob: BlobInfo) -> LogEntry:
         name = blob.name.removeprefix(log_folder(job.name)).removesuffix(".log")
-        chunk, index, attempt = (int(part) for part in name.split("-"))
+        segment, index, attempt = (int(part) for part in name.split("-"))
         text = self._blobs.read(SYSTEM_CONTAINER, blob.name).decode("utf-8", "replace")
-        return LogEntry(name, mini_batch_number(chunk, index), attempt, blob.last_modified, text)
+        return LogEntry(name, mini_batch_number(segment, index), attempt, blob.last_modified, text)
 
 
 def _fitting(blobs: Sequence[BlobInfo]) -> int:
@@ -111,7 +111,7 @@ def _fitting(blobs: Sequence[BlobInfo]) -> int:
 
 
 def _read_continuation(text: str | None) -> tuple[int, str]:
-    """The chunk to go on with, and the log after which."""
+    """The segment to go on with, and the log after which."""
     if text is None:
         return 0, ""
     if not LOG_NAME.fullmatch(text):

@@ -1,39 +1,34 @@
 """What is known of each mini-batch of a job, in pages that are cheap to make.
 
-A finished chunk is one entity that holds the counts of its 25 mini-batches; of chunks under way,
-the heads of the records are read, and what the processes note that are scoring. A job of 100,000
+A finished chunk is one entity that holds the counts of its mini-batches; of segments under way,
+the counts of the records are read, and what the processes note that are scoring. A job of 100,000
 mini-batches takes four pages, and who has seen them asks for what came since.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
 
 from shared.domain.job import Job
-from shared.domain.layout import SYSTEM_CONTAINER, record_folder
-from shared.domain.plan import mini_batch_number
-from shared.domain.records import COUNTS_LINE_BYTES, ChunkRecord, RecordCounts, decode_counts
-from shared.errors import NotFoundError
+from shared.domain.plan import incomplete_segments, mini_batch_number
+from shared.domain.records import RecordCounts
 from shared.services.clock import Clock
 from shared.services.under_way import LASTING
 from shared.storage.jobs import JobRepository
-from shared.storage.listing import list_all
-from shared.storage.ports import BlobInfo, BlobStore
+from shared.storage.records import RecordRepository
 
-CHUNKS_PER_PAGE = 1000
-OPEN_CHUNKS_PER_PAGE = 32
-IDLE_CHUNKS = 4
-KEPT_HEADS = 4096
+SEGMENTS_PER_PAGE = 1000
+OPEN_SEGMENTS_PER_PAGE = 64
+IDLE_SEGMENTS = 4
 
 
 @dataclass(frozen=True)
 class Place:
-    """A place in the sequence of a job's chunks, as one run of the job works through them."""
+    """A place in the sequence of a job's segments, as one run of the job works through them."""
 
     run: int
-    chunk: int
+    segment: int
 
 
 @dataclass(frozen=True)
@@ -61,11 +56,10 @@ class MiniBatchPage:
 class MiniBatchReader:
     """Reads what is recorded of mini-batches."""
 
-    def __init__(self, jobs: JobRepository, blobs: BlobStore, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, jobs: JobRepository, records: RecordRepository, clock: Clock) -> None:
         self._jobs = jobs
-        self._blobs = blobs
-        self._head = lru_cache(maxsize=KEPT_HEADS)(self._read_head)
+        self._records = records
+        self._clock = clock
 
     def read(self, job: Job, since: Place | None) -> MiniBatchPage:
         """Reads one page.
@@ -75,27 +69,33 @@ class MiniBatchReader:
             since: Where to begin, from an earlier page; one of another run begins anew, as a job
                 that is resumed scores failed mini-batches again.
         """
-        first = since.chunk if since is not None and since.run == job.run else 0
-        end = min(first + CHUNKS_PER_PAGE, max(job.plan.chunks, first))
-        finished = tuple(self._jobs.chunks(job.name, first=first, before=end))
-        settled = {item.chunk for item in finished if item.run == job.run}
-        found = [pair for item in finished for pair in _numbered(item)]
-        found += self._under_way(job.name, first, end, {item.chunk for item in finished})
-        running = self._running(job) - {number for number, _ in found}
+        first = since.segment if since is not None and since.run == job.run else 0
+        end = min(first + SEGMENTS_PER_PAGE, max(job.plan.segments, first))
+        found: dict[int, RecordCounts] = {}
+        settled: set[int] = set()
+        for chunk in self._jobs.chunks(job.name, first=first, before=end):
+            found |= dict(enumerate(chunk.mini_batches, chunk.first))
+            settled |= set(range(chunk.first, chunk.end)) if chunk.run == job.run else set()
+        planned = self._jobs.segment_sizes(job.name)
+        sizes = [(segment, size) for segment, size in planned if first <= segment < end]
+        found |= self._under_way(job, sizes, set(found))
+        running = self._running(job) - found.keys()
+        unsettled = incomplete_segments(sizes, settled)
         here = range(mini_batch_number(first, 0), mini_batch_number(end, 0))
         is_last = max(running, default=-1) < here.stop and not self._is_finished_after(job, end)
         return MiniBatchPage(
             first=here.start,
             last=min(here.stop, job.plan.mini_batches),
-            mini_batches=tuple(sorted(found, key=itemgetter(0))),
+            mini_batches=tuple(sorted(found.items(), key=itemgetter(0))),
             running=tuple(sorted(running.intersection(here))),
             following=None if is_last else Place(job.run, end),
-            settled=Place(job.run, next((c for c in range(first, end) if c not in settled), end)),
+            settled=Place(job.run, next(unsettled, end)),
         )
 
-    def _is_finished_after(self, job: Job, chunk: int) -> bool:
-        """Whether any chunk from that one on is finished."""
-        return chunk < job.plan.chunks and any(self._jobs.chunks(job.name, first=chunk))
+    def _is_finished_after(self, job: Job, segment: int) -> bool:
+        """True if any chunk from that segment on is finished."""
+        later = self._jobs.chunks(job.name, first=segment)
+        return segment < job.plan.segments and any(later)
 
     def _running(self, job: Job) -> set[int]:
         if job.status.is_final:
@@ -104,34 +104,15 @@ class MiniBatchReader:
         return set(self._jobs.under_way.read(job.name, job.run, since))
 
     def _under_way(
-        self, job: str, first: int, end: int, finished: Container[int]
-    ) -> Iterator[tuple[int, RecordCounts]]:
-        """Reads the chunks that may be under way: the first ones that are not finished."""
+        self, job: Job, sizes: Sequence[tuple[int, int]], finished: set[int]
+    ) -> dict[int, RecordCounts]:
+        """Reads the segments that may be under way: the first ones that are not finished."""
+        found: dict[int, RecordCounts] = {}
         idle = 0
-        unfinished = (chunk for chunk in range(first, end) if chunk not in finished)
-        for chunk in islice(unfinished, OPEN_CHUNKS_PER_PAGE):
-            found = tuple(self._open_chunk(job, chunk))
-            yield from found
-            idle = 0 if found else idle + 1
-            if idle == IDLE_CHUNKS:
-                return
-
-    def _open_chunk(self, job: str, chunk: int) -> Iterator[tuple[int, RecordCounts]]:
-        for blob in list_all(self._blobs, SYSTEM_CONTAINER, record_folder(job, chunk)):
-            try:
-                counts = self._head(blob)
-            except NotFoundError:
-                # A resumed run has just thrown it away.
-                continue
-            yield mini_batch_number(chunk, int(blob.name.rsplit("/", 1)[-1])), counts
-
-    def _read_head(self, blob: BlobInfo) -> RecordCounts:
-        """Reads the head of a record; a record never changes, so that one reading is enough."""
-        return decode_counts(
-            self._blobs.read_range(SYSTEM_CONTAINER, blob.name, 0, COUNTS_LINE_BYTES)
-        )
-
-
-def _numbered(record: ChunkRecord) -> Iterator[tuple[int, RecordCounts]]:
-    for index, counts in enumerate(record.mini_batches):
-        yield mini_batch_number(record.chunk, index), counts
+        for segment in islice(incomplete_segments(sizes, finished), OPEN_SEGMENTS_PER_PAGE):
+            counts = self._records.of(job).counts(job.name, segment)
+            found |= {number: item for number, item in counts.items() if number not in finished}
+            idle = 0 if counts else idle + 1
+            if idle == IDLE_SEGMENTS:
+                break
+        return found

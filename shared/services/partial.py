@@ -1,21 +1,25 @@
 """What a job has scored so far, for those who want it before, or without, its output.
 
 The records of mini-batches are handed out as they lie in storage, in the order of the input:
-however large a job is, no request takes long, and no row passes through the app.
+large ones as URLs of their blobs, small ones as URLs that hold them. A page holds a bounded number
+of bytes, so that no request takes long however large a job is.
 """
 
+import base64
 from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.domain.job import Job, Kept
-from shared.domain.layout import SYSTEM_CONTAINER, record_folder
-from shared.domain.plan import mini_batch_number
+from shared.domain.layout import SYSTEM_CONTAINER
 from shared.domain.records import MiniBatchRecord
 from shared.domain.scoring_settings import OutputAction
 from shared.errors import ConflictError, InvalidError
-from shared.storage.ports import BlobInfo, BlobStore
+from shared.storage.ports import BlobStore
+from shared.storage.records import RecordRepository
+from shared.storage.stored_record import StoredRecord
 
-CHUNKS_AT_ONCE = 200
+SEGMENTS_AT_ONCE = 200
+PAGE_BYTES = 4 * 2**20
 WITH_FILES = 50
 """Records in a page whose content the service has to read, for the files that scripts wrote."""
 
@@ -30,7 +34,14 @@ class ScoredFile:
 
 @dataclass(frozen=True)
 class ScoredMiniBatch:
-    """A mini-batch that has a record; its `url` reads the record, of `size` bytes, for a while."""
+    """A mini-batch that has a record.
+
+    Attributes:
+        number: Its number.
+        size: Bytes of the record.
+        url: Reads the record for a while, or is a `data:` URL that holds it.
+        files: What its script has written.
+    """
 
     number: int
     size: int
@@ -49,7 +60,8 @@ class ScoredPage:
 class PartialResults:
     """Finds what was recorded of jobs."""
 
-    def __init__(self, blobs: BlobStore, lifetime: timedelta) -> None:
+    def __init__(self, records: RecordRepository, blobs: BlobStore, lifetime: timedelta) -> None:
+        self._records = records
         self._blobs = blobs
         self._lifetime = lifetime
 
@@ -58,8 +70,8 @@ class PartialResults:
 
         Args:
             job: The job.
-            limit: After how many the page ends, at the end of a chunk.
-            continuation: Where to go on: the number of a chunk.
+            limit: After how many the page ends, at the end of a segment.
+            continuation: Where to go on: the number of a segment.
 
         Raises:
             ConflictError: The job's records were removed.
@@ -69,25 +81,30 @@ class PartialResults:
         writes_files = job.settings.output_action is OutputAction.SUMMARY_ONLY
         most = min(limit, WITH_FILES) if writes_files else limit
         found: list[ScoredMiniBatch] = []
-        first = chunk = _read_chunk(continuation)
-        while chunk < job.plan.chunks and len(found) < most and chunk < first + CHUNKS_AT_ONCE:
-            page = self._blobs.list_page(SYSTEM_CONTAINER, record_folder(job.name, chunk))
-            found += [self._scored(chunk, blob, writes_files=writes_files) for blob in page.blobs]
-            chunk += 1
-        return ScoredPage(tuple(found), str(chunk) if chunk < job.plan.chunks else None)
+        segment = _read_segment(continuation)
+        end = min(job.plan.segments, segment + SEGMENTS_AT_ONCE)
+        held = 0
+        while segment < end and len(found) < most and held < PAGE_BYTES:
+            records = self._records.of(job).listed(job.name, segment)
+            found += [self._scored(record, writes_files=writes_files) for record in records]
+            held += sum(len(record.data) for record in records)
+            segment += 1
+        return ScoredPage(tuple(found), str(segment) if segment < job.plan.segments else None)
 
-    def _scored(self, chunk: int, blob: BlobInfo, *, writes_files: bool) -> ScoredMiniBatch:
-        index = int(blob.name.rsplit("/", 1)[-1])
+    def _scored(self, record: StoredRecord, *, writes_files: bool) -> ScoredMiniBatch:
         return ScoredMiniBatch(
-            number=mini_batch_number(chunk, index),
-            size=blob.size,
-            url=self._url(blob.name),
-            files=self._files(blob) if writes_files else (),
+            number=record.number,
+            size=record.size,
+            url=_data_url(record.data) if record.blob is None else self._url(record.blob),
+            files=self._files(record) if writes_files else (),
         )
 
-    def _files(self, blob: BlobInfo) -> tuple[ScoredFile, ...]:
-        record = MiniBatchRecord.decode(self._blobs.read(SYSTEM_CONTAINER, blob.name))
-        return tuple(ScoredFile(file.name, self._url(file.blob)) for file in record.written)
+    def _files(self, stored: StoredRecord) -> tuple[ScoredFile, ...]:
+        data = stored.data
+        if stored.blob is not None:
+            data = self._blobs.read(SYSTEM_CONTAINER, stored.blob)
+        written = MiniBatchRecord.decode(data).written
+        return tuple(ScoredFile(file.name, self._url(file.blob)) for file in written)
 
     def _url(self, name: str) -> str:
         return self._blobs.download_url(SYSTEM_CONTAINER, name, self._lifetime)
@@ -102,7 +119,11 @@ def check_records(job: Job) -> None:
         )
 
 
-def _read_chunk(continuation: str | None) -> int:
+def _data_url(data: bytes) -> str:
+    return f"data:application/octet-stream;base64,{base64.b64encode(data).decode()}"
+
+
+def _read_segment(continuation: str | None) -> int:
     if continuation is None:
         return 0
     if not (continuation.isascii() and continuation.isdecimal() and len(continuation) <= 6):

@@ -2,8 +2,8 @@
 
 Where the records of a piece begin depends on what is before them in the file. So each range is
 looked through once, by whoever comes to it first, and what was found is kept in the table: the
-scans before a chunk is scored do this side by side, and reading a piece makes up for what is
-missing. All that is derived from bytes of one version of the file, so it always comes out the same.
+scans of a page of the plan do this side by side, and reading a piece makes up for what is missing.
+All that is derived from bytes of one version of the file, so it always comes out the same.
 """
 
 import threading
@@ -31,6 +31,8 @@ from shared.storage.jobs import JobRepository
 
 BLOCK_BYTES = 8 * 2**20
 _KEPT_FILES = 64
+_File = tuple[str, str, int]
+"""A file of a job's input: the job's name and identity, and the file's number."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class PieceReader:
     def __init__(self, jobs: JobRepository, inputs: Inputs) -> None:
         self._jobs = jobs
         self._inputs = inputs
-        self._scans: OrderedDict[tuple[str, int], list[RangeScan]] = OrderedDict()
+        self._scans: OrderedDict[_File, list[RangeScan]] = OrderedDict()
         self._lock = threading.Lock()
         self._head = lru_cache(maxsize=_KEPT_FILES)(self._read_head)
         self._footer = lru_cache(maxsize=_KEPT_FILES)(self._read_footer)
@@ -134,7 +136,8 @@ class PieceReader:
 
     def _extent(self, job: Job, file: PlannedFile, dialect: Dialect) -> Extent:
         piece = _piece(file)
-        scans = self._known(job.name, piece.file)
+        key = (job.name, job.identity, piece.file)
+        scans = self._known(key)
         extent = locate(scans, piece.index, piece.of, file.size)
         if extent is None:
             for text in self._jobs.scans(job.name, piece.file, first=len(scans)):
@@ -143,18 +146,18 @@ class PieceReader:
         while extent is None:
             scans.append(self._scan(job, file, len(scans), dialect))
             extent = locate(scans, piece.index, piece.of, file.size)
-        self._keep(job.name, piece.file, scans)
+        self._keep(key, scans)
         return extent
 
-    def _known(self, job: str, file: int) -> list[RangeScan]:
+    def _known(self, key: _File) -> list[RangeScan]:
         with self._lock:
-            return list(self._scans.get((job, file), ()))
+            return list(self._scans.get(key, ()))
 
-    def _keep(self, job: str, file: int, scans: list[RangeScan]) -> None:
+    def _keep(self, key: _File, scans: list[RangeScan]) -> None:
         with self._lock:
-            if len(scans) > len(self._scans.get((job, file), ())):
-                self._scans[job, file] = scans
-            self._scans.move_to_end((job, file))
+            if len(scans) > len(self._scans.get(key, ())):
+                self._scans[key] = scans
+            self._scans.move_to_end(key)
             while len(self._scans) > _KEPT_FILES:
                 self._scans.popitem(last=False)
 

@@ -10,26 +10,32 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from uuid import uuid4
 
-from shared.domain.job import Job, JobError, JobStatus, PlanTotals
+from shared.domain.job import Job, JobStatus, PlanTotals
 from shared.domain.layout import SYSTEM_CONTAINER, plan_blob
+from shared.domain.orchestration import lanes_of
 from shared.domain.plan import (
-    MINI_BATCHES_PER_CHUNK,
-    ChunkPlan,
+    MINI_BATCHES_PER_SEGMENT,
     PlannedFile,
-    into_chunks,
+    PlanPart,
+    PlanReference,
+    into_segments,
 )
 from shared.domain.splitting import into_mini_batches, needs_scan
 from shared.services.incremental import IncrementalService
 from shared.services.lifecycle import JobLifecycle
 from shared.services.listing import Cursor, InputLister, Listed
-from shared.services.outputs import Outputs
 from shared.storage.jobs import JobRepository, PlanPage
 from shared.storage.ports import BlobStore
 
 PAGE_FILES = 5000
-FIRST_CHUNKS = 1
-# A page is one entity, and tells of each of its chunks: files of very many pieces take several.
-PAGE_MINI_BATCHES = 400 * MINI_BATCHES_PER_CHUNK
+# A page is one entity, and tells of each of its segments: files of very many pieces take several.
+PAGE_MINI_BATCHES = 400 * MINI_BATCHES_PER_SEGMENT
+# Pieces are looked through before their page is scored, which should not hold scoring up for long.
+SCANNED_MINI_BATCHES = 8 * MINI_BATCHES_PER_SEGMENT
+
+# A blob is read by each process that scores some of its mini-batches, and kept for a while.
+MOST_SEGMENTS_A_BLOB = 8
+BLOB_FILES = 2500
 
 MiniBatch = tuple[PlannedFile, ...]
 
@@ -54,44 +60,14 @@ class Planner:
         jobs: JobRepository,
         blobs: BlobStore,
         lister: InputLister,
-        outputs: Outputs,
         lifecycle: JobLifecycle,
         incremental: IncrementalService,
     ) -> None:
-        self._incremental = incremental
         self._jobs = jobs
-        self._outputs = outputs
         self._blobs = blobs
         self._lister = lister
         self._lifecycle = lifecycle
-
-    def prepare(self, name: str) -> JobError | None:
-        """Claims the job's output before anything is scored.
-
-        Returns:
-            Why the job cannot run, None if it can.
-        """
-        job = self._lifecycle.move(name, JobStatus.PREPARING)
-        if job.status.is_final or job.status is JobStatus.CANCEL_REQUESTED:
-            return JobError("Canceled", "the job was ended before it began")
-        owner = self._outputs.claim(job)
-        if owner != job.name:
-            return JobError(
-                "OutputClaimed",
-                f"the output '{job.output.file}' is being written by the job '{owner}'; "
-                "nothing was scored",
-            )
-        if job.status is JobStatus.PREPARING and self._outputs.is_taken(job):
-            return JobError(
-                "OutputExists",
-                f"the output '{job.output.file}' exists already; nothing was scored, and the "
-                "output was left as it is",
-            )
-        return None
-
-    def is_written(self, name: str) -> bool:
-        """Whether a job has written its output already, and only its end was lost."""
-        return self._outputs.is_written(self._jobs.get(name).job)
+        self._incremental = incremental
 
     def plan_page(self, name: str, number: int) -> PlanPage:
         """Plans the next files of a job's input, which runs then; an earlier answer stays.
@@ -113,43 +89,79 @@ class Planner:
         life.change(name, lambda job: life.moved(_with_plan(job, page.totals), JobStatus.RUNNING))
         return page
 
+    def open_page(self, name: str, number: int) -> None:
+        """Lets a page be scored; opening it again changes nothing."""
+        self._jobs.open_plan_page(name, number)
+
     def _make_page(self, job: Job, number: int, previous: PlanPage | None) -> PlanPage:
         totals = previous.totals if previous else PlanTotals()
         cursor = Cursor.decode(previous.cursor) if previous and previous.cursor else Cursor()
-        per_chunk = job.settings.mini_batch_size * MINI_BATCHES_PER_CHUNK
-        # The first page is a small one, so that scoring begins while the others are listed.
-        first = min(FIRST_CHUNKS * per_chunk, PAGE_FILES)
-        enough = max(per_chunk, PAGE_FILES if number else first)
+        enough = _enough(job, number)
         listed = self._lister.list(job, cursor, enough)
-        batched = _batched(job, listed, cursor, totals.files)
-        chunks = into_chunks(batched.mini_batches)
+        batched = _batched(job, listed, cursor, totals.files, _limit(job, number))
+        segments = into_segments(batched.mini_batches)
         skipped = [file for _, file in listed.skipped[: batched.skipped]]
         nonce = uuid4().hex[:12]
         self._incremental.keep(job.name, number, nonce, skipped)
-        for offset, chunk in enumerate(chunks):
-            blob = plan_blob(job.name, totals.chunks + offset, nonce)
-            self._blobs.write(SYSTEM_CONTAINER, blob, chunk.encode())
-        grown = _grown(totals, chunks, len(skipped), complete=batched.cursor is None)
+        together = _segments_a_blob(job)
+        for offset in range(0, len(segments), together):
+            part = PlanPart(tuple(chain(*(s.mini_batches for s in segments[offset:][:together]))))
+            blob = plan_blob(job.name, PlanReference(totals.segments + offset, nonce))
+            self._blobs.write(SYSTEM_CONTAINER, blob, part.encode())
+        grown = _grown(totals, segments, len(skipped), complete=batched.cursor is None)
+        split = tuple(offset for offset, item in enumerate(segments) if _is_to_be_scanned(item))
         return PlanPage(
             number=number,
             nonce=nonce,
-            first_chunk=totals.chunks,
-            sizes=tuple(len(chunk.mini_batches) for chunk in chunks),
+            first_segment=totals.segments,
+            sizes=tuple(len(segment.mini_batches) for segment in segments),
             totals=grown,
             cursor=batched.cursor.encode() if batched.cursor else None,
-            split=tuple(offset for offset, chunk in enumerate(chunks) if _is_to_be_scanned(chunk)),
+            split=split,
             skipped=len(skipped),
+            is_open=not split,
+            blob_segments=together,
         )
 
 
-def _batched(job: Job, listed: Listed, cursor: Cursor, number: int) -> _Batched:
-    """Groups listed files into mini-batches, as many as make whole chunks unless they are the last.
+def _enough(job: Job, number: int) -> int:
+    """Returns how many files make a page of a job's plan.
+
+    The first page is a small one, so that scoring begins while the others are listed; but it has
+    work for each lane.
+    """
+    per_segment = job.settings.mini_batch_size * MINI_BATCHES_PER_SEGMENT
+    if number == 0:
+        return per_segment * _segments_to_begin_with(job)
+    return max(per_segment, PAGE_FILES)
+
+
+def _segments_a_blob(job: Job) -> int:
+    """Returns how many segments are written into one blob: several, where they have few files."""
+    files = job.settings.mini_batch_size * MINI_BATCHES_PER_SEGMENT
+    return max(1, min(MOST_SEGMENTS_A_BLOB, BLOB_FILES // files))
+
+
+def _limit(job: Job, number: int) -> int:
+    """Returns how many mini-batches a page has at most whose pieces are to be looked through."""
+    if number == 0:
+        return _segments_to_begin_with(job) * MINI_BATCHES_PER_SEGMENT
+    return SCANNED_MINI_BATCHES
+
+
+def _segments_to_begin_with(job: Job) -> int:
+    return -(-lanes_of(job) // MINI_BATCHES_PER_SEGMENT)
+
+
+def _batched(job: Job, listed: Listed, cursor: Cursor, number: int, scanned: int) -> _Batched:
+    """Groups listed files into mini-batches, as many as make whole segments unless all are listed.
 
     Args:
         job: The job.
         listed: The files.
         cursor: Where this page begins.
         number: The number of its first file in the input.
+        scanned: How many mini-batches a page has at most whose pieces are to be looked through.
     """
     settings = job.settings
     before = [cursor.open] if cursor.open else []
@@ -161,12 +173,14 @@ def _batched(job: Job, listed: Listed, cursor: Cursor, number: int) -> _Batched:
         first_piece=cursor.piece,
     )
     batches = list(islice(grouped, PAGE_MINI_BATCHES + 1))
-    if len(batches) <= PAGE_MINI_BATCHES and not (listed.end and listed.is_full):
+    is_scanned = any(needs_scan(batch[0]) for batch in batches)
+    limit = min(scanned, PAGE_MINI_BATCHES) if is_scanned else PAGE_MINI_BATCHES
+    if len(batches) <= limit and not (listed.end and listed.is_full):
         return _Batched(batches, listed.end, len(listed.skipped))
     if batches[-1][-1].piece is None and len(batches[-1]) < settings.mini_batch_size:
         # The next file, which is not listed yet, may have to go into it.
         batches.pop()
-    kept = batches[: len(batches) - len(batches) % MINI_BATCHES_PER_CHUNK][:PAGE_MINI_BATCHES]
+    kept = batches[: len(batches) - len(batches) % MINI_BATCHES_PER_SEGMENT][:limit]
     ended = sum(file.ends for batch in kept for file in batch)
     last = kept[-1][-1]
     is_open = not last.ends
@@ -177,26 +191,26 @@ def _batched(job: Job, listed: Listed, cursor: Cursor, number: int) -> _Batched:
     return _Batched(kept, following, skipped)
 
 
-def _is_to_be_scanned(chunk: ChunkPlan) -> bool:
-    return any(needs_scan(batch[0]) for batch in chunk.mini_batches)
+def _is_to_be_scanned(segment: PlanPart) -> bool:
+    return any(needs_scan(batch[0]) for batch in segment.mini_batches)
 
 
 def _grown(
-    totals: PlanTotals, chunks: list[ChunkPlan], skipped: int, *, complete: bool
+    totals: PlanTotals, segments: list[PlanPart], skipped: int, *, complete: bool
 ) -> PlanTotals:
     return PlanTotals(
-        files=totals.files + sum(chunk.files for chunk in chunks),
-        mini_batches=totals.mini_batches + sum(len(chunk.mini_batches) for chunk in chunks),
-        chunks=totals.chunks + len(chunks),
-        size=totals.size + sum(chunk.size for chunk in chunks),
+        files=totals.files + sum(segment.files for segment in segments),
+        mini_batches=totals.mini_batches + sum(len(item.mini_batches) for item in segments),
+        segments=totals.segments + len(segments),
+        size=totals.size + sum(segment.size for segment in segments),
         complete=complete,
         skipped=totals.skipped + skipped,
     )
 
 
 def _with_plan(job: Job, totals: PlanTotals) -> Job:
-    newer = totals.complete or (totals.chunks, totals.skipped) > (
-        job.plan.chunks,
+    newer = totals.complete or (totals.segments, totals.skipped) > (
+        job.plan.segments,
         job.plan.skipped,
     )
     return replace(job, plan=totals) if newer and not job.plan.complete else job

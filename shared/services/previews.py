@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shared.domain.job import Job
-from shared.domain.layout import SYSTEM_CONTAINER, record_folder
+from shared.domain.layout import SYSTEM_CONTAINER
 from shared.domain.records import MiniBatchRecord
 from shared.errors import NotFoundError
 from shared.services.outputs import OutputKind, Outputs
 from shared.services.partial import check_records
 from shared.storage.datastores import Datastores
 from shared.storage.ports import BlobStore
+from shared.storage.records import RecordRepository
 
 READ_BYTES = 96 * 1024
-CHUNKS_LOOKED_AT = 20
+SEGMENTS_LOOKED_AT = 20
 CELL_CHARACTERS = 1000
 
 
@@ -40,7 +41,14 @@ class Preview:
 class Previews:
     """Reads the beginnings of what jobs wrote."""
 
-    def __init__(self, blobs: BlobStore, datastores: Datastores, outputs: Outputs) -> None:
+    def __init__(
+        self,
+        records: RecordRepository,
+        blobs: BlobStore,
+        datastores: Datastores,
+        outputs: Outputs,
+    ) -> None:
+        self._records = records
         self._blobs = blobs
         self._datastores = datastores
         self._outputs = outputs
@@ -82,7 +90,7 @@ class Previews:
         check_records(job)
         columns: tuple[str, ...] | None = None
         rows: list[tuple[str, ...]] = []
-        for record, is_whole in self._records(job):
+        for record, is_whole in self._heads(job):
             if not record.rows:
                 continue
             if not rows:
@@ -93,14 +101,15 @@ class Previews:
                 break
         return Preview(job.output.file_name, columns, tuple(rows[:limit]), is_complete=False)
 
-    def _records(self, job: Job) -> Iterator[tuple[MiniBatchRecord, bool]]:
+    def _heads(self, job: Job) -> Iterator[tuple[MiniBatchRecord, bool]]:
         """The beginnings of the first records, and whether each is all of it."""
-        for chunk in range(min(job.plan.chunks, CHUNKS_LOOKED_AT)):
-            page = self._blobs.list_page(SYSTEM_CONTAINER, record_folder(job.name, chunk))
-            for blob in page.blobs:
-                head = self._blobs.read_range(SYSTEM_CONTAINER, blob.name, 0, READ_BYTES)
+        for segment in range(min(job.plan.segments, SEGMENTS_LOOKED_AT)):
+            for stored in self._records.of(job).listed(job.name, segment):
+                head = stored.data
+                if stored.blob is not None:
+                    head = self._blobs.read_range(SYSTEM_CONTAINER, stored.blob, 0, READ_BYTES)
                 try:
-                    yield MiniBatchRecord.decode(head), len(head) >= blob.size
+                    yield MiniBatchRecord.decode(head), len(head) >= stored.size
                 except ValueError:
                     # Errors of many files in front of its rows, and more than is read of it.
                     continue

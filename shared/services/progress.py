@@ -6,20 +6,16 @@ from datetime import datetime
 from itertools import groupby, islice
 
 from shared.domain.job import Counts, Job
-from shared.domain.layout import SYSTEM_CONTAINER, record_folder
-from shared.domain.records import (
-    COUNTS_LINE_BYTES,
-    FileFailure,
-    RecordCounts,
-    decode_counts,
-    tally,
-)
+from shared.domain.plan import incomplete_segments
+from shared.domain.records import FileFailure, RecordCounts, tally
 from shared.services.results import Results
 from shared.storage.jobs import JobRepository
-from shared.storage.ports import BlobStore
+from shared.storage.records import RecordRepository
 
 FIRST_ERRORS = 10
-CHUNKS_AHEAD = 8
+OPEN_SEGMENTS = 64
+# Segments without a record, one after another, behind which nothing is looked for.
+EMPTY_SEGMENTS = 4
 
 
 @dataclass(frozen=True)
@@ -54,9 +50,9 @@ class Progress:
 class ProgressReader:
     """Reads a job's progress from what its execution has recorded."""
 
-    def __init__(self, jobs: JobRepository, blobs: BlobStore, results: Results) -> None:
+    def __init__(self, jobs: JobRepository, records: RecordRepository, results: Results) -> None:
         self._jobs = jobs
-        self._blobs = blobs
+        self._records = records
         self._results = results
 
     def read(self, job: Job, now: datetime) -> Progress:
@@ -79,31 +75,30 @@ class ProgressReader:
         return tuple(islice(self._errors(job), FIRST_ERRORS))
 
     def _errors(self, job: Job) -> Iterator[FirstError]:
-        for key, record in self._results.failed(job.name):
+        for number, record in self._results.failed(job):
             for _, alike in groupby(record.failures, lambda failure: failure.message):
                 failures = list(alike)
-                yield FirstError(failures[0], key.number, record.counts.attempts, len(failures))
+                yield FirstError(failures[0], number, record.counts.attempts, len(failures))
 
     def _counts(self, job: Job) -> Counts:
-        return tally(self._records(job))
+        return tally(self._recorded(job))
 
-    def _records(self, job: Job) -> Iterator[RecordCounts]:
+    def _recorded(self, job: Job) -> Iterator[RecordCounts]:
+        """Yields the counts of all mini-batches that have a record, each once."""
         finished: set[int] = set()
         for chunk in self._jobs.chunks(job.name):
             yield from chunk.mini_batches
-            finished.add(chunk.chunk)
-        open_chunks = (number for number in range(job.plan.chunks) if number not in finished)
-        for number in islice(open_chunks, CHUNKS_AHEAD):
-            yield from self._open_chunk(job.name, number)
-
-    def _open_chunk(self, job: str, chunk: int) -> Iterator[RecordCounts]:
-        """The counts of a chunk that is being worked on: of those mini-batches with a record."""
-        page = self._blobs.list_page(SYSTEM_CONTAINER, record_folder(job, chunk))
-        lines = (
-            self._blobs.read_range(SYSTEM_CONTAINER, blob.name, 0, COUNTS_LINE_BYTES)
-            for blob in page.blobs
-        )
-        return map(decode_counts, lines)
+            finished.update(range(chunk.first, chunk.end))
+        if len(finished) == job.plan.mini_batches:
+            return
+        empty = 0
+        open_segments = incomplete_segments(self._jobs.segment_sizes(job.name), finished)
+        for segment in islice(open_segments, OPEN_SEGMENTS):
+            recorded = self._records.of(job).counts(job.name, segment)
+            yield from (item for number, item in recorded.items() if number not in finished)
+            empty = 0 if recorded else empty + 1
+            if empty == EMPTY_SEGMENTS:
+                return
 
 
 def _seconds_left(job: Job, counts: Counts, elapsed: float) -> float | None:

@@ -3,9 +3,11 @@
 import threading
 from collections import OrderedDict
 
+from shared.domain.job import JobRun
 from shared.domain.records import MiniBatchRecord
 
 RECENT_BYTES = 64 * 2**20
+_Key = tuple[JobRun, int]
 
 
 class RecentRecords:
@@ -18,25 +20,24 @@ class RecentRecords:
     def __init__(self, most_bytes: int = RECENT_BYTES) -> None:
         self._most = most_bytes
         self._bytes = 0
-        self._records: OrderedDict[str, MiniBatchRecord] = OrderedDict()
+        self._records: OrderedDict[_Key, MiniBatchRecord] = OrderedDict()
         self._lock = threading.Lock()
 
-    def keep(self, name: str, record: MiniBatchRecord) -> None:
+    def keep(self, run: JobRun, number: int, record: MiniBatchRecord) -> None:
         """Keeps a record that was saved; the oldest ones make room for it."""
         with self._lock:
-            self._forget(name)
-            self._records[name] = record
+            self._forget((run, number))
+            self._records[run, number] = record
             self._bytes += len(record.rows)
             while self._bytes > self._most:
                 self._forget(next(iter(self._records)))
 
-    def take(self, name: str, run: int) -> MiniBatchRecord | None:
-        """Gives a record of this run up, None if it is not kept."""
+    def take(self, run: JobRun, number: int) -> MiniBatchRecord | None:
+        """Gives up the record of a mini-batch, None if it is not kept."""
         with self._lock:
-            record = self._forget(name)
-        return record if record is not None and record.counts.run == run else None
+            return self._forget((run, number))
 
-    def _forget(self, name: str) -> MiniBatchRecord | None:
-        record = self._records.pop(name, None)
+    def _forget(self, key: _Key) -> MiniBatchRecord | None:
+        record = self._records.pop(key, None)
         self._bytes -= len(record.rows) if record is not None else 0
         return record

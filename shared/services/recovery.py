@@ -41,7 +41,7 @@ class RecoveryService:
         active = tuple(self._jobs.active())
         for job in active:
             if job.status is JobStatus.CANCEL_REQUESTED:
-                self._stops.request(job.name, job.run, Stop(StopReason.CANCELED))
+                self._stops.request(job.current_run, Stop(StopReason.CANCELED))
         before = self._clock() - self._grace
         return tuple(job for job in active if job.asked_at < before)
 
@@ -82,7 +82,8 @@ class RecoveryService:
     def stop_earlier(self, job: Job) -> None:
         """Stops what may be left of the run before a job's current one."""
         if job.run > 1:
-            self._stops.request(job.name, job.run - 1, Stop(StopReason.ENDED))
+            earlier = replace(job.current_run, run=job.run - 1)
+            self._stops.request(earlier, Stop(StopReason.ENDED))
 
     def give_up(self, job: Job, reason: str) -> None:
         """Ends a job whose orchestration has failed."""

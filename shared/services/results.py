@@ -1,41 +1,35 @@
 """Keeps what mini-batches and chunks gave, each exactly once."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from shared.domain.job import Job
-from shared.domain.layout import SYSTEM_CONTAINER, plan_blob, record_blob, record_folder
-from shared.domain.plan import ChunkPlan, mini_batch_number
+from shared.domain.layout import SYSTEM_CONTAINER, plan_blob
+from shared.domain.orchestration import LaneWork
+from shared.domain.plan import (
+    PlannedFile,
+    PlanPart,
+    PlanReference,
+    mini_batch_number,
+    place_of,
+)
 from shared.domain.records import (
-    COUNTS_LINE_BYTES,
     ChunkRecord,
     MiniBatchRecord,
     RecordCounts,
     common_columns,
-    decode_counts,
 )
-from shared.errors import ConflictError, InvalidError, NotFoundError
+from shared.errors import InvalidError, NotFoundError
 from shared.services.blocks import OutputBlocks
 from shared.services.clock import Clock, utc_now
+from shared.services.read_once import ReadOnce
 from shared.services.recent_records import RecentRecords
 from shared.storage.datastores import Datastores
-from shared.storage.jobs import JobRepository
-from shared.storage.listing import list_all
+from shared.storage.jobs import JobRepository, PlanPage
 from shared.storage.ports import BlobStore
+from shared.storage.records import RecordRepository
 
-
-@dataclass(frozen=True)
-class MiniBatchKey:
-    """Which mini-batch: its job, the chunk it is in, and its place there."""
-
-    job: str
-    chunk: int
-    index: int
-
-    @property
-    def number(self) -> int:
-        """Its number in the job, from 0, in the order of the input."""
-        return mini_batch_number(self.chunk, self.index)
+PARTS_KEPT = 16
 
 
 class Results:
@@ -44,115 +38,139 @@ class Results:
     def __init__(
         self,
         jobs: JobRepository,
+        records: RecordRepository,
         blobs: BlobStore,
         datastores: Datastores,
         clock: Clock = utc_now,
     ) -> None:
-        self._clock = clock
         self._jobs = jobs
+        self._records = records
         self._blobs = blobs
+        self._clock = clock
         self._blocks = OutputBlocks(blobs, datastores)
         self._recent = RecentRecords()
+        # The reference's nonce tells the plan of a job from that of an earlier job of its name.
+        self._parts = ReadOnce(self._read_part, PARTS_KEPT)
 
-    def plan(self, job: str, chunk: int, nonce: str) -> ChunkPlan:
-        """Reads the plan of one chunk.
+    def plan(self, job: str, page: PlanPage, segment: int) -> PlanPart:
+        """Reads the plan of one segment of a page.
 
         Raises:
             NotFoundError: It does not exist (any more).
         """
-        return ChunkPlan.decode(self._blobs.read(SYSTEM_CONTAINER, plan_blob(job, chunk, nonce)))
+        reference = page.reference(segment)
+        first = mini_batch_number(segment - reference.segment, 0)
+        size = page.sizes[segment - page.first_segment]
+        part = self._parts.get((job, reference))
+        return PlanPart(part.mini_batches[first : first + size])
 
-    def find(self, key: MiniBatchKey) -> MiniBatchRecord | None:
+    def files(self, job: str, reference: PlanReference, number: int) -> tuple[PlannedFile, ...]:
+        """Reads which files a mini-batch has, by where its plan is written down.
+
+        Raises:
+            NotFoundError: It does not exist (any more).
+        """
+        part = self._parts.get((job, reference))
+        return part.mini_batches[number - mini_batch_number(reference.segment, 0)]
+
+    def _read_part(self, key: tuple[str, PlanReference]) -> PlanPart:
+        job, reference = key
+        return PlanPart.decode(self._blobs.read(SYSTEM_CONTAINER, plan_blob(job, reference)))
+
+    def find(self, job: Job, number: int) -> MiniBatchRecord | None:
         """Reads the record of a mini-batch, None if it has none yet."""
-        try:
-            data = self._blobs.read(SYSTEM_CONTAINER, record_blob(key.job, key.chunk, key.index))
-        except NotFoundError:
-            return None
-        return MiniBatchRecord.decode(data)
+        return self._records.of(job).find(job.name, number)
 
-    def failed(self, job: str) -> Iterator[tuple[MiniBatchKey, MiniBatchRecord]]:
+    def failed(self, job: Job) -> Iterator[tuple[int, MiniBatchRecord]]:
         """Reads the mini-batches that had failed files, in the order of the input."""
-        for chunk, index, _ in self._jobs.failed_mini_batches(job):
-            key = MiniBatchKey(job, chunk, index)
-            record = self.find(key)
+        for number in self._jobs.failed_mini_batches(job.name):
+            record = self.find(job, number)
             if record is not None:
-                yield key, record
+                yield number, record
 
-    def save(self, key: MiniBatchKey, record: MiniBatchRecord) -> MiniBatchRecord:
+    def save(self, job: Job, number: int, record: MiniBatchRecord) -> MiniBatchRecord:
         """Records a mini-batch, and returns the record that counts: the first one saved."""
         ended_at = round(self._clock().timestamp(), 3)
         record = replace(record, counts=replace(record.counts, ended_at=ended_at))
-        name = record_blob(key.job, key.chunk, key.index)
-        try:
-            self._blobs.create(SYSTEM_CONTAINER, name, record.encode())
-        except ConflictError:
-            return self.find(key) or record
-        self._recent.keep(name, record)
+        if not self._records.of(job).add(job.name, number, record):
+            return self.find(job, number) or record
+        self._recent.keep(job.current_run, number, record)
         return record
 
-    def reopen(self, job: str, chunk: int, size: int, run: int) -> list[int]:
-        """Prepares a chunk for another try: what earlier runs failed at is forgotten.
+    def reopen(self, job: Job, first: int, size: int) -> list[int]:
+        """Prepares mini-batches for another try: what earlier runs failed at is forgotten.
+
+        Args:
+            job: The job, at the run that is to score them.
+            first: The first of them.
+            size: How many they are, all in one segment.
 
         Returns:
-            Which of its mini-batches are to be scored.
+            The numbers of those that are to be scored.
         """
+        records = self._records.of(job)
+        segment, _ = place_of(first)
         kept: set[int] = set()
-        for blob in list_all(self._blobs, SYSTEM_CONTAINER, record_folder(job, chunk)):
-            index = int(blob.name.rsplit("/", 1)[-1])
-            line = self._blobs.read_range(SYSTEM_CONTAINER, blob.name, 0, COUNTS_LINE_BYTES)
-            counts = decode_counts(line)
-            if counts.failed and counts.run < run:
-                self._jobs.forget_failed(job, chunk, index)
-                self._blobs.delete(SYSTEM_CONTAINER, blob.name)
+        for number, counts in records.counts(job.name, segment).items():
+            if not first <= number < first + size:
                 continue
-            kept.add(index)
+            if counts.failed and counts.run < job.run:
+                self._jobs.forget_failed(job.name, number)
+                records.delete(job.name, number)
+                continue
+            kept.add(number)
             if counts.failed:
                 # The host may have died between keeping the record and counting its failures.
-                self._jobs.add_failed(job, chunk, index, counts.failed, counts.file)
+                self._jobs.add_failed(job.name, number, counts.failed, counts.file)
         # Staged blocks do not last: a week, or until somebody writes the blob.
-        self._jobs.forget_chunk(job, chunk, run)
-        return [index for index in range(size) if index not in kept]
+        self._jobs.forget_chunks(job.name, first, first + size, job.run)
+        return [number for number in range(first, first + size) if number not in kept]
 
-    def count_failed(self, key: MiniBatchKey, counts: RecordCounts) -> int:
-        """Notes failed files of a mini-batch, and tells how many the job has by now."""
-        self._jobs.add_failed(key.job, key.chunk, key.index, counts.failed, counts.file)
-        return self._jobs.failed_files(key.job)
+    def count_failed(self, job: Job, number: int, counts: RecordCounts) -> int:
+        """Notes failed files of a mini-batch, and returns how many the job has by now."""
+        self._jobs.add_failed(job.name, number, counts.failed, counts.file)
+        return self._jobs.failed_files(job.name)
 
-    def collect(self, job: Job, chunk: int, size: int) -> ChunkRecord:
-        """Stages the rows of a chunk as blocks of the output, and records the chunk.
+    def gather(self, job: Job, work: LaneWork) -> ChunkRecord | None:
+        """Stages the rows of the chunk that a lane hands in as blocks of the output.
 
-        Doing it again changes nothing: the chunk that is recorded first is the one that counts.
+        Doing it again stages them again, under other names.
 
         Args:
             job: The job.
-            chunk: The chunk's number.
-            size: How many mini-batches it has; each must have its record.
+            work: The lane; each mini-batch of its chunk must have its record.
+
+        Returns:
+            What is to be recorded of the chunk; None if the lane has none.
 
         Raises:
             InvalidError: Its mini-batches do not have the same columns.
             NotFoundError: A mini-batch has no record yet.
         """
-        keys = [MiniBatchKey(job.name, chunk, index) for index in range(size)]
-        records = [self._record(key, job.run) for key in keys]
+        if work.first is None:
+            return None
+        records = self._gathered(job, work.first, work.size)
         with_rows = [
-            (f"mini-batch {index} of chunk {chunk}", record.columns)
-            for index, record in enumerate(records)
+            (f"mini-batch {number}", record.columns)
+            for number, record in records.items()
             if record.rows
         ]
         columns, problem = common_columns(with_rows)
         if problem:
             raise InvalidError(problem, code="ColumnsDiffer")
-        blocks, parts = self._blocks.keep(job, chunk, [record.rows for record in records])
-        counts = tuple(record.counts for record in records)
-        made = ChunkRecord(chunk, counts, columns, blocks, job.run, parts)
-        self._jobs.add_chunk(job.name, made)
-        return made
+        rows = [record.rows for record in records.values()]
+        blocks, parts = self._blocks.keep(job, work.first, work.ordinal, rows)
+        counts = tuple(record.counts for record in records.values())
+        return ChunkRecord(work.first, counts, columns, blocks, job.run, parts)
 
-    def _record(self, key: MiniBatchKey, run: int) -> MiniBatchRecord:
-        name = record_blob(key.job, key.chunk, key.index)
-        record = self._recent.take(name, run) or self.find(key)
-        if record is None:
-            raise NotFoundError(
-                f"mini-batch {key.index} of chunk {key.chunk} of the job '{key.job}' has no record"
-            )
-        return record
+    def _gathered(self, job: Job, first: int, size: int) -> dict[int, MiniBatchRecord]:
+        """Returns the records of some mini-batches, in order; reads those not saved here."""
+        numbers = range(first, first + size)
+        recent = {number: self._recent.take(job.current_run, number) for number in numbers}
+        found = {number: record for number, record in recent.items() if record is not None}
+        if len(found) < size:
+            found |= self._records.of(job).read(job.name, first, size)
+        for number in numbers:
+            if number not in found:
+                raise NotFoundError(f"mini-batch {number} of the job '{job.name}' has no record")
+        return {number: found[number] for number in numbers}

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-from shared.domain.job import Stop, StopReason
+from shared.domain.job import JobRun, Stop, StopReason
 from shared.storage.jobs import JobRepository
 
 FRESH_SECONDS = 1.0
@@ -22,40 +22,60 @@ class StopSignals:
     ) -> None:
         self._jobs = jobs
         self._sleep = sleep
-        self._watched: dict[threading.Event, tuple[str, int]] = {}
+        self._watched: dict[threading.Event, JobRun] = {}
         self._is_watching = False
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._seen: dict[tuple[str, int], tuple[float, Stop | None]] = {}
+        self._looking = threading.Lock()
+        self._seen: dict[JobRun, tuple[float, Stop | None]] = {}
 
-    def reason(self, job: str, run: int) -> StopReason | None:
-        """Why a run of a job is to stop, None if it is not."""
-        stop = self._look(job, run, lambda _: True)
+    def reason(self, run: JobRun) -> StopReason | None:
+        """Returns why a run is to stop, None if it is not."""
+        stop = self._look(run, lambda _: True)
         return stop.reason if stop else None
 
-    def request(self, job: str, run: int, stop: Stop) -> StopReason:
-        """Asks a run of a job to start nothing more; tells why, for the orchestrator."""
-        self._jobs.request_stop(job, run, stop)
-        self._remember(job, run, stop)
+    def look_again(self, run: JobRun) -> StopReason | None:
+        """Returns why a run is to stop, as storage says at this moment."""
+        stop = self._jobs.find_stop(run.job, run.run)
+        self._remember(run, stop)
+        return stop.reason if stop else None
+
+    def request(self, run: JobRun, stop: Stop) -> StopReason:
+        """Asks a run to start nothing more; returns why, for the orchestrator."""
+        self._jobs.request_stop(run.job, run.run, stop)
+        self._remember(run, stop)
         return stop.reason
 
-    def _look(self, job: str, run: int, is_enough: Callable[[Stop], bool]) -> Stop | None:
-        """What is known of a stop; asks storage if it is not enough, and was asked a while ago."""
-        now = self._monotonic()
-        with self._lock:
-            at, stop = self._seen.get((job, run), (None, None))
-        if at is not None and (now - at < FRESH_SECONDS or (stop is not None and is_enough(stop))):
+    def _look(self, run: JobRun, is_enough: Callable[[Stop], bool]) -> Stop | None:
+        """Returns what is known of a stop; asks storage if that is not enough, and not fresh."""
+        is_known, stop = self._remembered(run, is_enough)
+        if is_known:
             return stop
-        stop = self._jobs.find_stop(job, run)
-        self._remember(job, run, stop)
+        # Of those who come at the same time, one asks storage for all.
+        with self._looking:
+            is_known, stop = self._remembered(run, is_enough)
+            if not is_known:
+                stop = self._jobs.find_stop(run.job, run.run)
+                self._remember(run, stop)
         return stop
 
+    def _remembered(
+        self, run: JobRun, is_enough: Callable[[Stop], bool]
+    ) -> tuple[bool, Stop | None]:
+        """Returns whether what is remembered may be relied on, and what it is."""
+        with self._lock:
+            at, stop = self._seen.get(run, (None, None))
+        if at is None:
+            return False, None
+        is_fresh = self._monotonic() - at < FRESH_SECONDS
+        return is_fresh or (stop is not None and is_enough(stop)), stop
+
     @contextmanager
-    def canceled(self, job: str, run: int) -> Generator[threading.Event]:
-        """Gives an event that is set soon after that run of the job is canceled, or has ended."""
+    def canceled(self, run: JobRun) -> Generator[threading.Event]:
+        """Yields an event that is set soon after the run is canceled, or has ended."""
         event = threading.Event()
         with self._lock:
-            self._watched[event] = (job, run)
+            self._watched[event] = run
             if not self._is_watching:
                 self._is_watching = True
                 threading.Thread(target=self._watch, name="stop-signals", daemon=True).start()
@@ -73,22 +93,22 @@ class StopSignals:
                 if not watched:
                     self._is_watching = False
                     return
-            canceled = {one for one in set(watched.values()) if self._is_canceled(*one)}
-            for event, one in watched.items():
-                if one in canceled:
+            canceled = {run for run in set(watched.values()) if self._is_canceled(run)}
+            for event, run in watched.items():
+                if run in canceled:
                     event.set()
             self._sleep(FRESH_SECONDS)
 
-    def _is_canceled(self, job: str, run: int) -> bool:
+    def _is_canceled(self, run: JobRun) -> bool:
         try:
-            stop = self._look(job, run, _kills)
+            stop = self._look(run, _kills)
         except Exception:  # noqa: BLE001 - whatever fails, the next look may not
             return False
         return stop is not None and _kills(stop)
 
-    def _remember(self, job: str, run: int, stop: Stop | None) -> None:
+    def _remember(self, run: JobRun, stop: Stop | None) -> None:
         with self._lock:
-            self._seen[job, run] = (self._monotonic(), stop)
+            self._seen[run] = (self._monotonic(), stop)
             if len(self._seen) > 1000:
                 del self._seen[next(iter(self._seen))]
 

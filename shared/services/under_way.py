@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from shared.domain.orchestration import MiniBatchWork
-from shared.domain.plan import mini_batch_number
 from shared.errors import StorageError
 from shared.services.clock import Clock
 from shared.storage.under_way import UnderWayRepository
@@ -45,16 +44,15 @@ class UnderWayLog:
     def scoring(self, item: MiniBatchWork) -> Generator[None]:
         """Counts a mini-batch as being scored for as long as the context lasts."""
         key = (item.job, item.run)
-        number = mini_batch_number(item.chunk, item.index)
         with self._lock:
-            self._numbers.setdefault(key, set()).add(number)
+            self._numbers.setdefault(key, set()).add(item.number)
             self._changed.add(key)
             self._tick()
         try:
             yield
         finally:
             with self._lock:
-                self._numbers[key].discard(number)
+                self._numbers[key].discard(item.number)
                 self._changed.add(key)
                 if not self._numbers[key]:
                     del self._numbers[key]

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import islice
 
 from shared.domain.job import Counts, Job, JobError
-from shared.domain.plan import PlannedFile, mini_batch_number
+from shared.domain.plan import PlannedFile, place_of
 from shared.domain.records import (
     HEADER_BLOCK_ID,
     ChunkRecord,
@@ -25,7 +25,7 @@ from shared.services.blocks import OutputBlocks
 from shared.services.incremental import IncrementalService
 from shared.services.output_folder import WRITTEN, OutputFolder
 from shared.services.outputs import HAS_HEADER, HEADER_METADATA, JOB_METADATA, Outputs
-from shared.services.results import MiniBatchKey, Results
+from shared.services.results import Results
 from shared.storage.datastores import Datastores
 from shared.storage.jobs import JobRepository
 from shared.storage.ports import BlobStore
@@ -127,43 +127,47 @@ class OutputWriter:
 
     def failures(self, job: Job) -> Iterator[dict[str, object]]:
         """Each failed file with its reason, in the order of the input."""
-        for key, record in self._results.failed(job.name):
+        for number, record in self._results.failed(job):
             for failure in record.failures:
                 yield {
                     "file": failure.file,
                     "message": failure.message,
-                    "mini_batch": key.number,
+                    "mini_batch": number,
                     "attempts": record.counts.attempts,
                     **_piece(record.counts),
                 }
 
     def _gather(self, job: Job) -> _Gathered:
-        chunks = tuple(self._jobs.chunks(job.name))
-        named = [(f"chunk {chunk.chunk}", chunk.columns) for chunk in chunks if chunk.has_rows]
+        """Reads what the run has finished; if the output was written before, what that run has."""
+        recorded = tuple(self._jobs.chunks(job.name))
+        run = job.run
+        if any(chunk.run != run for chunk in recorded) and self._outputs.is_written(job):
+            run = max(chunk.run for chunk in recorded)
+        chunks = tuple(chunk for chunk in recorded if chunk.run == run)
+        named = [(f"mini-batch {chunk.first}", chunk.columns) for chunk in chunks if chunk.has_rows]
         columns, problem = common_columns(named)
         return _Gathered(chunks, columns, problem)
 
     def _written(self, job: Job, gathered: _Gathered) -> dict[str, str]:
         """Where what scripts wrote is kept, by its name; of equal names the last one stays."""
         records = (
-            self._results.find(MiniBatchKey(job.name, chunk.chunk, index))
+            self._results.find(job, number)
             for chunk in gathered.chunks
-            for index in range(len(chunk.mini_batches))
+            for number in range(chunk.first, chunk.end)
         )
         return {file.name: file.blob for record in records if record for file in record.written}
 
     def _split_files(self, job: Job, gathered: _Gathered) -> dict[int, str]:
         """The names of the files that were split, by their numbers."""
         with_pieces = {
-            chunk.chunk
+            place_of(chunk.first)[0]
             for chunk in gathered.chunks
             if any(item.file is not None for item in chunk.mini_batches)
         }
         names: dict[int, str] = {}
         for page in self._jobs.plan_pages(job.name) if with_pieces else ():
-            here = range(page.first_chunk, page.first_chunk + len(page.sizes))
-            for chunk in with_pieces.intersection(here):
-                for files in self._results.plan(job.name, chunk, page.nonce).mini_batches:
+            for segment in with_pieces.intersection(page.segments):
+                for files in self._results.plan(job.name, page, segment).mini_batches:
                     if files[0].piece is not None:
                         names[files[0].piece.file] = files[0].name
         return names
@@ -275,9 +279,9 @@ def _manifest(
         "rows": counts.rows,
         **({} if written is None else {WRITTEN: sorted(written)}),
         "mini_batches": [
-            {"number": mini_batch_number(chunk.chunk, index), **_counts(item, names)}
+            {"number": number, **_counts(item, names)}
             for chunk in gathered.chunks
-            for index, item in enumerate(chunk.mini_batches)
+            for number, item in enumerate(chunk.mini_batches, chunk.first)
         ],
     }
     return json.dumps(document, ensure_ascii=False).encode() + b"\n"

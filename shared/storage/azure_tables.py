@@ -124,16 +124,22 @@ class AzureTableStore:
             if continuation is None or len(found) >= limit:
                 return EntityPage(tuple(found), continuation)
 
-    def transact(self, table: str, operations: Sequence[Operation]) -> None:
+    def transact(self, table: str, operations: Sequence[Operation]) -> list[Entity]:
         """Does up to 100 operations on one partition, all or none."""
         steps = checked_operations(operations)
         if not steps:
-            return
+            return []
         try:
-            self._with_table(table, lambda client: client.submit_transaction(map(_step, steps)))
+            answers = self._with_table(
+                table, lambda client: client.submit_transaction(map(_step, steps))
+            )
         except AzureError as error:
             culprit = steps[min(failed_step(error), len(steps) - 1)].entity
             raise translated(error, _subject(table, culprit.row)) from error
+        return [
+            replace(step.entity, etag=etag_of(answer))
+            for step, answer in zip(steps, answers, strict=True)
+        ]
 
     def close(self) -> None:
         """Closes the connections."""
@@ -185,7 +191,9 @@ class AzureTableStore:
         pages = cast(
             "Any",
             self._client(table)
-            .query_entities(encode_query(query) or "", results_per_page=limit)
+            .query_entities(
+                encode_query(query) or "", results_per_page=limit, select=_select(query)
+            )
             .by_page(cast("Any", token)),
         )
         try:
@@ -198,6 +206,10 @@ class AzureTableStore:
         if not following:
             return entities, None
         return entities, encode_continuation(following["PartitionKey"], following.get("RowKey"))
+
+
+def _select(query: Query) -> list[str] | None:
+    return None if query.select is None else ["PartitionKey", "RowKey", *query.select]
 
 
 def _subject(table: str, row: str) -> str:

@@ -2,8 +2,9 @@
 
 import json
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from cattrs.preconf.json import make_converter
 
 from shared.errors import TooLargeError
@@ -14,6 +15,15 @@ MAX_CHARACTERS = 32_000
 _converter = make_converter(omit_if_default=False)
 _converter.register_unstructure_hook(datetime, lambda value: value.isoformat())
 _converter.register_structure_hook(datetime, lambda value, _: datetime.fromisoformat(value))
+
+
+def store_as(kind: type, **names: str) -> None:
+    """Stores fields of a dataclass under the names that earlier versions of the app gave them."""
+    renamed: dict[str, Any] = {name: override(rename=stored) for name, stored in names.items()}
+    _converter.register_structure_hook(kind, make_dict_structure_fn(kind, _converter, **renamed))
+    _converter.register_unstructure_hook(
+        kind, make_dict_unstructure_fn(kind, _converter, **renamed)
+    )
 
 
 def encode(value: object) -> str:

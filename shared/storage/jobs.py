@@ -7,7 +7,7 @@ The table of jobs holds, by partition:
 - `claim`: each output that a job writes, once;
 - the job's own name: what its execution records (finished chunks, failed mini-batches, where the
   records of split files begin, a stop, what happened when, when it last did something, what is
-  being scored).
+  being scored, and what is handed out to whom, see `chunk_claims.py`).
 """
 
 import hashlib
@@ -16,9 +16,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.job import Announcement, Job, JobStatus, PlanTotals, Stop, StopReason
+from shared.domain.plan import PlanReference, mini_batch_number, place_of
 from shared.domain.records import ChunkRecord
 from shared.errors import ConflictError, NotFoundError, PreconditionError
-from shared.storage.codec import MAX_CHARACTERS, decode, encode
+from shared.storage.codec import MAX_CHARACTERS, decode, encode, store_as
 from shared.storage.events import EventRepository
 from shared.storage.job_rows import TABLE, JobRows
 from shared.storage.ports import Entity, Query, Scalar, TableStore
@@ -48,23 +49,41 @@ class PlanPage:
 
     Attributes:
         number: Which part, from 0.
-        nonce: Which attempt at planning wrote its chunks' blobs.
-        first_chunk: Number of its first chunk.
-        sizes: Mini-batches in each of its chunks.
+        nonce: Which attempt at planning wrote its segments' blobs.
+        first_segment: Number of its first segment.
+        sizes: Mini-batches in each of its segments.
         totals: What this part and all before it found together.
         cursor: Where listing goes on; None when it has ended.
-        split: Which of its chunks, from 0, have pieces that are to be looked through first.
+        split: Which of its segments, from 0, have pieces that are to be looked through first.
         skipped: How many files were listed for it that an earlier job has scored.
+        is_open: False until these pieces are looked through: nothing of the page is scored before.
+        blob_segments: How many of its segments are written into one blob.
     """
 
     number: int
     nonce: str
-    first_chunk: int
+    first_segment: int
     sizes: tuple[int, ...]
     totals: PlanTotals
     cursor: str | None
     split: tuple[int, ...] = ()
     skipped: int = 0
+    is_open: bool = True
+    blob_segments: int = 1
+
+    @property
+    def segments(self) -> range:
+        """The numbers of its segments."""
+        return range(self.first_segment, self.first_segment + len(self.sizes))
+
+    def reference(self, segment: int) -> PlanReference:
+        """Returns where a segment is written down."""
+        first = segment - (segment - self.first_segment) % self.blob_segments
+        return PlanReference(first, self.nonce)
+
+
+store_as(PlanTotals, segments="chunks")
+store_as(PlanPage, first_segment="first_chunk")
 
 
 @dataclass(frozen=True)
@@ -218,13 +237,18 @@ class JobRepository:
     def plan_page(self, name: str, number: int) -> PlanPage | None:
         """Reads a recorded part of the plan, None if it was not made yet."""
         entity = self._tables.get(TABLE, name, f"{PLAN_ROW}{number:06d}")
-        return None if entity is None else decode(str(entity.data["document"]), PlanPage)
+        return None if entity is None else read_plan_page(entity)
 
     def plan_pages(self, name: str, *, first: int = 0) -> Iterator[PlanPage]:
         """Reads the plan of a job, from one page on, as far as it was made."""
         query = Query(partition=name, row_from=f"{PLAN_ROW}{first:06d}", row_before=f"{PLAN_ROW}~")
         for entity in self._tables.query(TABLE, query):
-            yield decode(str(entity.data["document"]), PlanPage)
+            yield read_plan_page(entity)
+
+    def segment_sizes(self, name: str) -> Iterator[tuple[int, int]]:
+        """Reads the segments of a job's plan, each with the number of its mini-batches."""
+        for page in self.plan_pages(name):
+            yield from zip(page.segments, page.sizes, strict=True)
 
     def add_plan_page(self, name: str, page: PlanPage) -> PlanPage:
         """Records a part of the plan, and returns the one that counts: the first recorded."""
@@ -234,6 +258,14 @@ class JobRepository:
         except ConflictError:
             return self.plan_page(name, page.number) or page
         return page
+
+    def open_plan_page(self, name: str, number: int) -> None:
+        """Lets a part of the plan be scored; opening it again changes nothing."""
+        page = self.plan_page(name, number)
+        if page is not None and not page.is_open:
+            document = encode(replace(page, is_open=True))
+            row = f"{PLAN_ROW}{number:06d}"
+            self._tables.upsert(TABLE, Entity(name, row, {"document": document}))
 
     def add_scan(self, name: str, file: int, piece: int, scan: str) -> None:
         """Records what looking through a piece of a file found; doing it again changes nothing."""
@@ -257,19 +289,13 @@ class JobRepository:
             yield str(entity.data["scan"])
 
     def add_chunk(self, name: str, record: ChunkRecord) -> None:
-        """Records a finished chunk; recording it again changes nothing, but for a later run."""
-        entity = Entity(name, f"{CHUNK_ROW}{record.chunk:06d}", {"record": record.encode()})
-        try:
-            self._tables.insert(TABLE, entity)
-        except ConflictError:
-            stored = self._tables.get(TABLE, name, entity.row)
-            if stored is not None and _chunk(stored).run < record.run:
-                self._tables.replace(TABLE, replace(entity, etag=stored.etag))
+        """Records a finished chunk, whatever was recorded of it before."""
+        self._tables.upsert(TABLE, chunk_entity(name, record))
 
     def chunks(
         self, name: str, *, first: int = 0, before: int | None = None
     ) -> Iterator[ChunkRecord]:
-        """Reads the finished chunks of a job in their order, from one number on to another."""
+        """Reads the finished chunks of a job in their order, from one segment on to another."""
         end = "~" if before is None else f"{before:06d}"
         query = Query(
             partition=name, row_from=f"{CHUNK_ROW}{first:06d}", row_before=f"{CHUNK_ROW}{end}"
@@ -277,39 +303,37 @@ class JobRepository:
         for entity in self._tables.query(TABLE, query):
             yield _chunk(entity)
 
-    def add_failed(
-        self, name: str, chunk: int, index: int, files: int, piece_of: int | None = None
-    ) -> None:
+    def add_failed(self, name: str, number: int, files: int, piece_of: int | None = None) -> None:
         """Records how many files of a mini-batch failed; recording it again changes nothing.
 
         Args:
             name: The job.
-            chunk: The chunk of the mini-batch.
-            index: Its place there.
+            number: The mini-batch.
             files: How many.
             piece_of: The number of the file that it is a piece of, if it is one.
         """
-        row = f"{FAILED_ROW}{chunk:06d}-{index:03d}"
+        row = _failed_row(number)
         data: dict[str, Scalar] = {"files": files}
         if piece_of is not None:
             data["piece_of"] = piece_of
         self._tables.upsert(TABLE, Entity(name, row, data))
 
-    def forget_chunk(self, name: str, chunk: int, run: int) -> None:
-        """Forgets that a chunk was finished, if that was before a run."""
-        stored = self._tables.get(TABLE, name, f"{CHUNK_ROW}{chunk:06d}")
-        if stored is not None and _chunk(stored).run < run:
-            self._tables.delete(TABLE, name, stored.row, stored.etag)
+    def forget_chunks(self, name: str, first: int, end: int, run: int) -> None:
+        """Forgets the chunks of earlier runs that have some of these mini-batches of a segment."""
+        segment, _ = place_of(first)
+        for chunk in list(self.chunks(name, first=segment, before=segment + 1)):
+            if chunk.run < run and chunk.first < end and first < chunk.end:
+                self._tables.delete(TABLE, name, _chunk_row(chunk.first))
 
-    def forget_failed(self, name: str, chunk: int, index: int) -> None:
+    def forget_failed(self, name: str, number: int) -> None:
         """Forgets the failed files of a mini-batch."""
-        self._tables.delete(TABLE, name, f"{FAILED_ROW}{chunk:06d}-{index:03d}")
+        self._tables.delete(TABLE, name, _failed_row(number))
 
-    def failed_mini_batches(self, name: str) -> Iterator[tuple[int, int, int]]:
-        """Reads chunk, index and number of failed files of each mini-batch that had some."""
+    def failed_mini_batches(self, name: str) -> Iterator[int]:
+        """Reads the numbers of the mini-batches that had failed files, in order."""
         for entity in self._failed(name):
-            chunk, _, index = entity.row.removeprefix(FAILED_ROW).partition("-")
-            yield int(chunk), int(index), int(str(entity.data["files"]))
+            segment, _, index = entity.row.removeprefix(FAILED_ROW).partition("-")
+            yield mini_batch_number(int(segment), int(index))
 
     def failed_files(self, name: str) -> int:
         """How many files of a job have failed by now; one of which several pieces did is one."""
@@ -333,6 +357,7 @@ class JobRepository:
             "reason": stop.reason.value,
             "detail": stop.detail[:MAX_CHARACTERS],
             "kills": kills,
+            "code": stop.code,
         }
         row = f"{STOP_ROW}{run}"
         try:
@@ -347,8 +372,9 @@ class JobRepository:
         entity = self._tables.get(TABLE, name, f"{STOP_ROW}{run}")
         if entity is None:
             return None
-        reason = StopReason(str(entity.data["reason"]))
-        return Stop(reason, str(entity.data["detail"]), bool(entity.data["kills"]))
+        data = entity.data
+        reason, code = StopReason(str(data["reason"])), str(data.get("code", ""))
+        return Stop(reason, str(data["detail"]), bool(data["kills"]), code)
 
     def note_life(self, name: str, at: datetime) -> None:
         """Notes that something was done for a job."""
@@ -361,9 +387,31 @@ class JobRepository:
         return at if isinstance(at, datetime) else None
 
 
+def read_plan_page(entity: Entity) -> PlanPage:
+    """Reads a part of a plan from its entity."""
+    return decode(str(entity.data["document"]), PlanPage)
+
+
+def chunk_entity(name: str, record: ChunkRecord) -> Entity:
+    """Makes the entity of a finished chunk of a job."""
+    return Entity(name, _chunk_row(record.first), {"record": record.encode()})
+
+
 def _chunk(entity: Entity) -> ChunkRecord:
-    number = int(entity.row.removeprefix(CHUNK_ROW))
-    return ChunkRecord.decode(number, str(entity.data["record"]))
+    segment, _, index = entity.row.removeprefix(CHUNK_ROW).partition("-")
+    first = mini_batch_number(int(segment), int(index or 0))
+    return ChunkRecord.decode(first, str(entity.data["record"]))
+
+
+def _chunk_row(first: int) -> str:
+    """The row of the chunk that begins with a mini-batch; rows sort as the mini-batches do."""
+    segment, index = place_of(first)
+    return f"{CHUNK_ROW}{segment:06d}" + (f"-{index:02d}" if index else "")
+
+
+def _failed_row(number: int) -> str:
+    segment, index = place_of(number)
+    return f"{FAILED_ROW}{segment:06d}-{index:03d}"
 
 
 def _scan_row(file: int) -> str:

@@ -77,7 +77,7 @@ class MemoryTableStore:
         with self._lock:
             rows = sorted(self._rows(table).items())
         found = [
-            entity
+            _selected(entity, query.select)
             for key, entity in rows
             if key >= (start[0], start[1] or "") and _matches(entity, query, where)
         ]
@@ -88,9 +88,9 @@ class MemoryTableStore:
             tuple(found[:limit]), encode_continuation(following.partition, following.row)
         )
 
-    def transact(self, table: str, operations: Sequence[Operation]) -> None:
+    def transact(self, table: str, operations: Sequence[Operation]) -> list[Entity]:
         """Does up to 100 operations on one partition, all or none."""
-        self._do(table, checked_operations(operations))
+        return self._do(table, checked_operations(operations))
 
     def _do(self, table: str, operations: Sequence[Operation]) -> list[Entity]:
         with self._lock:
@@ -123,6 +123,12 @@ def _check(operation: Operation, stored: Entity | None) -> None:
         stored is None or stored.etag != operation.entity.etag
     ):
         raise PreconditionError(f"{name!r} changed or vanished since it was read.")
+
+
+def _selected(entity: Entity, names: tuple[str, ...] | None) -> Entity:
+    if names is None:
+        return entity
+    return replace(entity, data={name: entity.data[name] for name in names if name in entity.data})
 
 
 def _matches(entity: Entity, query: Query, where: dict[str, Scalar]) -> bool:

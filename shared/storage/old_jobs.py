@@ -11,6 +11,7 @@ from datetime import datetime
 
 from shared.domain.job import Job, JobStatus, Kept
 from shared.errors import PreconditionError
+from shared.storage.chunk_claims import CURSOR_ROW, LANE_ROW
 from shared.storage.events import EVENT_ROW
 from shared.storage.job_rows import NAMES, REMOVING, TABLE, row_start
 from shared.storage.jobs import (
@@ -23,8 +24,10 @@ from shared.storage.jobs import (
     SCAN_ROW,
     STOP_ROW,
     read_job,
+    read_plan_page,
 )
 from shared.storage.ports import Entity, Operation, OperationKind, Query, Scalar, TableStore
+from shared.storage.records import RecordRepository
 from shared.storage.under_way import UNDER_WAY_ROW
 
 RECORD_ROWS = (
@@ -35,6 +38,8 @@ RECORD_ROWS = (
     FAILED_ROW,
     STOP_ROW,
     UNDER_WAY_ROW,
+    CURSOR_ROW,
+    LANE_ROW,
 )
 LOG_ROWS = (EVENT_ROW,)
 PAGE = 100
@@ -60,8 +65,9 @@ class Claim:
 class OldJobs:
     """Owner of the queries that look for what is not needed any more."""
 
-    def __init__(self, tables: TableStore) -> None:
+    def __init__(self, tables: TableStore, records: RecordRepository) -> None:
         self._tables = tables
+        self._records = records
 
     def with_records(self, kept: Kept, before: datetime | None = None) -> Iterator[Job]:
         """Reads jobs whose records are in that state; only those created before a time."""
@@ -92,6 +98,19 @@ class OldJobs:
         row_from = None if before is None else row_start(before)
         query = Query(partition=JOBS, row_from=row_from, where=where)
         return (read_job(entity) for entity in self._tables.query(TABLE, query))
+
+    def planned_segments(self, job: Job) -> range:
+        """Returns the segments of a job's plan that may have records.
+
+        A job that was canceled may have more than it knows of.
+        """
+        query = Query(partition=job.name, row_from=PLAN_ROW, row_before=f"{PLAN_ROW}~")
+        pages = [read_plan_page(entity) for entity in self._tables.query(TABLE, query)]
+        return range(max([job.plan.segments, *(page.segments.stop for page in pages)]))
+
+    def remove_record_rows(self, job: Job, segment: int) -> int:
+        """Removes the rows of a segment's records; returns how many there were."""
+        return self._records.remove_rows(job, segment)
 
     def remove_rows(self, name: str, prefixes: tuple[str, ...]) -> Iterator[int]:
         """Removes rows that a job's execution has recorded; yields how many, page by page."""

@@ -77,17 +77,18 @@ class PatientTableStore:
             lambda _: self._store.query_page(table, query, limit=limit, continuation=continuation)
         )
 
-    def transact(self, table: str, operations: Sequence[Operation]) -> None:
+    def transact(self, table: str, operations: Sequence[Operation]) -> list[Entity]:
         """Does up to 100 operations on one partition, all or none."""
 
-        def attempt(again: bool) -> None:
+        def attempt(again: bool) -> list[Entity]:
             try:
-                self._store.transact(table, operations)
+                return self._store.transact(table, operations)
             except (ConflictError, PreconditionError):
                 if not again or not self._was_done(table, operations):
                     raise
+                return [self._as_stored(table, item) for item in operations]
 
-        self._patience.repeat(attempt)
+        return self._patience.repeat(attempt)
 
     def close(self) -> None:
         """Closes the connections of what it stands before."""
@@ -110,6 +111,12 @@ class PatientTableStore:
         """The stored entity if it holds what the given one does."""
         found = self.get(table, entity.partition, entity.row)
         return found if found is not None and _same(found.data, entity.data) else None
+
+    def _as_stored(self, table: str, operation: Operation) -> Entity:
+        entity = operation.entity
+        if operation.kind is OperationKind.DELETE:
+            return entity
+        return self.get(table, entity.partition, entity.row) or entity
 
     def _was_done(self, table: str, operations: Sequence[Operation]) -> bool:
         """Whether a transaction has happened: what it inserted is there, or all it did holds."""

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-Scalar = str | int | float | bool | datetime
+Scalar = str | int | float | bool | datetime | bytes
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Entity:
         partition: Entities of one partition can be written in one transaction. Like `row`, 1 to 512
             characters without slashes, backslashes, '#', '?' and control characters.
         row: Sorts the entities of a partition; unique within it.
-        data: Property name to value; a string holds at most 32,768 characters, an integer 64 bits,
-            and datetimes are timezone-aware.
+        data: Property name to value; a string holds at most 32,768 characters, bytes at most
+            65,536, an integer 64 bits, and datetimes are timezone-aware.
         etag: The version that was read; empty for an entity that was never stored.
     """
 
@@ -68,12 +68,14 @@ class Query:
         row_from: Only rows at or after this one.
         row_before: Only rows before this one.
         where: Only entities whose properties equal these values.
+        select: Only these properties of each entity; None reads all of them.
     """
 
     partition: str | None = None
     row_from: str | None = None
     row_before: str | None = None
     where: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
+    select: tuple[str, ...] | None = None
 
 
 class TableStore(Protocol):
@@ -121,8 +123,11 @@ class TableStore(Protocol):
         """Reads at most `limit` (1 to 1,000) entities; the continuation is safe in a URL."""
         ...
 
-    def transact(self, table: str, operations: Sequence[Operation]) -> None:
+    def transact(self, table: str, operations: Sequence[Operation]) -> list[Entity]:
         """Does up to 100 operations on one partition, all or none.
+
+        Returns:
+            The entity of each operation, with its new etag unless it was deleted.
 
         Raises:
             ConflictError: An entity to insert exists.

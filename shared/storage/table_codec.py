@@ -72,6 +72,8 @@ def _literal(name: str, value: Scalar) -> str:
         if not isfinite(value):
             raise InvalidError(f"{name} cannot be compared with {value}.", target=name)
         return repr(value)
+    if isinstance(value, bytes):
+        raise InvalidError(f"{name} cannot be compared with bytes.", target=name)
     if isinstance(value, datetime):
         return f"datetime'{value.strftime('%Y-%m-%dT%H:%M:%S.%fZ')}'"
     return "'" + value.replace("'", "''") + "'"

@@ -13,6 +13,7 @@ from shared.errors import InvalidError, PreconditionError, TooLargeError
 from shared.storage.ports import Entity, Operation, OperationKind, Scalar
 
 MAX_STRING_CHARACTERS = 32_768
+MAX_BINARY_BYTES = 65_536
 MAX_KEY_CHARACTERS = 512
 MAX_PROPERTIES = 252
 MAX_ENTITY_BYTES = 1024 * 1024
@@ -123,6 +124,10 @@ def _plain(name: str, value: Scalar) -> Scalar:
         if value.tzinfo is None:
             raise InvalidError(f"{name} is a time without a zone: {value}.", target=name)
         return value.astimezone(UTC)
+    if isinstance(value, bytes):
+        if len(value) > MAX_BINARY_BYTES:
+            raise TooLargeError(f"{name} has more than {MAX_BINARY_BYTES:,} bytes.", target=name)
+        return value
     if _characters(value, name) > MAX_STRING_CHARACTERS:
         raise TooLargeError(
             f"{name} has more than {MAX_STRING_CHARACTERS:,} characters.", target=name
@@ -139,4 +144,6 @@ def _characters(text: str, target: str) -> int:
 
 
 def _bytes(name: str, value: Scalar) -> int:
+    if isinstance(value, bytes):
+        return len(value) + 4
     return 2 * _characters(value, name) + 4 if isinstance(value, str) else 8

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from shared.domain.endpoint import Deployment, Model
 from shared.domain.job import Job, JobOutput, JobStatus, PlanTotals
-from shared.domain.plan import MINI_BATCHES_PER_CHUNK
+from shared.domain.plan import MINI_BATCHES_PER_SEGMENT
 from shared.domain.records import ChunkRecord, RecordCounts
 from shared.domain.scoring_settings import ScoringSettings
 from shared.services.clock import utc_now
@@ -37,7 +37,7 @@ class Past:
     def large_job(self, name: str, chunks: int, undone: int = 1) -> int:
         """Writes a canceled job, all but the last chunks of it done; answers its mini-batches."""
         done = chunks - undone
-        total = chunks * MINI_BATCHES_PER_CHUNK
+        total = chunks * MINI_BATCHES_PER_SEGMENT
         plan = PlanTotals(total * 10, total, chunks, total * 10_000, complete=True)
         job = _job(name, minutes=60, status=JobStatus.CANCELED, plan=plan)
         self._jobs.create(job)
@@ -73,13 +73,13 @@ def _job(name: str, *, minutes: int, **more: object) -> Job:
 
 
 def _chunk(job: str, number: int, started: float) -> Entity:
-    counts = tuple(_counts(number, index, started) for index in range(MINI_BATCHES_PER_CHUNK))
+    counts = tuple(_counts(number, index, started) for index in range(MINI_BATCHES_PER_SEGMENT))
     record = ChunkRecord(number, counts, ("file", "mean"), ("block",))
     return Entity(job, f"chunk:{number:06d}", {"record": record.encode()})
 
 
 def _counts(chunk: int, index: int, started: float) -> RecordCounts:
-    number = chunk * MINI_BATCHES_PER_CHUNK + index
+    number = chunk * MINI_BATCHES_PER_SEGMENT + index
     seconds = 0.05 + (number * 7919 % 1000) / 500
     usual = RecordCounts(10, 0, 10, 1, seconds, ended_at=started + number / 30)
     if number % 997 == 0:

@@ -56,6 +56,8 @@ class TableStoreContract:
             "no": False,
             "moment": moment,
             "colour": Colour.RED,
+            "binary": b"\x00\xff any \xc3",
+            "nothing": b"",
         }
         stored = tables.insert("things", Entity("p", "r", data))
         found = tables.get("things", "p", "r")
@@ -227,7 +229,7 @@ class TableStoreContract:
     def test_transact_does_all(self, tables: TableStore):
         old = tables.insert("things", Entity("p", "old", {"a": 1}))
         gone = tables.insert("things", Entity("p", "gone"))
-        tables.transact(
+        done = tables.transact(
             "things",
             [
                 Operation(INSERT, Entity("p", "new", {"a": 1})),
@@ -236,8 +238,25 @@ class TableStoreContract:
                 Operation(DELETE, gone),
             ],
         )
-        found = {entity.row: entity.data for entity in tables.query("things", Query("p"))}
-        assert found == {"any": {"c": 3}, "new": {"a": 1}, "old": {"b": 2}}
+        found = {entity.row: entity for entity in tables.query("things", Query("p"))}
+        data = {row: entity.data for row, entity in found.items()}
+        assert data == {"any": {"c": 3}, "new": {"a": 1}, "old": {"b": 2}}
+        assert [entity.row for entity in done] == ["new", "old", "any", "gone"]
+        assert all(found[entity.row].etag == entity.etag for entity in done[:3])
+
+    def test_an_etag_of_a_transaction_is_good_for_the_next_one(self, tables: TableStore):
+        (entity,) = tables.transact("things", [Operation(INSERT, Entity("p", "r", {"n": 0}))])
+        (entity,) = tables.transact("things", [Operation(REPLACE, replace(entity, data={"n": 1}))])
+        assert tables.replace("things", replace(entity, data={"n": 2})).data == {"n": 2}
+        with pytest.raises(PreconditionError):
+            tables.transact("things", [Operation(REPLACE, replace(entity, data={"n": 3}))])
+
+    def test_query_reads_only_what_is_selected(self, tables: TableStore):
+        stored = tables.insert("things", Entity("p", "r", {"a": 1, "b": "x", "c": b"long"}))
+        tables.insert("things", Entity("p", "s", {"c": b"longer"}))
+        first, second = tables.query("things", Query("p", select=("a", "b")))
+        assert (first.data, second.data) == ({"a": 1, "b": "x"}, {})
+        assert (first.partition, first.row, first.etag) == ("p", "r", stored.etag)
 
     def test_transact_makes_the_table(self, tables: TableStore):
         tables.transact("fresh", [Operation(INSERT, Entity("p", "r"))])

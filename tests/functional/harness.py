@@ -21,6 +21,8 @@ from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrc
 from activities.environment_activities import EnvironmentActivities
 from activities.job_activities import JobActivities
 from activities.mini_batch_activity import MiniBatchActivity
+from activities.mini_batch_files import MiniBatchFiles
+from activities.scan_activity import ScanActivity
 from api.assets import AssetRoutes
 from api.endpoints import EndpointRoutes
 from api.gate import SignInGate
@@ -39,9 +41,11 @@ from api.webhooks import WebhookRoutes
 from events.schedules import ScheduleTimer
 from events.watchdog import Watchdog
 from events.webhooks import WebhookTimer
+from orchestrators.plan_job import plan_job
 from orchestrators.provision_deployment import provision_deployment
-from orchestrators.score_chunk import score_chunk
 from orchestrators.score_job import score_job
+from orchestrators.score_lane import score_lane
+from orchestrators.score_lanes import score_lanes
 from scoring.deployments import DeploymentSpecs
 from scoring.environments import Environments
 from scoring.result import ScoreResult
@@ -54,6 +58,7 @@ from shared.domain.retention import KEPT_BY_DEFAULT, Retention
 from shared.domain.time_budget import TimeBudget
 from shared.domain.webhook import Reply
 from shared.errors import NotFoundError
+from shared.services.attempts import AttemptLog
 from shared.services.container import Stores, Times, build_services
 from shared.signin.callers import Callers
 from shared.signin.tokens import TokenVerifier
@@ -67,6 +72,14 @@ from tests.durable_sdk import Execution
 from tests.flaky import Flaky, Plan
 from tests.tokens import SETTINGS, shared_issuer, token_of
 
+ORCHESTRATORS = {f.__name__: f for f in (plan_job, score_lanes, score_lane)}
+SEGMENTED = (
+    "shared.domain.plan",
+    "shared.domain.chunks",
+    "shared.services.planning",
+    "shared.services.chunk_allocation",
+)
+"""The modules in which `MINI_BATCHES_PER_SEGMENT` stands."""
 CONTAINER = "workspaceblobstore"
 BASE = "http://localhost:7071"
 BUDGET = TimeBudget(1800)
@@ -261,16 +274,25 @@ class App:
         HousekeepingRoutes(services.housekeeping).register(application)
         JobDetailRoutes(services.job_details).register(application)
         jobs = JobActivities(
-            services.job_repository,
-            services.planner,
-            services.results,
-            services.ending,
             services.admission,
+            services.start,
+            services.planner,
+            services.lanes,
+            services.ending,
+            services.stops,
+            services.pulse,
+        )
+        scans = ScanActivity(
+            services.job_repository,
+            services.frozen_jobs,
+            services.pieces,
+            services.results,
+            services.stops,
             services.pulse,
         )
         mini_batches = MiniBatchActivity(
-            services.job_repository,
-            services.inputs,
+            services.frozen_jobs,
+            MiniBatchFiles(services.inputs, services.pieces),
             services.results,
             services.stops,
             MiniBatchRunner(
@@ -282,18 +304,19 @@ class App:
                 BUDGET,
                 one_host=True,
             ),
+            AttemptLog(services.job_repository.events),
             services.pulse,
-            services.pieces,
         )
         environments = EnvironmentActivities(services.provisioning, self.environments, self.blobs)
         self.activities: dict[str, Callable[[Any], Any]] = {
             "admit_job": jobs.admit_job,
             "prepare_job": jobs.prepare_job,
             "plan_page": jobs.plan_page,
-            "open_chunk": jobs.open_chunk,
-            "collect_chunk": jobs.collect_chunk,
+            "open_page": jobs.open_page,
+            "next_chunk": jobs.next_chunk,
+            "stop_job": jobs.stop_job,
             "finish_job": jobs.finish_job,
-            "scan_pieces": mini_batches.scan_pieces,
+            "scan_pieces": scans.scan_pieces,
             "score_mini_batch": mini_batches.score_mini_batch,
             "build_environment": environments.build_environment,
             "finish_provisioning": environments.finish_provisioning,
@@ -391,8 +414,27 @@ class App:
         """Runs one job's orchestration through the durable SDK."""
         order = None if seed is None else random.Random(seed)
         handlers: dict[str, Callable[[Any], Any]] = {**self.activities, **replaced}
-        handlers["score_chunk"] = lambda chunk: Execution(score_chunk, handlers, order).run(chunk)
-        return Execution(score_job, handlers, order).run(work)
+        time = f"{self.now:%Y-%m-%dT%H:%M:%S.%f}0Z"
+        return Execution(score_job, handlers, order, ORCHESTRATORS, time=time).run(work)
+
+    def work(self, name: str, **more: Any) -> dict[str, Any]:
+        """Makes the input of an activity, for a job's current run unless another is given."""
+        job = self.services.job_repository.get(name).job
+        return {"job": name, "run": job.run, "identity": job.identity, **more}
+
+    def admit(self, name: str) -> dict[str, Any]:
+        """Asks for a job's place on its compute."""
+        return self.activities["admit_job"](self.work(name))
+
+    def prepare(self, name: str) -> dict[str, Any]:
+        """Makes a job ready for its lanes."""
+        work = self.work(name, epoch=f"{self.now:%Y%m%d%H%M%S%f}", resume=False)
+        return self.activities["prepare_job"](work)
+
+    def finish(self, name: str, code: str | None = None, **more: Any) -> str:
+        """Ends a job, with an error if it has a code."""
+        error = None if code is None else {"code": code, "message": code.lower()}
+        return self.activities["finish_job"](self.work(name, error=error, **more))
 
     def watch(self) -> None:
         """Lets the watchdog look once."""

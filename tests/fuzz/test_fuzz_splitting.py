@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.plan import (
-    MINI_BATCHES_PER_CHUNK,
-    ChunkPlan,
+    MINI_BATCHES_PER_SEGMENT,
     Piece,
     PlannedFile,
-    into_chunks,
+    PlanPart,
+    into_segments,
 )
 from shared.domain.scans import Dialect, RangeScan, locate
 from shared.domain.splitting import MIN_PIECE_BYTES, into_mini_batches, is_split
@@ -48,9 +48,9 @@ def test_planning_loses_nothing_and_changes_no_order(
     files: list[PlannedFile], size: int, limit: float, tried: Callable[[], None]
 ):
     tried()
-    chunks = into_chunks(into_mini_batches(files, size=size, limit=limit, number=0))
-    batches = [batch for chunk in chunks for batch in chunk.mini_batches]
-    assert all(len(chunk.mini_batches) == MINI_BATCHES_PER_CHUNK for chunk in chunks[:-1])
+    segments = into_segments(into_mini_batches(files, size=size, limit=limit, number=0))
+    batches = [batch for segment in segments for batch in segment.mini_batches]
+    assert all(len(item.mini_batches) == MINI_BATCHES_PER_SEGMENT for item in segments[:-1])
     assert all(0 < len(batch) <= size for batch in batches)
     planned = [file for batch in batches for file in batch]
     assert [(file.name, file.location) for file in planned if file.ends] == [
@@ -60,9 +60,9 @@ def test_planning_loses_nothing_and_changes_no_order(
         pieces = [item.piece for item in planned if item.piece and item.piece.file == number]
         assert bool(pieces) == is_split(file, limit)
         _check_pieces(pieces, file.size)
-    for chunk in chunks:
+    for segment in segments:
         with contextlib.suppress(UnicodeEncodeError):
-            assert ChunkPlan.decode(chunk.encode()) == chunk
+            assert PlanPart.decode(segment.encode()) == segment
 
 
 def _check_pieces(pieces: list[Piece], size: int) -> None:

@@ -55,8 +55,8 @@ def test_an_output_that_an_ended_job_still_claims_is_free(app: App):
     app.invoke(uri, job="dead", outputDataset={"path": "same"})
     jobs = app.services.job_repository
     stored = jobs.get("dead")
-    app.activities["prepare_job"]("dead")
-    app.activities["finish_job"]({"job": "dead", "run": 1, "error": {"code": "X", "message": "x"}})
+    app.prepare("dead")
+    app.finish("dead", "X")
     jobs.claim_output("workspaceblobstore/same/predictions.csv", "dead")
     assert jobs.get("dead").job.status is JobStatus.FAILED
     app.client.started.clear()

@@ -23,7 +23,7 @@ def uri(app: App) -> str:
 
 
 def ask(app: App, job: str) -> dict[str, Any]:
-    return app.activities["admit_job"](job)
+    return app.admit(job)
 
 
 def test_jobs_run_one_after_the_other_in_the_order_in_which_they_came(app: App, uri: str):
@@ -33,7 +33,7 @@ def test_jobs_run_one_after_the_other_in_the_order_in_which_they_came(app: App, 
     assert ask(app, third) == {"is_admitted": False, "seconds": 5}
     assert app.job(second)["status"] == "Queued"
     assert ask(app, first) == ADMITTED
-    app.activities["finish_job"]({"job": first, "run": 1, "error": {"code": "X", "message": "x"}})
+    app.finish(first, "X")
     assert not ask(app, third)["is_admitted"]
     assert ask(app, second) == ADMITTED
     assert not ask(app, third)["is_admitted"]
@@ -114,5 +114,5 @@ def test_a_job_that_died_at_the_head_of_the_line_lets_the_next_one_in(app: App, 
     jobs = app.services.job_repository
     stored = jobs.get(dead)
     jobs.replace(stored, replace(stored.job, status=JobStatus.FAILED))
-    app.activities["finish_job"]({"job": first, "run": 1, "error": {"code": "X", "message": "x"}})
+    app.finish(first, "X")
     assert ask(app, last) == ADMITTED

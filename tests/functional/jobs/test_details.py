@@ -30,8 +30,7 @@ def test_each_mini_batch_of_a_job(app: App, job: str):
     assert sum(page["files"]) == 60
     assert sum(page["rows"]) == app.job(job)["counts"]["rows"] == 120
     assert set(page["attempts"]) == {1}
-    assert page["ended"] == sorted(page["ended"])
-    assert page["ended"][0] > 0
+    assert min(page["ended"]) > 0
     assert (page["next"], page["since"]) == (None, "1-2")
     later = app.call("GET", f"jobs/{job}/mini-batches?since={page['since']}").document
     assert (later["first"], later["spans"]) == (50, [])

@@ -1,5 +1,6 @@
 """What happened to a job, its logs in the order of the input, and what it has scored so far."""
 
+import base64
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -130,10 +131,10 @@ def test_logs_come_in_the_order_of_the_input(moody: App, monkeypatch: pytest.Mon
     monkeypatch.setattr("shared.services.logs.PAGE_BYTES", 1)
     assert {len(part) for part in pages(moody, "jobs/one/logs?order=input")} == {1}
     monkeypatch.setattr("shared.services.logs.PAGE_BYTES", 10_000)
-    monkeypatch.setattr("shared.services.logs.CHUNKS_AT_ONCE", 1)
-    by_chunk = pages(moody, "jobs/one/logs?order=input")
-    assert [len(part) for part in by_chunk] == [26, len(page) - 26]
-    assert [entry for part in by_chunk for entry in part] == page
+    monkeypatch.setattr("shared.services.logs.SEGMENTS_AT_ONCE", 1)
+    by_segment = pages(moody, "jobs/one/logs?order=input")
+    assert [len(part) for part in by_segment] == [26, len(page) - 26]
+    assert [entry for part in by_segment for entry in part] == page
 
 
 @pytest.mark.parametrize(
@@ -181,16 +182,41 @@ def test_records_are_what_is_scored(moody: App, monkeypatch: pytest.MonkeyPatch)
     assert numbers == sorted(numbers)
     assert set(range(25)) < set(numbers)
     first = page[0]
-    name = "jobs/one/results/000000/000"
-    data = moody.blobs.read(SYSTEM_CONTAINER, name)
-    assert f"{SYSTEM_CONTAINER}/{name}" in first["url"]
+    kind, _, text = first["url"].partition(",")
+    data = base64.b64decode(text)
+    assert kind == "data:application/octet-stream;base64"
     assert (first["size"], first["files"]) == (len(data), [])
     assert data.splitlines()[2:] == MiniBatchRecord.decode(data).rows.splitlines()
     assert pages(moody, "jobs/one/records?top=1") == [page[:25], page[25:]]
-    monkeypatch.setattr("shared.services.partial.CHUNKS_AT_ONCE", 1)
+    monkeypatch.setattr("shared.services.partial.SEGMENTS_AT_ONCE", 1)
     assert pages(moody, "jobs/one/records") == [page[:25], page[25:]]
     answer = moody.call("GET", "jobs/one/records?continuation=x")
     assert (answer.status, answer.error["target"]) == (422, "continuation")
+
+
+def test_large_records_are_blobs(app: App, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("shared.storage.records.ROW_BYTES", 400)
+    app.endpoint(mini_batch_size=1)
+    for name, lines in (("a", 1), ("b", 1000), ("c", 1)):
+        app.put(f"in/{name}.txt", "x\n" * lines)
+    app.invoke("azureml://datastores/workspaceblobstore/paths/in", job="one")
+    assert app.run_jobs() == ["Completed"]
+    (page,) = pages(app, "jobs/one/records")
+    assert [item["url"].partition(":")[0] for item in page] == ["data", "memory", "data"]
+    (blob,) = app.blobs.list_page(SYSTEM_CONTAINER, "jobs/one/results/").blobs
+    assert blob.name in page[1]["url"]
+    assert (page[1]["size"], page[1]["mini_batch"]) == (blob.size, 1)
+    record = MiniBatchRecord.decode(app.blobs.read(SYSTEM_CONTAINER, blob.name))
+    assert record.rows.count(b"\n") == 1000
+    assert app.get("azureml/one/score/predictions.csv").count(b"\n") == 1003
+
+
+def test_a_page_of_records_holds_a_bounded_number_of_bytes(
+    moody: App, monkeypatch: pytest.MonkeyPatch
+):
+    (page,) = pages(moody, "jobs/one/records")
+    monkeypatch.setattr("shared.services.partial.PAGE_BYTES", 1)
+    assert pages(moody, "jobs/one/records") == [page[:25], page[25:]]
 
 
 def test_records_name_the_files_that_scripts_wrote(tmp_path: Path):
@@ -216,7 +242,7 @@ def test_records_name_the_files_that_scripts_wrote(tmp_path: Path):
 
 
 def item(job: str = "one", index: int = 0, run: int = 1) -> MiniBatchWork:
-    return MiniBatchWork(job, 0, index, "nonce", 1, run)
+    return MiniBatchWork(job, run, "id", index, "nonce")
 
 
 def noted(events: EventRepository, job: str = "one") -> list[JobEvent]:

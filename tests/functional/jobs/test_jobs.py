@@ -115,12 +115,12 @@ def test_a_file_that_vanished_fails_alone(app: App):
     app.endpoint(mini_batch_size=3)
     job = start(app, 5)
 
-    def plan(work: Any) -> Any:
-        answer = app.activities["plan_page"](work)
+    def prepare(work: Any) -> Any:
+        answer = app.activities["prepare_job"](work)
         app.blobs.delete("workspaceblobstore", "in/f00002.txt")
         return answer
 
-    assert app.run_jobs(plan_page=plan) == ["Completed"]
+    assert app.run_jobs(prepare_job=prepare) == ["Completed"]
     (error,) = app.job(job)["first_errors"]
     assert error["file"] == "f00002.txt"
     assert "cannot be read" in error["message"]
@@ -352,5 +352,5 @@ def test_storage_that_stays_away_fails_the_job(app: App):
     def down(_: Any) -> Any:
         raise HandlerError("storage is down")
 
-    assert app.run_jobs(collect_chunk=down) == ["Failed"]
+    assert app.run_jobs(next_chunk=down) == ["Failed"]
     assert "storage is down" in app.job(job)["error"]["message"]

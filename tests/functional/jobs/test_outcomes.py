@@ -19,7 +19,7 @@ from scoring.result import FailureCause, FileFailure, ScorerError, ScoreResult
 from scoring.spec import ScoreRequest
 from shared.domain.orchestration import first_job_work
 from tests.durable_sdk import HandlerError
-from tests.functional.harness import App
+from tests.functional.harness import SEGMENTED, App
 
 EXAMPLES = 200
 CAUSES = {
@@ -143,8 +143,7 @@ class Fate:
 
     def do(self, name: str, work: Any, *, is_busy: bool = False) -> Any:
         if name == "score_mini_batch":
-            index = work["chunk"] * CHUNK + work["index"]
-            drawn = self.scenario.outcome(index, work["attempt"])
+            drawn = self.scenario.outcome(work["number"], work["attempt"])
             self.outcome, self.mark = "busy" if is_busy else drawn, ""
         answer = self.app.activities[name](work)
         if name != "score_mini_batch" or answer["outcome"] == "done":
@@ -161,14 +160,14 @@ class Fate:
         self.app.activities[name](work)
 
 
-CHUNK = 2
+SEGMENT = 2
 
 
 @pytest.fixture(scope="module", autouse=True)
-def small_chunks() -> Iterator[None]:
+def small_segments() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("shared.domain.plan", "shared.services.planning", "orchestrators.score_job"):
-            patch.setattr(f"{module}.MINI_BATCHES_PER_CHUNK", CHUNK)
+        for module in SEGMENTED:
+            patch.setattr(f"{module}.MINI_BATCHES_PER_SEGMENT", SEGMENT)
         yield
 
 

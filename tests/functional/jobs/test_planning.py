@@ -33,8 +33,8 @@ def test_scoring_starts_while_listing_still_runs(app: App, monkeypatch: pytest.M
     app.invoke(app.inputs(300), job="one")
     assert app.run_jobs(score_mini_batch=scoring) == ["Completed"]
     before = calls[: calls.index("score")]
-    # One page to check that there is an input, and what is planned ahead.
-    assert before.count("list") <= 4
+    # One page to check that there is an input, and what is planned while the first lane begins.
+    assert before.count("list") <= 6
     assert calls.count("list") > 10
     assert app.job("one")["counts"]["files"]["scored"] == 300
 
@@ -56,7 +56,7 @@ def test_files_of_many_pieces_take_several_pages(
         assert sum(made.sizes) <= page
         assert number == 0 or all(size == 25 for size in made.sizes[:-1])
         for offset, size in enumerate(made.sizes):
-            plan = app.services.results.plan("one", made.first_chunk + offset, made.nonce)
+            plan = app.services.results.plan("one", made, made.first_segment + offset)
             assert len(plan.mini_batches) == size
             files += [file for batch in plan.mini_batches for file in batch]
         number, more = number + 1, made.cursor is not None
@@ -79,14 +79,14 @@ def test_an_open_file_stays_as_it_was_planned(app: App, monkeypatch: pytest.Monk
     app.blobs.delete(CONTAINER, "in/b.csv")
     app.put("in/c.csv", "id,n\n1,2\n")
     second = app.services.planner.plan_page("one", 1)
-    (before,) = app.services.results.plan("one", 0, first.nonce).mini_batches[24]
-    (after,) = app.services.results.plan("one", 1, second.nonce).mini_batches[0]
+    (before,) = app.services.results.plan("one", first, 0).mini_batches[24]
+    (after,) = app.services.results.plan("one", second, 1).mini_batches[0]
     assert before.piece is not None
     assert after.piece is not None
     assert (after.piece.index, after.etag) == (before.piece.index + 1, before.etag)
 
 
-def test_a_chunk_says_whether_it_is_to_be_looked_through(app: App):
+def test_a_segment_says_whether_it_is_to_be_looked_through(app: App):
     app.endpoint(mini_batch_size=1, max_file_split_size=0.002)
     for number in range(30):
         app.put(f"in/a{number:02d}.csv", "id\n1\n")

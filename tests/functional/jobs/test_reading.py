@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from activities.mini_batch_activity import AT_ONCE
+from activities.mini_batch_files import AT_ONCE
 from shared.errors import NotFoundError
 from tests.durable_sdk import HandlerError
 from tests.functional.harness import App

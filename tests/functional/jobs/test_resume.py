@@ -82,7 +82,7 @@ def test_a_canceled_job_goes_on(tmp_path: Path):
     app.invoke(app.inputs(COUNT), job="one")
 
     def canceling(work: Any) -> Any:
-        if work["index"] == 7:
+        if work["number"] == 7:
             app.call("POST", "jobs/one/cancel")
         return app.activities["score_mini_batch"](work)
 
@@ -110,15 +110,16 @@ def test_activities_left_over_from_an_earlier_run_change_nothing(tmp_path: Path)
 
         return run
 
-    names = ("score_mini_batch", "finish_job", "collect_chunk")
+    names = ("score_mini_batch", "finish_job", "next_chunk")
     assert app.run_jobs(**{name: keeping(name) for name in names}) == ["Failed"]
     app.call("POST", "jobs/one/resume")
 
     def haunted(work: Any) -> Any:
         scorer.is_broken = True
-        late = app.activities["score_mini_batch"]({**old["score_mini_batch"], "index": 1})
+        late = app.activities["score_mini_batch"]({**old["score_mini_batch"], "number": 1})
         assert late["outcome"] == "stopped"
         app.activities["finish_job"](old["finish_job"])
+        assert app.activities["next_chunk"](old["next_chunk"])["kind"] == "end"
         scorer.is_broken = False
         return app.activities["score_mini_batch"](work)
 
@@ -134,7 +135,7 @@ def test_a_job_that_storage_failed_goes_on(tmp_path: Path):
     def down(_: Any) -> Any:
         raise HandlerError("storage is down")
 
-    assert app.run_jobs(collect_chunk=down) == ["Failed"]
+    assert app.run_jobs(next_chunk=down) == ["Failed"]
     assert resume(app) == "Completed"
     assert app.get("azureml/one/score/predictions.csv") == undisturbed(tmp_path / "b")
 
@@ -297,8 +298,8 @@ def test_an_output_whose_job_could_not_end_stays_as_it_was_written(tmp_path: Pat
     assert manifest["rows"] == before.count(b"\n") - 1
 
 
-@pytest.mark.parametrize("name", ["open_chunk", "collect_chunk"])
-def test_what_opens_or_gathers_a_chunk_late_changes_nothing(tmp_path: Path, name: str):
+def test_what_claims_or_gathers_a_chunk_late_changes_nothing(tmp_path: Path):
+    name = "next_chunk"
     scorer = Flaky({"f00003.txt"}, raises=False)
     app = App(tmp_path, scorer)
     app.endpoint(mini_batch_size=2, error_threshold=0)

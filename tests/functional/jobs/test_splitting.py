@@ -232,7 +232,7 @@ def test_a_file_that_changes_fails_in_all_that_was_not_read(tmp_path: Path):
     score, changed = app.activities["score_mini_batch"], []
 
     def changing(work: dict[str, Any]) -> Any:
-        if work["index"] == 4 and not changed:
+        if work["number"] == 4 and not changed:
             changed.append(app.put("in/big.csv", CONTENTS["big-crlf.csv"]))
         return score(work)
 

@@ -77,7 +77,7 @@ def test_a_resumed_job_gets_the_grace_of_a_new_one(app: App):
     def down(_: Any) -> Any:
         raise HandlerError("down")
 
-    assert app.run_work(work, collect_chunk=down) == "Failed"
+    assert app.run_work(work, next_chunk=down) == "Failed"
     app.later(days=1)
     app.call("POST", "jobs/one/resume")
     assert instances(app) == ["one.2"]
@@ -109,13 +109,13 @@ def test_an_orchestration_that_ended_without_its_job_is_started_again(app: App):
 
 @pytest.mark.parametrize("status", ["Suspended", "Running", "Pending"])
 def test_only_a_running_orchestration_without_a_sign_of_life_is_stuck(app: App, status: str):
-    work = start(app)
+    start(app)
     app.client.statuses["one"] = status
-    app.activities["prepare_job"](work["job"])
+    app.prepare("one")
     app.later(minutes=59)
     app.watch()
     assert instances(app) == []
-    app.activities["plan_page"]({"job": "one", "page": 0})
+    app.activities["plan_page"](app.work("one", page=0))
     app.later(minutes=59)
     app.watch()
     assert instances(app) == []
@@ -131,7 +131,7 @@ def test_waiting_for_room_is_a_sign_of_life(app: App):
     app.client.statuses["one"] = "Running"
     for _ in range(100):
         app.later(minutes=1)
-        app.activities["admit_job"]("one")
+        app.admit("one")
     app.watch()
     assert instances(app) == []
 
@@ -140,13 +140,13 @@ class InterruptedJobError(BaseException):
     """The message that would have gone on was lost."""
 
 
-@pytest.mark.parametrize("lost", ["score_mini_batch", "collect_chunk", "finish_job", "plan_page"])
+@pytest.mark.parametrize("lost", ["score_mini_batch", "next_chunk", "finish_job", "prepare_job"])
 def test_a_stuck_job_goes_on_and_what_comes_late_changes_nothing(app: App, lost: str):
     work = start(app)
     late: list[Any] = []
 
     def losing(item: Any) -> Any:
-        if lost != "score_mini_batch" or item["index"] == 2:
+        if lost != "score_mini_batch" or item["number"] == 2:
             late.append(item)
             raise InterruptedJobError
         return app.activities[lost](item)
@@ -183,14 +183,13 @@ def test_an_old_run_that_ends_late_leaves_the_new_ones_place_and_claim_alone(app
     compute = {"name": "cpu", "type": "AmlCompute", "min_instances": 0, "max_instances": 1}
     app.call("POST", "computes", compute)
     start(app, compute={"target": "azureml:cpu"})
-    app.activities["admit_job"]("one")
-    app.activities["prepare_job"]("one")
+    app.admit("one")
+    app.prepare("one")
     job = app.services.job_repository.get("one").job
     assert app.services.recovery.renew(job) is not None
-    ending = {"job": "one", "run": 1, "error": {"code": "X", "message": "x"}}
-    assert app.activities["finish_job"](ending) == "Canceled"
+    assert app.finish("one", "X", run=1) == "Canceled"
     app.invoke(app.inputs(1), job="two")
-    assert app.activities["admit_job"]("two")["is_admitted"] is False
+    assert app.admit("two")["is_admitted"] is False
     assert app.job("one")["error"] is None
 
 
@@ -205,11 +204,13 @@ def test_a_cancellation_that_died_half_way_is_completed(app: App):
     assert app.run_work(work) == "Canceled"
 
 
-def test_chunks_of_a_failed_parent_are_stopped_before_its_place_is_given_back(app: App):
+def test_lanes_of_a_failed_parent_are_stopped_before_its_place_is_given_back(app: App):
     start(app)
-    for step in ("admit_job", "prepare_job"):
-        app.activities[step]("one")
-    page = app.activities["plan_page"]({"job": "one", "page": 0})
+    app.admit("one")
+    epoch = f"{app.now:%Y%m%d%H%M%S%f}"
+    app.activities["prepare_job"](app.work("one", epoch=epoch, resume=False))
+    lane = app.work("one", epoch=epoch, lanes=1, resume=False, lane=0)
+    chunk = app.activities["next_chunk"](lane)
     admission, seen = app.services.admission, []
     release = admission.release
 
@@ -218,24 +219,23 @@ def test_chunks_of_a_failed_parent_are_stopped_before_its_place_is_given_back(ap
         release(job)
 
     admission.release = watched  # type: ignore[method-assign]
-    ending = {"job": "one", "run": 1, "error": {"code": "X", "message": "x"}}
-    assert app.activities["finish_job"](ending) == "Failed"
+    assert app.finish("one", "X") == "Failed"
     assert [stop.reason for stop in seen] == [StopReason.ENDED]
-    orphan = {"job": "one", "chunk": 0, "index": 0, "nonce": page["nonce"]}
+    orphan = app.work("one", number=0, plan=chunk["plan"])
     assert app.activities["score_mini_batch"](orphan)["outcome"] == "stopped"
+    assert app.activities["next_chunk"]({**lane, "turn": 1})["kind"] == "end"
     assert app.pool.requests == []
-    assert app.activities["finish_job"](ending) == "Failed"
+    assert app.finish("one", "X") == "Failed"
     assert app.job("one")["error"] == {"code": "X", "message": "x"}
 
 
 def test_a_run_under_way_is_killed_when_its_job_has_ended(tmp_path: Path):
     app = App(tmp_path)
     work = start(app, 1)
-    ending = {"job": "one", "run": 1, "error": {"code": "X", "message": "x"}}
 
     class Waiting:
         def score(self, *_: object, canceled: Any, **__: object) -> ScoreResult:
-            app.activities["finish_job"](ending)
+            app.finish("one", "X")
             assert canceled.wait(timeout=10)
             raise ScorerError(FailureCause.CANCELED, "canceled")
 
@@ -247,9 +247,10 @@ def test_a_run_under_way_is_killed_when_its_job_has_ended(tmp_path: Path):
 def test_a_cancellation_kills_what_passing_the_threshold_left_running(app: App):
     start(app)
     stops, jobs = app.services.stops, app.services.job_repository
-    with stops.canceled("one", 1) as canceled:
+    run = jobs.get("one").job.current_run
+    with stops.canceled(run) as canceled:
         jobs.request_stop("one", 1, Stop(StopReason.ERROR_THRESHOLD))
-        assert stops.reason("one", 1) in {None, StopReason.ERROR_THRESHOLD}
+        assert stops.reason(run) in {None, StopReason.ERROR_THRESHOLD}
         app.call("POST", "jobs/one/cancel")
         assert canceled.wait(10)
     stop = jobs.find_stop("one", 1)

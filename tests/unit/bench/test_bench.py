@@ -12,9 +12,11 @@ from bench.paired import Comparison, Sample
 from bench.pieces import Part, Reader
 from bench.processes import usage
 from bench.report import Results
+from bench.requests import RequestCount
 from bench.scales import Cost
 from bench.scoring import MODELS
 from bench.storage import Account
+from bench.width import Width
 from shared.storage.outgoing import Outgoing
 from shared.storage.public import PublicReader
 
@@ -67,15 +69,46 @@ def test_cpu_time_is_counted() -> None:
 
 
 def test_replay_stays_cheap_at_each_scale() -> None:
-    small, large = replay.measure([100, 2500])
-    assert large.replayed / 2500 <= small.replayed / 100 * 1.2
-    assert small.longest < 500
+    found = replay.measure([100, 2500])
+    assert [one.width for one in found] == [1, 1, 25, 25]
+    for small, large in (found[:2], found[2:]):
+        assert large.replayed / 2500 <= small.replayed / 100 * 1.2
+        assert large.longest < 250
+
+
+def test_the_work_of_a_job_at_its_width_is_known() -> None:
+    for workload in (workloads.sleeping(25), workloads.sleeping_long_tailed(200)):
+        times = [int(content) for _, content in workload.contents()]
+        assert len(times) == workload.files
+        assert workload.seconds == pytest.approx(sum(times) / 1000)
+    assert workload.seconds == pytest.approx(200, rel=0.01)
+    assert Width("x", 4, 60, 200).ratio == pytest.approx(1.2)
+
+
+def test_requests_are_counted_by_what_they_are_for() -> None:
+    count = RequestCount("tiny-9-9")
+    for line in (
+        "GET /devstoreaccount1/workspaceblobstore/tiny-9-9/000001.csv",
+        "PUT /devstoreaccount1/workspaceblobstore/azureml/j/score/x.csv?comp=block",
+        "POST /devstoreaccount1/batchpointrecords",
+        "GET /devstoreaccount1/batchpointjobs()?$filter=x",
+        "GET /devstoreaccount1/batchpointjobs(PartitionKey='job',RowKey='1')",
+    ):
+        assert count.next(line) is None
+    assert count.by_kind == {
+        "inputs": 1,
+        "PUT workspaceblobstore": 1,
+        "POST batchpointrecords": 1,
+        "GET batchpointjobs": 2,
+    }
 
 
 def test_what_misses_its_target_is_said_to() -> None:
     workload = workloads.many_small()
     samples = {"batchpoint": [sample(3), sample(4)], "limit": [sample(1), sample(2)]}
-    results = Results("x", [Comparison(workload, samples)], [Cost(100, 1, 0.5, 0.1)])
+    results = Results(
+        "x", comparisons=[Comparison(workload, samples)], costs=[Cost(100, 1, 0.5, 0.1)]
+    )
     text = results.markdown()
     assert "2.50 x | at most 1.5 x | missed by 67%" in text
     assert "6.00 ms | at most 10 ms | met" in text

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.job import Counts
-from shared.domain.plan import ChunkPlan, PlannedFile, into_chunks
+from shared.domain.plan import PlannedFile, PlanPart, into_segments
 from shared.domain.records import (
     COUNTS_LINE_BYTES,
     HEADER_BLOCK_ID,
@@ -17,6 +17,8 @@ from shared.domain.records import (
     block_id,
     common_columns,
     decode_counts,
+    encode_counts,
+    read_counts,
     tally,
 )
 from shared.domain.splitting import into_mini_batches, is_split
@@ -54,19 +56,20 @@ def test_a_record_comes_back_as_it_was(record: MiniBatchRecord):
     data = record.encode()
     assert MiniBatchRecord.decode(data) == record
     assert decode_counts(data[:COUNTS_LINE_BYTES]) == record.counts
+    assert read_counts(encode_counts(record.counts)) == record.counts
 
 
 @given(
     st.builds(
         ChunkRecord,
-        chunk=st.integers(0, 10**6),
+        first=st.integers(0, 10**8),
         mini_batches=st.lists(counts, max_size=25).map(tuple),
         columns=columns,
         blocks=st.lists(st.text(), max_size=3).map(tuple),
     )
 )
 def test_a_chunk_comes_back_as_it_was(record: ChunkRecord):
-    assert ChunkRecord.decode(record.chunk, record.encode()) == record
+    assert ChunkRecord.decode(record.first, record.encode()) == record
 
 
 def test_a_chunk_adds_up_its_mini_batches():
@@ -119,18 +122,18 @@ def files(count: int) -> list[PlannedFile]:
 
 
 @given(st.integers(1, 400), st.integers(1, 30))
-def test_chunks_hold_every_file_once_in_order(count: int, size: int):
-    chunks = into_chunks(into_mini_batches(files(count), size=size, limit=0, number=0))
-    batches = [batch for chunk in chunks for batch in chunk.mini_batches]
+def test_segments_hold_every_file_once_in_order(count: int, size: int):
+    segments = into_segments(into_mini_batches(files(count), size=size, limit=0, number=0))
+    batches = [batch for segment in segments for batch in segment.mini_batches]
     assert [file for batch in batches for file in batch] == files(count)
     assert all(len(batch) == size for batch in batches[:-1])
-    assert all(len(chunk.mini_batches) == 25 for chunk in chunks[:-1])
+    assert all(len(segment.mini_batches) == 25 for segment in segments[:-1])
 
 
 def test_a_plan_comes_back_as_it_was():
-    (chunk,) = into_chunks(into_mini_batches(files(7), size=3, limit=0, number=0))
-    assert ChunkPlan.decode(chunk.encode()) == chunk
-    assert (chunk.files, chunk.size) == (7, 21)
+    (segment,) = into_segments(into_mini_batches(files(7), size=3, limit=0, number=0))
+    assert PlanPart.decode(segment.encode()) == segment
+    assert (segment.files, segment.size) == (7, 21)
 
 
 @settings(deadline=None, max_examples=50)
@@ -150,9 +153,9 @@ def test_large_files_become_mini_batches_of_one_piece(sizes: list[int], size: in
     assert [n for n, _ in groupby(item.name for batch in batches for item in batch)] == [
         file.name for file in listed
     ]
-    chunk = ChunkPlan(tuple(batches))
-    assert ChunkPlan.decode(chunk.encode()) == chunk
-    assert (chunk.files, chunk.size) == (len(sizes), sum(sizes))
+    segment = PlanPart(tuple(batches))
+    assert PlanPart.decode(segment.encode()) == segment
+    assert (segment.files, segment.size) == (len(sizes), sum(sizes))
 
 
 @pytest.mark.parametrize("name", ["a.csv.gz", "a.json", "a.png", "csv", "a.csv/b", "a.txt"])

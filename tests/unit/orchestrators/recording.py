@@ -9,32 +9,62 @@ that are under way when it is deployed. Where that is meant, record anew:
 import json
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+from orchestrators import plan_job as plan_module
 from orchestrators import score_job as job_module
+from orchestrators import score_lane as lane_module
+from orchestrators.plan_job import plan_job
 from orchestrators.provision_deployment import provision_deployment
-from orchestrators.score_chunk import score_chunk
 from orchestrators.score_job import score_job
+from orchestrators.score_lane import score_lane
+from orchestrators.score_lanes import score_lanes
 from tests.durable_sdk import Answer, Execution, Generation, Handler, HandlerError
 
 FOLDER = Path(__file__).with_name("histories")
 ORCHESTRATORS = {
     "provision_deployment": provision_deployment,
-    "score_chunk": score_chunk,
     "score_job": score_job,
+    "plan_job": plan_job,
+    "score_lanes": score_lanes,
+    "score_lane": score_lane,
 }
+MODULES = (job_module, plan_module, lane_module)
 PROVISIONING = {"endpoint": "e", "deployment": "d", "revision": "r"}
 BUILT = {"error": None, "retry": False}
 AWAY = {"error": "the package index does not answer", "retry": True}
-CHUNK = {"job": "j", "chunk": 1, "size": 4, "nonce": "n", "window": 2}
-JOB = {"job": "j", "window": 4}
+RUN = {"job": "j", "run": 1, "identity": "id"}
+JOB = {**RUN, "lanes": 4}
+LANE = {**RUN, "epoch": "e", "lanes": 4, "resume": False, "lane": 2}
+LANES = {**RUN, "epoch": "e", "lanes": 40, "resume": False, "first": 16, "count": 3}
+PAGE = {**RUN, "page": 1}
 ADMITTED = {"is_admitted": True, "seconds": 0}
-DONE = {"outcome": "done", "stop": None}
-RETRY = {"outcome": "retry", "stop": None}
-STOP = {"outcome": "done", "stop": "error_threshold"}
+PREPARED = {"lanes": 2, "page": None, "error": None}
+DONE = {"outcome": "done", "stop": None, "seconds": 0.5}
+RETRY = {"outcome": "retry", "stop": None, "seconds": 0.0}
+BUSY = {"outcome": "busy", "stop": None, "seconds": 0.0}
+STOP = {"outcome": "done", "stop": "error_threshold", "seconds": 0.0}
+WAIT = {"kind": "wait", "wait": 1.0}
+END = {"kind": "end"}
+
+
+def chunk(turn: int, first: int, size: int = 4, **more: Any) -> dict[str, Any]:
+    """An answer of `next_chunk`."""
+    return {
+        "kind": "score",
+        "first": first,
+        "size": size,
+        "ordinal": turn,
+        "turn": turn,
+        "receipt": f"etag{turn}",
+        "plan": "000000-n",
+        "width": 1,
+        **more,
+    }
 
 
 @dataclass
@@ -84,71 +114,82 @@ def usual_handlers() -> dict[str, Handler]:
     """Answers of a small job in which nothing goes wrong."""
     return {
         "admit_job": Answers(ADMITTED),
-        "prepare_job": Answers(None),
-        "plan_page": page([25, 25, 3]),
-        "score_chunk": Answers({"stop": None, "error": None}),
+        "prepare_job": Answers(PREPARED),
+        "plan_job": Answers(None),
+        "plan_page": Answers({"more": False, "pieces": 0}),
         "scan_pieces": Answers(None),
+        "open_page": Answers(None),
+        "score_lanes": Answers(None),
+        "score_lane": Answers(None),
+        "next_chunk": Answers(END, [chunk(0, 0), chunk(1, 9)]),
         "score_mini_batch": Answers(DONE),
-        "collect_chunk": Answers(None),
-        "open_chunk": Answers([1, 3]),
+        "stop_job": Answers(None),
         "finish_job": Answers("Completed"),
         "build_environment": Answers(BUILT),
         "finish_provisioning": Answers("Succeeded"),
     }
 
 
-def page(*pages: list[int], split: tuple[int, ...] = ()) -> Handler:
-    """Answers `plan_page` with pages of chunks of these sizes, of which some have pieces."""
-
-    def plan(work: dict[str, Any]) -> dict[str, Any]:
-        number = work["page"]
-        return {
-            "error": None,
-            "page": number,
-            "first_chunk": sum(len(sizes) for sizes in pages[:number]),
-            "sizes": pages[number],
-            "nonce": "n",
-            "more": number + 1 < len(pages),
-            "split": split,
-        }
-
-    return plan
-
-
 def scenarios() -> dict[str, Scenario]:
     """All executions that are recorded, by the names of their files."""
     wait = {"is_admitted": False, "seconds": 5}
-    refusal = {"code": "OutputExists", "message": "it is there"}
+    refusal = {"lanes": 0, "error": {"code": "OutputExists", "message": "it is there"}}
+    failure = {"code": "ExecutionFailed", "message": "gone"}
+    down = HandlerError("503")
     return {
-        "chunk-happy": Scenario("score_chunk", CHUNK, seed=1),
-        "chunk-retries": Scenario(
-            "score_chunk", CHUNK, {"score_mini_batch": Answers(DONE, [RETRY, DONE, RETRY])}
+        "job-happy": Scenario("score_job", JOB, seed=2),
+        "job-plans-on": Scenario(
+            "score_job", JOB, {"prepare_job": Answers({**PREPARED, "page": 1})}
         ),
-        "chunk-storage-fails-for-a-while": Scenario(
-            "score_chunk", CHUNK, {"score_mini_batch": Answers(DONE, [DONE, HandlerError("503")])}
+        "job-in-groups": Scenario(
+            "score_job", {**JOB, "lanes": 40}, {"prepare_job": Answers({**PREPARED, "lanes": 40})}
         ),
-        "chunk-stops": Scenario(
-            "score_chunk", CHUNK, {"score_mini_batch": Answers(DONE, [RETRY, STOP])}
-        ),
-        "chunk-split": Scenario("score_chunk", {**CHUNK, "split": True}),
-        "chunk-resumed": Scenario("score_chunk", {**CHUNK, "run": 2, "resume": True}),
-        "job-happy": Scenario("score_job", JOB, {"plan_page": page([25, 25], [25, 3])}, seed=2),
-        "job-splits-files": Scenario("score_job", JOB, {"plan_page": page([25, 3], split=(1,))}),
         "job-waits": Scenario("score_job", JOB, {"admit_job": Answers(ADMITTED, [wait])}),
         "job-refused": Scenario("score_job", JOB, {"prepare_job": Answers(refusal)}),
-        "job-stops": Scenario(
-            "score_job", JOB, {"score_chunk": Answers({"stop": "canceled", "error": None})}
+        "job-with-nothing-to-score": Scenario(
+            "score_job", JOB, {"prepare_job": Answers({**PREPARED, "lanes": 0})}
         ),
-        "job-chunk-fails": Scenario(
-            "score_job", JOB, {"score_chunk": Answers(None, [HandlerError("gone")])}
-        ),
-        "job-continues-as-new": Scenario(
-            "score_job",
-            JOB,
-            {"plan_page": page([25, 25, 25], [25, 25])},
-            {"CHUNKS_PER_GENERATION": 2},
-        ),
+        "job-lane-gives-up": Scenario("score_job", JOB, {"score_lane": Answers(None, [failure])}),
+        "job-lane-dies": Scenario("score_job", JOB, {"score_lane": Answers(None, [down])}),
         "job-resumed": Scenario("score_job", {**JOB, "run": 2, "resume": True}),
+        "job-storage-fails-for-a-while": Scenario(
+            "score_job", JOB, {"prepare_job": Answers(PREPARED, [down, down])}
+        ),
+        "lanes": Scenario("score_lanes", LANES, seed=3),
+        "lane-happy": Scenario("score_lane", LANE),
+        "lane-wide": Scenario(
+            "score_lane", LANE, {"next_chunk": Answers(END, [chunk(0, 0, 6, width=4)])}, seed=1
+        ),
+        "lane-waits": Scenario("score_lane", LANE, {"next_chunk": Answers(END, [WAIT])}),
+        "lane-retries": Scenario(
+            "score_lane", LANE, {"score_mini_batch": Answers(DONE, [RETRY, DONE, BUSY])}
+        ),
+        "lane-storage-fails-for-a-while": Scenario(
+            "score_lane", LANE, {"score_mini_batch": Answers(DONE, [DONE, down])}
+        ),
+        "lane-stops": Scenario("score_lane", LANE, {"score_mini_batch": Answers(DONE, [STOP])}),
+        "lane-gives-up": Scenario("score_lane", LANE, {"next_chunk": Answers(END, [down] * 8)}),
+        "lane-resumed": Scenario(
+            "score_lane",
+            {**LANE, "resume": True},
+            {"next_chunk": Answers(END, [chunk(0, 0, todo=[1, 3]), chunk(1, 9, todo=[])])},
+        ),
+        "lane-continues-as-new": Scenario(
+            "score_lane", LANE, constants={"ACTIVITIES_PER_GENERATION": 4}
+        ),
+        "plan-happy": Scenario(
+            "plan_job", PAGE, {"plan_page": Answers({"more": False}, [{"more": True}])}
+        ),
+        "plan-splits-files": Scenario(
+            "plan_job", PAGE, {"plan_page": Answers({"more": False, "pieces": 3})}, seed=4
+        ),
+        "plan-gives-up": Scenario("plan_job", PAGE, {"plan_page": Answers(None, [down] * 8)}),
+        "plan-continues-as-new": Scenario(
+            "plan_job",
+            PAGE,
+            {"plan_page": Answers({"more": False}, [{"more": True}] * 3)},
+            {"PAGES_PER_GENERATION": 2},
+        ),
         "provisioning-happy": Scenario("provision_deployment", PROVISIONING),
         "provisioning-waits": Scenario(
             "provision_deployment", PROVISIONING, {"build_environment": Answers(AWAY)}
@@ -158,13 +199,13 @@ def scenarios() -> dict[str, Scenario]:
 
 @contextmanager
 def patched(constants: Mapping[str, int]) -> Iterator[None]:
-    """Gives constants of `score_job`'s module other values for a while."""
-    before = {name: getattr(job_module, name) for name in constants}
-    vars(job_module).update(constants)
-    try:
+    """Gives constants of the orchestrators' modules other values for a while."""
+    with ExitStack() as stack:
+        for name, value in constants.items():
+            for module in MODULES:
+                if hasattr(module, name):
+                    stack.enter_context(patch.object(module, name, value))
         yield
-    finally:
-        vars(job_module).update(before)
 
 
 def write(path: Path, scenario: Scenario, generations: Iterable[Generation]) -> None:

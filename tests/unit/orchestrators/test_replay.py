@@ -1,20 +1,20 @@
 """Recorded histories give the same actions with today's orchestrators, and replay stays cheap."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from orchestrators.score_chunk import score_chunk
 from orchestrators.score_job import score_job
-from shared.domain.orchestration import CHUNKS_PER_GENERATION
-from shared.domain.plan import MINI_BATCHES_PER_CHUNK
+from orchestrators.score_lane import score_lane
 from tests.durable_sdk import Execution, answer, replay
 from tests.unit.orchestrators.recording import (
-    CHUNK,
+    END,
     FOLDER,
     JOB,
-    page,
+    LANE,
+    PREPARED,
+    Answers,
+    chunk,
     patched,
     read,
     scenarios,
@@ -45,35 +45,30 @@ def test_every_scenario_is_recorded():
 
 
 def test_a_change_of_what_is_called_is_noticed(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("orchestrators.score_chunk.COLLECT_CHUNK", "gather_chunk")
+    monkeypatch.setattr("orchestrators.score_lane.NEXT_CHUNK", "claim_chunk")
     with pytest.raises(AssertionError, match="under way would break"):
-        test_each_prefix_of_a_history_gives_the_recorded_actions(FOLDER / "chunk-happy.json")
+        test_each_prefix_of_a_history_gives_the_recorded_actions(FOLDER / "lane-happy.json")
 
 
-def replayed_per_chunk(chunks: int) -> float:
-    """Events that replaying `score_job` costs for each chunk."""
-    handlers = usual_handlers() | {"plan_page": page(*[[25] * 10] * (chunks // 10))}
-    execution = Execution(score_job, handlers)
-    execution.run(JOB)
-    return execution.replayed / chunks
+def replayed(mini_batches: int, width: int) -> float:
+    """Events that replaying a lane costs for each of its mini-batches."""
+    chunks = [chunk(turn, 25 * turn, 25, width=width) for turn in range(mini_batches // 25)]
+    handlers = usual_handlers() | {"next_chunk": Answers(END, chunks)}
+    execution = Execution(score_lane, handlers)
+    execution.run(LANE)
+    return execution.replayed / mini_batches
 
 
-def replayed_in_a_chunk(**work: Any) -> float:
-    """Events that replaying `score_chunk` costs for each mini-batch."""
-    size = MINI_BATCHES_PER_CHUNK
-    execution = Execution(score_chunk, usual_handlers())
-    execution.run({**CHUNK, "size": size, **work})
-    return execution.replayed / size
-
-
-def test_replay_costs_no_more_per_mini_batch_when_a_job_is_larger():
-    with patched({"CHUNKS_PER_GENERATION": 20}):
-        small, large = replayed_per_chunk(20), replayed_per_chunk(80)
+@pytest.mark.parametrize("width", [1, 25])
+def test_replay_costs_few_events_for_each_mini_batch(width: int):
+    small, large = replayed(100, width), replayed(1000, width)
     assert large <= small * 1.05
+    assert large < 90
 
 
-def test_replay_costs_few_events_per_mini_batch():
-    with patched({"CHUNKS_PER_GENERATION": 20}):
-        # A chunk's share of the job's replay grows with the number of chunks in a generation.
-        per_chunk = replayed_per_chunk(20) * CHUNKS_PER_GENERATION / 20
-    assert replayed_in_a_chunk(window=4) + per_chunk / MINI_BATCHES_PER_CHUNK < 80
+@pytest.mark.parametrize("lanes", [16, 1000])
+def test_no_history_grows_with_the_lanes(lanes: int):
+    prepared = {**PREPARED, "lanes": lanes, "page": 1}
+    execution = Execution(score_job, usual_handlers() | {"prepare_job": Answers(prepared)})
+    execution.run({**JOB, "lanes": lanes})
+    assert max(len(generation.history) for generation in execution.recorded) < 300

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.domain.endpoint import Deployment, Model
-from shared.domain.job import Job, JobOutput
+from shared.domain.job import Job, JobOutput, RecordStorage
 from shared.domain.scoring_settings import ScoringSettings
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -17,7 +17,10 @@ def make_job(name: str = "j", **more: Any) -> Job:
     model = Model("m", "1", "azureml://datastores/workspaceblobstore/paths/m")
     deployment = Deployment("blue", "taxi", "r", model, settings, START)
     output = JobOutput("workspaceblobstore", f"azureml/{name}/score", "predictions.csv")
-    job = Job(name, "taxi", deployment, settings, "https://host/in", output, START)
+    table = RecordStorage.TABLE
+    job = Job(
+        name, "taxi", deployment, settings, "https://host/in", output, START, records_in=table
+    )
     return replace(job, **more)
 
 

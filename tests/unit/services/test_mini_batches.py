@@ -3,60 +3,64 @@ from dataclasses import replace
 import pytest
 
 from shared.domain.job import JobStatus, PlanTotals
-from shared.domain.plan import MINI_BATCHES_PER_CHUNK
+from shared.domain.plan import MINI_BATCHES_PER_SEGMENT, mini_batch_number
 from shared.domain.records import ChunkRecord, MiniBatchRecord, RecordCounts
 from shared.services import mini_batches
-from shared.services.mini_batches import IDLE_CHUNKS, MiniBatchPage, MiniBatchReader, Place
-from shared.services.results import MiniBatchKey, Results
+from shared.services.mini_batches import IDLE_SEGMENTS, MiniBatchPage, MiniBatchReader, Place
+from shared.services.results import Results
 from shared.storage.datastores import Datastores
-from shared.storage.jobs import JobRepository
+from shared.storage.jobs import JobRepository, PlanPage
 from shared.storage.memory_blobs import MemoryBlobStore
 from shared.storage.memory_tables import MemoryTableStore
+from shared.storage.records import RecordRepository
 from tests.unit.services.making import START, FakeTime, make_job
 
-SIZE = MINI_BATCHES_PER_CHUNK
+SIZE = MINI_BATCHES_PER_SEGMENT
 
 
-class CountingBlobs(MemoryBlobStore):
-    """Counts how often it is asked."""
+class CountingTables(MemoryTableStore):
+    """Counts how often the records of a segment are asked for."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.listed: list[str] = []
-        self.read_ranges = 0
+        self.asked: list[str | None] = []
 
-    def list_page(self, container, prefix, **options):
-        self.listed.append(prefix)
-        return super().list_page(container, prefix, **options)
-
-    def read_range(self, container, name, start, length):
-        self.read_ranges += 1
-        return super().read_range(container, name, start, length)
+    def query(self, table, query):
+        if table == "records":
+            self.asked.append(query.partition)
+        return super().query(table, query)
 
 
 class Recorded:
     """A job and what its execution has recorded so far."""
 
     def __init__(self) -> None:
-        tables = MemoryTableStore()
-        self.blobs = CountingBlobs()
-        self.jobs = JobRepository(tables)
+        self.tables, blobs = CountingTables(), MemoryBlobStore()
+        places = Datastores("workspaceblobstore", self.tables)
+        records = RecordRepository(self.tables, blobs)
         self.time = FakeTime()
-        places = Datastores("workspaceblobstore", tables)
-        self.results = Results(self.jobs, self.blobs, places, self.time.now)
-        self.reader = MiniBatchReader(self.jobs, self.blobs, self.time.now)
+        self.jobs = JobRepository(self.tables)
+        self.results = Results(self.jobs, records, blobs, places, self.time.now)
+        self.reader = MiniBatchReader(self.jobs, records, self.time.now)
 
-    def job(self, chunks: int, run: int = 1):
-        plan = PlanTotals(chunks * SIZE * 2, chunks * SIZE, chunks, complete=True)
+    def job(self, segments: int, run: int = 1):
+        plan = PlanTotals(segments * SIZE * 2, segments * SIZE, segments, complete=True)
+        for number in range(-(-segments // 400)):
+            sizes = (SIZE,) * min(400, segments - 400 * number)
+            self.jobs.add_plan_page("j", PlanPage(number, "n", 400 * number, sizes, plan, None))
         return make_job(plan=plan, run=run, status=JobStatus.RUNNING)
 
-    def mini_batch(self, chunk: int, index: int, *, failed: int = 0, run: int = 1) -> None:
+    def mini_batch(self, segment: int, index: int, *, failed: int = 0, run: int = 1) -> None:
         counts = RecordCounts(2, failed, 4, 1, 0.25, run=run)
-        self.results.save(MiniBatchKey("j", chunk, index), MiniBatchRecord(counts))
+        number = mini_batch_number(segment, index)
+        self.results.save(make_job(run=run), number, MiniBatchRecord(counts))
 
-    def chunk(self, chunk: int, run: int = 1) -> None:
-        items = (RecordCounts(2, 0, 4, 1, 0.1, ended_at=START.timestamp()),) * SIZE
-        self.jobs.add_chunk("j", ChunkRecord(chunk, items, None, (), run))
+    def chunk(self, segment: int, run: int = 1) -> None:
+        """Finishes a segment, in two chunks."""
+        first = mini_batch_number(segment, 0)
+        counts = RecordCounts(2, 0, 4, 1, 0.1, ended_at=START.timestamp())
+        self.jobs.add_chunk("j", ChunkRecord(first, (counts,) * 10, None, (), run))
+        self.jobs.add_chunk("j", ChunkRecord(first + 10, (counts,) * (SIZE - 10), None, (), run))
 
 
 @pytest.fixture
@@ -99,22 +103,25 @@ def test_what_is_settled_need_not_be_read_again(recorded: Recorded):
     assert (page.first, numbers(page)) == (2 * SIZE, [2 * SIZE, 2 * SIZE + 1])
 
 
-def test_a_record_is_read_once(recorded: Recorded):
-    recorded.mini_batch(0, 0)
-    recorded.mini_batch(0, 1)
-    for _ in range(3):
-        recorded.reader.read(recorded.job(4), None)
-    assert recorded.blobs.read_ranges == 2
-
-
-def test_chunks_that_nobody_has_begun_are_not_looked_for_one_by_one(recorded: Recorded):
+def test_segments_that_nobody_has_begun_are_not_looked_for_one_by_one(recorded: Recorded):
     recorded.mini_batch(0, 0)
     recorded.reader.read(recorded.job(900), None)
-    assert len(recorded.blobs.listed) == 1 + IDLE_CHUNKS
+    assert len(recorded.tables.asked) == 1 + IDLE_SEGMENTS
+
+
+def test_a_segment_with_fewer_mini_batches_than_others_is_settled_too(recorded: Recorded):
+    plan = PlanTotals(70, 35, 3, complete=True)
+    recorded.jobs.add_plan_page("j", PlanPage(0, "n", 0, (SIZE, 2), plan, "more"))
+    recorded.jobs.add_plan_page("j", PlanPage(1, "n", 2, (8,), plan, None))
+    counts = RecordCounts(2, 0, 4, 1, 0.1)
+    for first, size in ((0, SIZE), (SIZE, 2)):
+        recorded.jobs.add_chunk("j", ChunkRecord(first, (counts,) * size, None, ()))
+    job = make_job(plan=plan, status=JobStatus.RUNNING)
+    assert recorded.reader.read(job, None).settled == Place(1, 2)
 
 
 def test_large_jobs_come_in_pages(recorded: Recorded, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(mini_batches, "CHUNKS_PER_PAGE", 2)
+    monkeypatch.setattr(mini_batches, "SEGMENTS_PER_PAGE", 2)
     for chunk in range(3):
         recorded.chunk(chunk)
     job = recorded.job(6)
@@ -128,7 +135,7 @@ def test_large_jobs_come_in_pages(recorded: Recorded, monkeypatch: pytest.Monkey
 def test_a_chunk_that_is_behind_is_looked_at_again(
     recorded: Recorded, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(mini_batches, "CHUNKS_PER_PAGE", 2)
+    monkeypatch.setattr(mini_batches, "SEGMENTS_PER_PAGE", 2)
     for chunk in (0, 2, 3, 4):
         recorded.chunk(chunk)
     page = recorded.reader.read(recorded.job(6), None)
@@ -144,24 +151,9 @@ def test_a_resumed_job_is_read_anew(recorded: Recorded):
     page = recorded.reader.read(resumed, before)
     assert (page.first, len(page.mini_batches)) == (0, 2 * SIZE)
     assert page.settled == Place(2, 0), "what the first run finished may yet change"
-    recorded.jobs.forget_chunk("j", 0, 2)
+    recorded.jobs.forget_chunks("j", 0, SIZE, 2)
     recorded.chunk(0, run=2)
     assert recorded.reader.read(resumed, page.settled).settled == Place(2, 1)
-
-
-def test_a_record_that_vanishes_meanwhile_is_left_out(recorded: Recorded):
-    recorded.mini_batch(0, 0)
-    recorded.mini_batch(0, 1)
-    listed = recorded.blobs.list_page
-
-    def vanishing(container, prefix, **options):
-        page = listed(container, prefix, **options)
-        for blob in page.blobs[:1]:
-            recorded.blobs.delete(container, blob.name)
-        return page
-
-    recorded.blobs.list_page = vanishing  # type: ignore[method-assign]
-    assert numbers(recorded.reader.read(recorded.job(1), None)) == [1]
 
 
 def test_a_job_that_has_ended_says_what_it_knows(recorded: Recorded):
@@ -179,7 +171,7 @@ def test_what_is_recorded_does_not_run_any_more(recorded: Recorded):
 def test_what_runs_on_a_later_page_is_told_there(
     recorded: Recorded, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(mini_batches, "CHUNKS_PER_PAGE", 2)
+    monkeypatch.setattr(mini_batches, "SEGMENTS_PER_PAGE", 2)
     recorded.jobs.under_way.note("j", 1, "p", (1, 2 * SIZE + 3), recorded.time.now())
     job = recorded.job(6)
     first = recorded.reader.read(job, None)

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.job import JobStatus, PlanTotals
+from shared.domain.plan import mini_batch_number
 from shared.domain.records import (
     ChunkRecord,
     FileFailure,
@@ -11,14 +12,15 @@ from shared.domain.records import (
     RecordCounts,
 )
 from shared.services.progress import FIRST_ERRORS, ProgressReader
-from shared.services.results import MiniBatchKey, Results
+from shared.services.results import Results
 from shared.storage.datastores import Datastores
-from shared.storage.jobs import JobRepository
+from shared.storage.jobs import JobRepository, PlanPage
 from shared.storage.memory_blobs import MemoryBlobStore
 from shared.storage.memory_tables import MemoryTableStore
+from shared.storage.records import RecordRepository
 from tests.unit.services.making import START, make_job
 
-PLAN = PlanTotals(files=100, mini_batches=50, chunks=2, complete=True)
+PLAN = PlanTotals(files=100, mini_batches=50, segments=2, complete=True)
 
 
 class Recorded:
@@ -26,20 +28,23 @@ class Recorded:
 
     def __init__(self) -> None:
         tables, blobs = MemoryTableStore(), MemoryBlobStore()
+        places = Datastores("workspaceblobstore", tables)
+        records = RecordRepository(tables, blobs)
         self.jobs = JobRepository(tables)
-        self.results = Results(self.jobs, blobs, Datastores("workspaceblobstore", tables))
-        self.progress = ProgressReader(self.jobs, blobs, self.results)
+        self.results = Results(self.jobs, records, blobs, places)
+        self.progress = ProgressReader(self.jobs, records, self.results)
+        self.jobs.add_plan_page("j", PlanPage(0, "n", 0, (25, 25), PLAN, None))
 
-    def mini_batch(self, chunk: int, index: int, *failures: FileFailure, attempts: int = 1) -> None:
+    def mini_batch(self, segment: int, index: int, *failures: FileFailure, attempts: int = 1):
         counts = RecordCounts(2, len(failures), 4 - 2 * len(failures), attempts, 0.1)
-        key = MiniBatchKey("j", chunk, index)
-        self.results.save(key, MiniBatchRecord(counts, ("a",), failures, b""))
+        number = mini_batch_number(segment, index)
+        self.results.save(make_job(), number, MiniBatchRecord(counts, ("a",), failures, b""))
         if failures:
-            self.jobs.add_failed("j", chunk, index, len(failures))
+            self.jobs.add_failed("j", number, len(failures))
 
-    def chunk(self, chunk: int, size: int) -> None:
+    def chunk(self, first: int, size: int) -> None:
         items = (RecordCounts(2, 0, 4, 1, 0.1),) * size
-        self.jobs.add_chunk("j", ChunkRecord(chunk, items, ("a",), ()))
+        self.jobs.add_chunk("j", ChunkRecord(first, items, ("a",), ()))
 
 
 @pytest.fixture
@@ -71,9 +76,12 @@ def test_finished_chunks_and_open_ones_add_up(recorded: Recorded):
 
 def test_a_chunk_is_not_counted_twice(recorded: Recorded):
     recorded.mini_batch(0, 0)
-    recorded.chunk(0, 25)
+    recorded.mini_batch(0, 7)
+    recorded.mini_batch(0, 20)
+    recorded.chunk(0, 5)
+    recorded.chunk(5, 10)
     job = make_job(plan=PLAN, started_at=START)
-    assert recorded.progress.read(job, START).counts.mini_batches_done == 25
+    assert recorded.progress.read(job, START).counts.mini_batches_done == 16
 
 
 def test_nothing_is_left_of_a_job_that_has_ended(recorded: Recorded):

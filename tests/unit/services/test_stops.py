@@ -1,8 +1,9 @@
 import queue
+from dataclasses import replace
 
 import pytest
 
-from shared.domain.job import Stop, StopReason
+from shared.domain.job import JobRun, Stop, StopReason
 from shared.errors import StorageError
 from shared.services.stops import FRESH_SECONDS, StopSignals
 from shared.storage.jobs import JobRepository
@@ -11,6 +12,7 @@ from tests.unit.services.making import FakeTime
 
 THRESHOLD = Stop(StopReason.ERROR_THRESHOLD, "too many")
 CANCEL = Stop(StopReason.CANCELED)
+RUN, OTHER = JobRun("j", 1, "id"), JobRun("k", 1, "id")
 
 
 class CountingJobs(JobRepository):
@@ -20,12 +22,16 @@ class CountingJobs(JobRepository):
         super().__init__(MemoryTableStore())
         self.asked = 0
         self.is_down = False
+        self.is_empty = False
+
+    def forget_stops(self) -> None:
+        self.is_empty = True
 
     def find_stop(self, name: str, run: int) -> Stop | None:
         self.asked += 1
         if self.is_down:
             raise StorageError("storage is down")
-        return super().find_stop(name, run)
+        return None if self.is_empty else super().find_stop(name, run)
 
 
 class Turns:
@@ -60,46 +66,53 @@ def signals(jobs: CountingJobs, time: FakeTime) -> StopSignals:
 
 def test_storage_is_asked_once_a_second(signals: StopSignals, jobs: CountingJobs, time: FakeTime):
     for _ in range(5):
-        assert signals.reason("j", 1) is None
+        assert signals.reason(RUN) is None
     assert jobs.asked == 1
     jobs.request_stop("j", 1, THRESHOLD)
     time.seconds += FRESH_SECONDS / 2
-    assert signals.reason("j", 1) is None
+    assert signals.reason(RUN) is None
     time.seconds += FRESH_SECONDS
-    assert signals.reason("j", 1) is StopReason.ERROR_THRESHOLD
+    assert signals.reason(RUN) is StopReason.ERROR_THRESHOLD
 
 
 def test_a_stop_is_never_asked_for_again(signals: StopSignals, jobs: CountingJobs, time: FakeTime):
     jobs.request_stop("j", 1, THRESHOLD)
     for _ in range(3):
-        assert signals.reason("j", 1) is StopReason.ERROR_THRESHOLD
+        assert signals.reason(RUN) is StopReason.ERROR_THRESHOLD
         time.seconds += 100
     assert jobs.asked == 1
 
 
 def test_what_this_process_requests_counts_at_once(signals: StopSignals, jobs: CountingJobs):
-    assert signals.reason("j", 1) is None
-    assert signals.request("j", 1, THRESHOLD) is StopReason.ERROR_THRESHOLD
-    assert signals.reason("j", 1) is StopReason.ERROR_THRESHOLD
+    assert signals.reason(RUN) is None
+    assert signals.request(RUN, THRESHOLD) is StopReason.ERROR_THRESHOLD
+    assert signals.reason(RUN) is StopReason.ERROR_THRESHOLD
     assert jobs.find_stop("j", 1) == THRESHOLD
 
 
 def test_runs_and_jobs_stop_by_themselves(signals: StopSignals):
-    signals.request("j", 1, CANCEL)
-    assert signals.reason("j", 2) is None
-    assert signals.reason("k", 1) is None
+    signals.request(RUN, CANCEL)
+    assert signals.reason(replace(RUN, run=2)) is None
+    assert signals.reason(OTHER) is None
+
+
+def test_a_job_made_again_under_its_name_is_not_stopped(signals: StopSignals, jobs: CountingJobs):
+    signals.request(RUN, CANCEL)
+    jobs.forget_stops()
+    assert signals.reason(RUN) is StopReason.CANCELED
+    assert signals.reason(replace(RUN, identity="another")) is None
 
 
 def test_what_is_remembered_is_bounded(signals: StopSignals):
     for number in range(1100):
-        signals.reason(f"j{number}", 1)
+        signals.reason(JobRun(f"j{number}", 1, "id"))
     assert len(signals._seen) == 1000
 
 
 def test_who_waits_is_told_of_a_cancellation(jobs: CountingJobs, time: FakeTime):
     turns = Turns()
     signals = StopSignals(jobs, time.monotonic, turns.sleep)
-    with signals.canceled("j", 1) as mine, signals.canceled("k", 1) as other:
+    with signals.canceled(RUN) as mine, signals.canceled(OTHER) as other:
         turns.waiting.get(timeout=10)
         assert not mine.is_set()
         jobs.is_down = True
@@ -123,14 +136,14 @@ def test_another_instances_cancellation_is_seen_although_there_was_a_stop(
     turns = Turns()
     signals = StopSignals(jobs, time.monotonic, turns.sleep)
     jobs.request_stop("j", 1, THRESHOLD)
-    with signals.canceled("j", 1) as mine:
+    with signals.canceled(RUN) as mine:
         turns.waiting.get(timeout=10)
         assert not mine.is_set()
-        StopSignals(jobs).request("j", 1, CANCEL)
+        StopSignals(jobs).request(RUN, CANCEL)
         time.seconds += 2
         turns.go_on()
         assert mine.wait(10)
         turns.waiting.get(timeout=10)
     turns.go_on()
     assert jobs.find_stop("j", 1) == Stop(THRESHOLD.reason, THRESHOLD.detail, kills=True)
-    assert signals.reason("j", 1) is StopReason.ERROR_THRESHOLD
+    assert signals.reason(RUN) is StopReason.ERROR_THRESHOLD

@@ -14,6 +14,7 @@ from shared.services.under_way import LASTING, RENEWAL, UnderWayLog
 from shared.storage.jobs import JobRepository
 from shared.storage.memory_blobs import MemoryBlobStore
 from shared.storage.memory_tables import MemoryTableStore
+from shared.storage.records import RecordRepository
 from shared.storage.under_way import UnderWayRepository
 from tests.unit.services.making import START, FakeTime, make_job
 
@@ -56,8 +57,8 @@ def repository() -> Watched:
     return Watched()
 
 
-def item(index: int, *, chunk: int = 0, run: int = 1) -> MiniBatchWork:
-    return MiniBatchWork("j", chunk, index, "nonce", 1, run)
+def item(number: int, *, run: int = 1) -> MiniBatchWork:
+    return MiniBatchWork("j", run, "id", number, "nonce")
 
 
 def log(repository: Watched, time: FakeTime) -> UnderWayLog:
@@ -66,7 +67,7 @@ def log(repository: Watched, time: FakeTime) -> UnderWayLog:
 
 def test_what_lasts_is_noted_and_forgotten(repository: Watched):
     under_way = log(repository, FakeTime())
-    with under_way.scoring(item(3)), under_way.scoring(item(1, chunk=1)):
+    with under_way.scoring(item(3)), under_way.scoring(item(26)):
         repository.wait(lambda calls: ("note", [3, 26]) in calls)
         assert sorted(repository.read("j", 1, START)) == [3, 26]
         assert list(repository.read("j", 2, START)) == []
@@ -126,12 +127,14 @@ def test_storage_that_does_not_serve_costs_a_note_and_nothing_else(repository: W
 
 
 class Noted:
-    """A running job of eight chunks, with notes on what is under way."""
+    """A running job of eight segments, with notes on what is under way."""
 
     def __init__(self) -> None:
-        self.jobs = JobRepository(MemoryTableStore())
+        tables = MemoryTableStore()
+        records = RecordRepository(tables, MemoryBlobStore())
+        self.jobs = JobRepository(tables)
         self.time = FakeTime()
-        self.reader = MiniBatchReader(self.jobs, MemoryBlobStore(), self.time.now)
+        self.reader = MiniBatchReader(self.jobs, records, self.time.now)
 
     def note(self, *numbers: int, run: int = 1, process: str = "p") -> None:
         self.jobs.under_way.note("j", run, process, numbers, self.time.now())
