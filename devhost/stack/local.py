@@ -15,6 +15,7 @@ from devhost.stack.processes import (
     StackError,
     free_port,
     http_status,
+    kill_group,
     spawn,
     stop_child,
     wait_for_start,
@@ -30,11 +31,26 @@ class FunctionsHost:
     """A host that serves the app of a folder: Core Tools' or the embedded one."""
 
     def __init__(
-        self, root: Path, log: Path, *, kind: str = "devhost", health: str = "/api/health"
+        self,
+        root: Path,
+        log: Path,
+        *,
+        kind: str = "devhost",
+        health: str = "/api/health",
+        workers: int | None = None,
     ) -> None:
-        """`kind` is `func` or `devhost`; `health` is the path that answers 200 once it serves."""
+        """Serves the app in `root`.
+
+        Args:
+            root: The app's folder.
+            log: The file that gets all that the host prints.
+            kind: `func` or `devhost`.
+            health: The path that answers 200 once the app serves.
+            workers: The number of the app's processes; None leaves it to the environment.
+        """
         self._root = root
         self._health = health
+        self._workers = workers
         self.kind = kind
         self.log = log
         self.port = 0
@@ -62,11 +78,14 @@ class FunctionsHost:
         self._settings = dict(settings)
         self._detach = detach
         self._ready_file.unlink(missing_ok=True)
-        command = self._command()
         cwd = self._root if self.kind == "func" else REPOSITORY
         # The environment wins over the settings file, as it does with Core Tools.
         environment = {**app_settings(self._root), **os.environ, **settings}
-        self.process = spawn(command, self.log, cwd, environment, detach=detach)
+        if self._workers is not None:
+            environment["FUNCTIONS_WORKER_PROCESS_COUNT"] = str(self._workers)
+        if self.kind == "func":
+            environment |= _core_tools_environment(environment)
+        self.process = spawn(self._command(), self.log, cwd, environment, detach=detach)
 
     def wait(self) -> None:
         """Waits until the app answers in a launched host, on another port where its own was taken.
@@ -110,14 +129,21 @@ class FunctionsHost:
         """Stops the host as a deployment or a laptop's owner would."""
         if self.process is not None:
             stop_child(self.process)
+            self._end_children(self.process)
             self.process = None
 
     def kill(self) -> None:
         """Ends the host as a crash would."""
         if self.process is not None:
             self.process.kill()
+            self._end_children(self.process)
             self.process.wait()
             self.process = None
+
+    def _end_children(self, process: "subprocess.Popen[bytes]") -> None:
+        # The embedded host's children end with it. Those of Core Tools go on.
+        if self.kind == "func":
+            kill_group(process.pid)
 
 
 class LocalStack:
@@ -138,14 +164,25 @@ class LocalStack:
         settings: Mapping[str, str] | None = None,
         health: str = "/api/health",
         kind: str = "devhost",
+        workers: int | None = None,
     ) -> None:
-        """Serves the app in `root`; `settings` are app settings on top of its settings file."""
+        """Serves an app.
+
+        Args:
+            root: The app's folder.
+            data_dir: The folder for all files of the stack.
+            settings: App settings on top of the app's settings file.
+            health: The path that answers 200 once the app serves.
+            kind: The host, `devhost` or `func`.
+            workers: The number of the app's processes; None leaves it to the environment.
+        """
         self._settings = dict(settings or {})
         self.azurite = Azurite(data_dir / "azurite", log=data_dir / "logs" / "azurite.log")
         self.issuer = IssuerProcess(data_dir / "logs" / "issuer.log")
         self._root = root
         self._state_home = data_dir / "state"
-        self.host = FunctionsHost(root, data_dir / "logs" / "host.log", kind=kind, health=health)
+        log = data_dir / "logs" / "host.log"
+        self.host = FunctionsHost(root, log, kind=kind, health=health, workers=workers)
         self.connection_string = self.azurite.connection_string
         self.app_storage = self.connection_string
 
@@ -258,12 +295,16 @@ def start_together(
 
 
 def choose_host(wanted: str = "auto") -> tuple[str, str]:
-    """Chooses the host and says why: Core Tools where they are installed."""
-    if wanted != "auto":
-        return wanted, "as asked"
-    if shutil.which("func") is not None:
-        return "func", "Azure Functions Core Tools are installed"
-    return "devhost", "Azure Functions Core Tools (func) are not on PATH"
+    """Chooses the host and says why: the embedded one, unless Core Tools are asked for.
+
+    Raises:
+        StackError: Core Tools are not installed.
+    """
+    if wanted == "auto":
+        return "devhost", "--host func takes Azure Functions Core Tools"
+    if wanted == "func" and shutil.which("func") is None:
+        raise StackError("Azure Functions Core Tools (func) are not on PATH")
+    return wanted, "as asked"
 
 
 def app_settings(root: Path) -> dict[str, str]:
@@ -274,3 +315,14 @@ def app_settings(root: Path) -> dict[str, str]:
             values = json.loads(path.read_text("utf-8")).get("Values", {})
             return {key: str(value) for key, value in values.items()}
     return {}
+
+
+def _core_tools_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Gives the variables with which Core Tools run the app in this Python's own environment."""
+    # They take the first python3 on PATH, and start anew when a *.py below the app changes.
+    programs = Path(sys.executable).parent
+    return {
+        "PATH": f"{programs}{os.pathsep}{environment.get('PATH', os.defpath)}",
+        "VIRTUAL_ENV": str(programs.parent),
+        "AzureFunctionsJobHost__fileWatchingEnabled": "false",
+    }
