@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,8 @@ from devhost.workers.threads import Threads, pool_size
 def main() -> int:
     """Serves the host until it closes the connection; gives the exit code."""
     end_with_parent()
+    # Who interrupts the host from a terminal interrupts all; the host then ends its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     app, log_level, descriptor = sys.argv[1:]
     set_up_logging(log_level)
     with socket.socket(fileno=int(descriptor)) as connection:

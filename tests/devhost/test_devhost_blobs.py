@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -15,12 +14,7 @@ from devhost.app import AppError, AppFunction, Function
 from devhost.blobs import MAX_CALLS, BlobPattern, run_blob_trigger
 from devhost.stack import Azurite
 from devhost.workers.local import LocalWorkers
-from tests.devhost.running import REPOSITORY
-
-HAS_AZURITE = shutil.which("node") and (REPOSITORY / "node_modules" / "azurite").is_dir()
-needs_azurite = pytest.mark.skipif(
-    not HAS_AZURITE and "CI" not in os.environ, reason="Node.js and Azurite are not installed"
-)
+from tests.devhost.running import needs_azurite
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import urllib.request
@@ -15,12 +14,8 @@ from devhost.stack import Azurite, LocalStack, StackError
 from devhost.stack.local import FunctionsHost
 from devhost.stack.processes import ProcessId, free_port, identify, start_time
 from devhost.stack.signin import SignIn
-from tests.devhost.running import REPOSITORY, SAMPLE_APP
+from tests.devhost.running import REPOSITORY, SAMPLE_APP, needs_azurite
 
-HAS_AZURITE = shutil.which("node") and (REPOSITORY / "node_modules" / "azurite").is_dir()
-needs_azurite = pytest.mark.skipif(
-    not HAS_AZURITE and "CI" not in os.environ, reason="Node.js and Azurite are not installed"
-)
 SETTINGS = {"TICK_SCHEDULE": "0 0 0 1 1 *"}
 
 

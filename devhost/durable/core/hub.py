@@ -120,15 +120,17 @@ class Hub:
         outcome = finish_episode(orchestration, answer, self.functions, self._now())
         self._running.discard(instance_id)
         self._wake(orchestration)
-        taken = [child for child in outcome.children if self._is_taken(child)]
+        remarks = [*outcome.remarks]
         for child in outcome.children:
-            if child not in taken:
+            if self._is_taken(child):
+                remarks.append(_duplicate(child))
+            else:
                 self._begin(child)
         for message in outcome.messages:
             self.deliver(message)
         if orchestration.status.is_final:
             self._keep(orchestration)
-        return Outcome(outcome.work, remarks=(*outcome.remarks, *map(_duplicate, taken)))
+        return Outcome(outcome.work, remarks=tuple(remarks))
 
     def complete(self, work: ActivityWork, result: ActivityResult) -> None:
         """Takes an activity's result."""

@@ -3,6 +3,8 @@
 import atexit
 import json
 import logging
+import os
+import signal
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
@@ -51,6 +53,34 @@ async def files(req: func.HttpRequest) -> func.HttpResponse:
 @app.route(route="broken", methods=["GET"])
 def broken(req: func.HttpRequest) -> str:
     raise RuntimeError("the secret reason")
+
+
+@app.route(route="process", methods=["GET", "POST"])
+def process(req: func.HttpRequest) -> func.HttpResponse:
+    answer = {
+        "pid": os.getpid(),
+        "workers": os.environ["FUNCTIONS_WORKER_PROCESS_COUNT"],
+        "length": len(req.get_body()),
+    }
+    return func.HttpResponse(json.dumps(answer))
+
+
+@app.route(route="crash", methods=["POST"])
+def crash(req: func.HttpRequest) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@app.activity_trigger(input_name="value")
+def die(value: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@app.orchestration_trigger(context_name="context")
+def survives(context: df.DurableOrchestrationContext):
+    try:
+        yield context.call_activity("die")
+    except Exception as error:  # noqa: BLE001
+        return [str(error).splitlines()[0], (yield context.call_activity("double", 4))]
 
 
 @app.route(route="ticks", methods=["GET"])
