@@ -42,7 +42,6 @@ from shared.storage.ports import BlobStore
 from shared.storage.posting import Poster
 from shared.storage.public import open_public
 
-
 _LOGS_EACH_REQUEST = ("azure.core", "azure.data", "azure.identity", "azure.storage")
 
 
