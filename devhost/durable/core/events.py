@@ -9,8 +9,9 @@ extension, because the SDK's executor reads them.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import cached_property
 
-from devhost.durable.core.payloads import Json
+from devhost.durable.core.payloads import Json, write_json
 
 _NO_TRACE: Mapping[str, Json] = {"ParentTraceContext": None}
 
@@ -37,7 +38,7 @@ class EventType(IntEnum):
     EXECUTION_RESUMED = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Event:
     """One event.
 
@@ -67,15 +68,18 @@ class Event:
             return self
         return replace(self, is_played=True)
 
-    def document(self) -> dict[str, Json]:
-        """Gives the event as the extension writes it for the executor."""
-        return {
-            "EventType": self.type.value,
-            **self.fields,
-            "EventId": self.event_id,
-            "IsPlayed": self.is_played,
-            "Timestamp": self.timestamp,
-        }
+    @cached_property
+    def text(self) -> str:
+        """The event as JSON for the executor, which gets it anew in each episode."""
+        return write_json(
+            {
+                "EventType": self.type.value,
+                **self.fields,
+                "EventId": self.event_id,
+                "IsPlayed": self.is_played,
+                "Timestamp": self.timestamp,
+            }
+        )
 
 
 def orchestrator_started(now: str) -> Event:

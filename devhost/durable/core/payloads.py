@@ -7,10 +7,12 @@ from typing import Any, TypeAlias
 Json: TypeAlias = Any
 """A value that JSON can express."""
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 def write_json(value: Json) -> str:
     """Writes compact JSON, with letters of all languages as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def read_json(text: str | None) -> Json:
