@@ -122,6 +122,8 @@ class Engine:
         self._workers.submit(function, OrchestratorCall(episode.request), receive)
 
     def _receive_answer(self, episode: Episode, reply: Reply) -> None:
+        if self._is_stopped:
+            return
         if isinstance(reply, Failure) and reply.is_crash:
             self._run(episode)
             return
@@ -139,6 +141,8 @@ class Engine:
             self._warn(episode, remark)
 
     def _receive_result(self, work: ActivityWork, reply: Reply) -> None:
+        if self._is_stopped:
+            return
         result = _read_result(work, reply)
         with self._lock:
             self._activities -= 1

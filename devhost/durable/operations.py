@@ -29,11 +29,11 @@ async def start(engine: Engine, request: web.Request) -> web.Response:
     if name not in engine.orchestrators:
         return _unknown_orchestrator(name, engine.orchestrators)
     instance_id = request.match_info.get("id") or uuid.uuid4().hex
-    body = await request.text()
+    body, version = await request.text(), request.query.get("version")
     try:
         if body:
             json.loads(body)
-        engine.use(lambda hub: hub.start(name, instance_id, body or None))
+        engine.use(lambda hub: hub.start(name, instance_id, body or None, version))
     except ExistsError as error:
         return web.json_response({"Message": str(error)}, status=409)
     return _accepted(request, instance_id)
@@ -84,9 +84,9 @@ def _restart(engine: Engine, request: web.Request) -> web.Response:
         return web.json_response({"Message": message}, status=400)
     is_new = request.query.get("restartWithNewInstanceId", "true").lower() != "false"
     instance_id = uuid.uuid4().hex if is_new else old_id
-    name, input_ = before.start.name, before.start.input
+    old = before.start
     try:
-        engine.use(lambda hub: hub.start(name, instance_id, input_))
+        engine.use(lambda hub: hub.start(old.name, instance_id, old.input, old.version))
     except ExistsError as error:
         return web.json_response({"Message": str(error)}, status=409)
     return _accepted(request, instance_id)

@@ -128,7 +128,8 @@ class Workers(ABC):
                 future.set_result(reply)
 
         def receive(reply: Reply) -> None:
-            loop.call_soon_threadsafe(settle, reply)
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(settle, reply)
 
         self.submit(function, call, receive)
         return await future

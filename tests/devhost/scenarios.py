@@ -316,6 +316,25 @@ def carried(context: Context) -> Tasks:
     return None
 
 
+def handed_on(context: Context) -> Tasks:
+    state = context.get_input()
+    if "second" in state:
+        return (yield context.wait_for_external_event("x"))
+    yield call(context, 0, ms=1000)
+    context.continue_as_new({**state, "second": True})
+    return None
+
+
+def told_early(context: Context) -> Tasks:
+    yield call(context, 0, ms=1000)
+    told = yield context.wait_for_external_event("x")
+    return [told, (yield call(context, 1))]
+
+
+def unknown(context: Context) -> Tasks:
+    yield context.call_activity("nobody", 1)
+
+
 def paused(context: Context) -> Tasks:
     return [(yield call(context, 0, ms=1500)), (yield call(context, 1))]
 

@@ -99,7 +99,7 @@ class Stage:
 
     def _play(self, recorded: dict[str, Any]) -> None:
         orchestration = self._find(recorded["instance"])
-        for event in recorded["events"]:
+        for event in recorded["events"] if recorded["isReplaying"] else ():
             if event["EventType"] not in _NOT_DELIVERED:
                 orchestration.receive(self._message(orchestration, event))
         episode = orchestration.begin(self._tick())

@@ -17,6 +17,7 @@ WRONG = {
     "all_with_a_retry": {Topic.RETRIED},
     "one_gives_up": {Topic.RETRIED, Topic.MISPLACED},
     "again_raises": {Topic.NON_DETERMINISM},
+    "unknown": {Topic.UNKNOWN},
 }
 
 

@@ -220,6 +220,22 @@ def test_actions_that_this_engine_does_not_do_fail_the_orchestration() -> None:
     assert output.endswith("This host does not do actions of type 8")
 
 
+def test_an_orchestrator_sees_its_version_and_its_parent() -> None:
+    def shown(context: Context):
+        return [context.version, context.parent_instance_id]
+
+    def above(context: Context):
+        return (yield context.call_sub_orchestrator("shown"))
+
+    playing = player(shown, above)
+    playing.hub.start("shown", "one", None, "2.0")
+    playing.start("above", "two")
+    playing.play()
+
+    assert playing.status("one")[1] == ["2.0", None]
+    assert playing.status("two")[1] == [None, "two"]
+
+
 def test_a_timer_of_days_is_split() -> None:
     def patient(context: Context):
         yield context.create_timer(context.current_utc_datetime + timedelta(days=7))

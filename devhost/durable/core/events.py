@@ -92,24 +92,11 @@ def orchestrator_completed(now: str) -> Event:
     return Event(EventType.ORCHESTRATOR_COMPLETED, now, {})
 
 
-def execution_started(
-    name: str, input_: str | None, identity: Mapping[str, Json], parent: Json, now: str
-) -> Event:
-    """Begins an execution; `identity` has its ids, `input_` is JSON."""
-    fields = {
-        "OrchestrationInstance": {k: identity[k] for k in ("InstanceId", "ExecutionId")},
-        "ParentInstance": parent,
-        "Name": name,
-        "Version": None,
-        "Input": input_,
-        "Tags": None,
-        "Correlation": None,
-        **_NO_TRACE,
-        "ScheduledStartTime": None,
-        "Generation": identity["Generation"],
-        "GenerateNewTrace": False,
-    }
-    return Event(EventType.EXECUTION_STARTED, now, fields)
+def execution_started(fields: Mapping[str, Json], now: str) -> Event:
+    """Begins an execution; `fields` are its ids, parent, name, version, input and generation."""
+    fixed = {"Tags": None, "Correlation": None, **_NO_TRACE}
+    fixed |= {"ScheduledStartTime": None, "GenerateNewTrace": False}
+    return Event(EventType.EXECUTION_STARTED, now, {**fields, **fixed})
 
 
 def execution_completed(task_id: int, status: str, result: str | None, now: str) -> Event:

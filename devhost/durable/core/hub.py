@@ -55,7 +55,9 @@ class Hub:
         """Finds an orchestration; None if there is none of that id."""
         return self._orchestrations.get(instance_id)
 
-    def start(self, name: str, instance_id: str, input_: str | None) -> None:
+    def start(
+        self, name: str, instance_id: str, input_: str | None, version: str | None = None
+    ) -> None:
         """Begins an orchestration, in place of one of the same id that has ended.
 
         Raises:
@@ -68,7 +70,7 @@ class Hub:
             raise ExistsError(message)
         generation = 0 if before is None else (before.start.generation or 0) + 1
         execution = Execution(instance_id, str(uuid4()))
-        self._begin(Start(execution, name, input_, generation=generation))
+        self._begin(Start(execution, name, input_, generation=generation, version=version))
 
     def raise_event(self, instance_id: str, name: str, data: str) -> None:
         """Sends an external event with its data as JSON."""

@@ -128,10 +128,12 @@ class Orchestration:
 
 
 def _started(start: Start, now: str) -> Event:
-    identity = {
-        "InstanceId": start.execution.instance_id,
-        "ExecutionId": start.execution.execution_id,
+    fields = {
+        "OrchestrationInstance": start.execution.document(),
+        "ParentInstance": start.parent and start.parent.document(),
+        "Name": start.name,
+        "Version": start.version,
+        "Input": start.input,
         "Generation": start.generation,
     }
-    parent = start.parent and start.parent.document()
-    return events.execution_started(start.name, start.input, identity, parent, now)
+    return events.execution_started(fields, now)

@@ -16,6 +16,10 @@ class Execution:
     instance_id: str
     execution_id: str
 
+    def document(self) -> Json:
+        """Gives the ids as histories have them."""
+        return {"InstanceId": self.instance_id, "ExecutionId": self.execution_id}
+
 
 @dataclass(frozen=True)
 class Parent:
@@ -29,10 +33,7 @@ class Parent:
         """Gives the parent as histories have it."""
         return {
             "Name": self.name,
-            "OrchestrationInstance": {
-                "InstanceId": self.execution.instance_id,
-                "ExecutionId": self.execution.execution_id,
-            },
+            "OrchestrationInstance": self.execution.document(),
             "TaskScheduleId": self.task_id,
             "Version": None,
         }
@@ -48,6 +49,7 @@ class Start:
         input: JSON; None if there is none.
         parent: The task that waits for it.
         generation: How often its id was begun anew from outside; None for sub-orchestrations.
+        version: The version that it was started with; the orchestrator may look at it.
     """
 
     execution: Execution
@@ -55,6 +57,7 @@ class Start:
     input: str | None
     parent: Parent | None = None
     generation: int | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True)
