@@ -20,7 +20,7 @@ from devhost.workers.triggers import blob_connection
 _LOG = logging.getLogger("devhost")
 POLL_SECONDS = 1.0
 LISTING_SHARE = 0.05
-"""How much of a core's time may go into listing the container."""
+"""The share of a core's time that may go into listing the container."""
 AT_ONCE = 8
 # The real host gives up as often:
 # https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-blob-trigger#poison-blobs
@@ -29,7 +29,7 @@ MAX_CALLS = 5
 
 @dataclass(frozen=True)
 class BlobPattern:
-    """Which blobs a trigger waits for: a container, and what their names look like."""
+    """The blobs that a trigger waits for: their container, and a pattern of their names."""
 
     container: str
     name: re.Pattern[str]
@@ -65,7 +65,7 @@ async def run_blob_trigger(function: Function, workers: Workers) -> None:
 
 
 class _Listener:
-    """What one trigger has handled."""
+    """One trigger, and the blobs that it has handled."""
 
     def __init__(
         self,

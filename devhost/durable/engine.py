@@ -42,7 +42,7 @@ _LOG = logging.getLogger("devhost")
 
 @dataclass(frozen=True)
 class EngineOptions:
-    """How much runs at once; host.json's `extensions.durableTask`."""
+    """The settings of host.json's `extensions.durableTask`: the hub's name, and bounds on work."""
 
     name: str = "devhost"
     max_activities: int = 20

@@ -26,7 +26,7 @@ from devhost.stack.state import (
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line asks for."""
+    """The command line's options."""
 
     command: str
     root: Path

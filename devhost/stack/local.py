@@ -193,7 +193,7 @@ class LocalStack:
 
     @property
     def sign_in(self) -> SignIn:
-        """How to get tokens for the app."""
+        """The way to get tokens for the app."""
         return self.issuer.sign_in
 
     @property

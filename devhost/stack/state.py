@@ -1,4 +1,4 @@
-"""What is kept of a stack that runs in the background, for `down` and for the command line."""
+"""Keeps the state of a stack in the background, for `down` and for the command line."""
 
 import hashlib
 import json
@@ -29,7 +29,7 @@ class StackState:
 
 @dataclass(frozen=True)
 class Registration:
-    """What the command line has to know of a stack."""
+    """The entry by which the command line finds a stack."""
 
     url: str
     pid: int

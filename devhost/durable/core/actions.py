@@ -18,7 +18,7 @@ class UnsupportedActionError(Exception):
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often a call is tried in all, and how long the pause between two attempts is."""
+    """The number of attempts in all, and the pause between two of them."""
 
     pause: timedelta
     attempts: int
