@@ -75,8 +75,10 @@ async def _start_workers(
     if count == 1:
         functions = load_functions(folder)
         local = LocalWorkers(functions, asyncio.get_running_loop())
-        yield local, [function.info for function in functions]
-        local.stop()
+        try:
+            yield local, [function.info for function in functions]
+        finally:
+            local.stop()
         return
     processes = ProcessWorkers(folder, count, options.log_level)
     try:

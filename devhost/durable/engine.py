@@ -5,36 +5,17 @@ import threading
 from asyncio import AbstractEventLoop
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
-from devhost.durable.core.actions import (
-    Answer,
-    UnsupportedActionError,
-    parse_answer,
-    parse_raised,
-)
 from devhost.durable.core.hub import Hub
-from devhost.durable.core.results import (
-    ActivityResult,
-    Completed,
-    describe_failure,
-    describe_raised,
-)
 from devhost.durable.core.script import FunctionNames
 from devhost.durable.core.suspicions import Remark, Topic
 from devhost.durable.core.work import ActivityWork, Episode, TimerWork
-from devhost.workers.calls import (
-    ActivityCall,
-    ActivityReply,
-    Failure,
-    OrchestratorCall,
-    OrchestratorReply,
-    Reply,
-    Workers,
-)
+from devhost.durable.replies import read_answer, read_result
+from devhost.workers.calls import ActivityCall, Failure, OrchestratorCall, Reply, Workers
 
 T = TypeVar("T")
 _LOG = logging.getLogger("devhost")
@@ -143,7 +124,7 @@ class Engine:
     def _receive_result(self, work: ActivityWork, reply: Reply) -> None:
         if self._is_stopped:
             return
-        result = _read_result(work, reply)
+        result = read_result(work, reply)
         with self._lock:
             self._activities -= 1
             self._hub.complete(work, result)
@@ -163,28 +144,3 @@ class Engine:
             self._warned.add((episode.name, remark.topic))
             where, text = episode.execution.instance_id, remark.text.rstrip(".")
             _LOG.warning("Orchestrator %s (%s): %s.", episode.name, where, text)
-
-
-def read_answer(reply: Reply) -> Answer:
-    """Reads the reply of an orchestrator as the extension does."""
-    try:
-        if isinstance(reply, OrchestratorReply):
-            return replace(parse_answer(reply.answer), open_tasks=reply.open_tasks)
-        if not isinstance(reply, Failure):
-            raise TypeError(f"An orchestrator has answered {type(reply).__name__}")
-        answer = parse_raised(reply.message)
-    except UnsupportedActionError as error:
-        return Answer((), error=str(error))
-    if answer is None or answer.is_done:
-        # The extension then looks at no actions.
-        raised = describe_raised(str(reply), reply.stack)
-        return Answer((), error=f"One or more errors occurred. ({raised})")
-    return answer
-
-
-def _read_result(work: ActivityWork, reply: Reply) -> ActivityResult:
-    if isinstance(reply, Failure):
-        return describe_failure(work.name, str(reply), reply.stack)
-    if not isinstance(reply, ActivityReply):
-        raise TypeError(f"An activity has answered {type(reply).__name__}")
-    return Completed(reply.result)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devhost.stack.azurite import REPOSITORY, Azurite
-from devhost.stack.local import FunctionsHost, choose_host, start_together
+from devhost.stack.functions_host import FunctionsHost, choose_host
+from devhost.stack.local import start_together
 from devhost.stack.processes import StackError, free_port, identify
 from devhost.stack.signin import IssuerProcess
 from devhost.stack.state import (

@@ -89,11 +89,11 @@ class WorkerProcess:
         try:
             while True:
                 response: Response = await read_frame(reader)
-                self._in_hand.pop(response.number)(response.reply)
+                receive = self._in_hand.pop(response.number)
+                asyncio.get_running_loop().call_soon(receive, response.reply)
         except EOFError:
-            pass
-        await self._fail_all()
-        on_end(self)
+            await self._fail_all()
+            on_end(self)
 
     async def _fail_all(self) -> None:
         process = self._process

@@ -1,9 +1,12 @@
 """The one pool of threads that a worker has for all sync functions, as Azure's Python worker."""
 
+import logging
 import os
 import threading
 from collections import deque
 from collections.abc import Callable
+
+_LOG = logging.getLogger("devhost")
 
 
 def pool_size() -> int:
@@ -30,7 +33,7 @@ class Threads:
         self._is_stopped = False
 
     def submit(self, work: Callable[[], None]) -> None:
-        """Runs work, which must not raise, as soon as a thread is free."""
+        """Runs work as soon as a thread is free."""
         with self._changed:
             if self._is_stopped:
                 return
@@ -57,7 +60,10 @@ class Threads:
     def _serve(self) -> None:
         while (work := self._next()) is not None:
             self._own.takes_next = False
-            work()
+            try:
+                work()
+            except Exception:  # noqa: BLE001 - the pool must not lose a thread
+                _LOG.exception("A reply could not be delivered")
 
     def _next(self) -> Callable[[], None] | None:
         with self._changed:

@@ -12,8 +12,8 @@ from devhost.durable.core.results import Completed, describe_failure
 from devhost.durable.core.script import FunctionNames
 from devhost.durable.core.suspicions import Remark
 from devhost.durable.core.work import ActivityWork, Work
-from devhost.durable.engine import read_answer
 from devhost.durable.executor import execute
+from devhost.durable.replies import read_answer
 from devhost.workers.calls import Failure, Reply
 
 Choose = Callable[[int], int]

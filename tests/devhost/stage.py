@@ -23,8 +23,8 @@ from devhost.durable.core.results import Failed, describe_failure
 from devhost.durable.core.script import FunctionNames
 from devhost.durable.core.suspicions import Remark
 from devhost.durable.core.work import ActivityWork, Execution, Message, Start
-from devhost.durable.engine import read_answer
 from devhost.durable.executor import execute
+from devhost.durable.replies import read_answer
 from devhost.durable.status import describe, describe_history
 from devhost.workers.calls import Failure, Reply
 from tests.devhost import scenarios

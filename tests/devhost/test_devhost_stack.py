@@ -11,7 +11,7 @@ import pytest
 from azure.storage.blob import BlobServiceClient
 
 from devhost.stack import Azurite, LocalStack, StackError
-from devhost.stack.local import FunctionsHost, choose_host
+from devhost.stack.functions_host import FunctionsHost, choose_host
 from devhost.stack.processes import ProcessId, free_port, identify, start_time
 from devhost.stack.signin import SignIn
 from tests.devhost.running import REPOSITORY, SAMPLE_APP, needs_azurite, wait_for

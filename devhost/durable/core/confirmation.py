@@ -29,13 +29,10 @@ def confirm(decisions: dict[int, Decision], event: Event) -> None:
     kind, _ = _RECORDED[event.type]
     if decision is None:
         raise _contradiction(event, "execution hasn't (yet?) scheduled this task")
-    if not isinstance(decision, kind) or _name(decision) != str(event.fields.get("Name")).lower():
+    recorded, own = event.fields.get("Name", ""), getattr(decision, "name", "")
+    if not isinstance(decision, kind) or own.lower() != recorded.lower():
         raise _contradiction(event, f"instead produced {decision} with this sequence ID")
     del decisions[event.event_id]
-
-
-def _name(decision: Decision) -> str:
-    return str(getattr(decision, "name", None)).lower()
 
 
 def _contradiction(event: Event, instead: str) -> NonDeterminismError:

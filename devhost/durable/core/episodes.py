@@ -104,7 +104,6 @@ class _Changes:
             tuple(self.work),
             tuple(self.children),
             tuple(self.messages),
-            isinstance(ending, StartOver),
             tuple(remarks),
         )
 

@@ -89,9 +89,14 @@ class Hub:
         self._send(instance_id, events.execution_resumed(reason, self._now()))
 
     def rewind(self, instance_id: str, reason: str) -> None:
-        """Tries the failed tasks of a failed orchestration again, those of its children too."""
+        """Tries the failed tasks of a failed orchestration again, those of its children too.
+
+        One whose history is not kept any more stays as it is.
+        """
         orchestration = self.find(instance_id)
         if orchestration is None or orchestration.status is not Status.FAILED:
+            return
+        if not orchestration.history:
             return
         history, children = rewound(orchestration.history)
         orchestration.rewind(history)

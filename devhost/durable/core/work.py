@@ -107,12 +107,10 @@ class Outcome:
         work: Activities and timers, in the order of the decisions.
         children: Sub-orchestrations to begin.
         messages: Messages to other orchestrations.
-        goes_on: The orchestration has started over, and its next episode follows at once.
         remarks: Remarks on the orchestrator for the log.
     """
 
     work: tuple[Work, ...] = ()
     children: tuple[Start, ...] = ()
     messages: tuple[Message, ...] = ()
-    goes_on: bool = False
     remarks: tuple[Remark, ...] = ()

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from devhost.stack import Azurite
-from devhost.stack.local import FunctionsHost, choose_host
+from devhost.stack.functions_host import FunctionsHost, choose_host
 from devhost.stack.processes import free_port
 from tests.devhost.random_orchestrations.programs import Program, make_program
 from tests.devhost.random_orchestrations.reference import expected
