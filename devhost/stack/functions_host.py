@@ -150,7 +150,7 @@ def choose_host(wanted: str = "auto") -> tuple[str, str]:
         StackError: Core Tools are not installed.
     """
     if wanted == "auto":
-        return "devhost", "--host func takes Azure Functions Core Tools"
+        return "devhost", "the host of this repository"
     if wanted == "func" and shutil.which("func") is None:
         raise StackError("Azure Functions Core Tools (func) are not on PATH")
     return wanted, "as asked"
