@@ -1,5 +1,6 @@
 """The function app: reads the settings, wires the services, registers the functions."""
 
+import logging
 import os
 
 import orchestrators.registration
@@ -43,6 +44,8 @@ from shared.storage.opening import open_stores
 from shared.storage.ports import BlobStore
 from shared.storage.posting import Poster
 from shared.storage.public import open_public
+
+_LOGS_EACH_REQUEST = ("azure.core", "azure.data", "azure.identity", "azure.storage")
 
 
 def build_app(settings: Settings) -> GuardedApp:
@@ -144,4 +147,11 @@ def _register(
     return application
 
 
+def _quiet_sdks() -> None:
+    """Logs no request of the storage SDKs, only their warnings."""
+    for name in _LOGS_EACH_REQUEST:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+_quiet_sdks()
 app = build_app(Settings.from_env(os.environ))

@@ -18,7 +18,7 @@ from bench.processes import Usage, descendants, usable_cores, usage
 from bench.storage import CONTAINER, Account, exists
 from bench.workloads import Workload
 from devhost.stack import Azurite, StackError
-from devhost.stack.local import FunctionsHost
+from devhost.stack.functions_host import FunctionsHost
 from devhost.stack.processes import free_port
 from devhost.stack.signin import Bearer, IssuerProcess
 from devhost.stack.state import Registration, write_registration

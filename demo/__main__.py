@@ -14,7 +14,7 @@ from demo.checks import DemoError
 from demo.commands import Commands, say
 from demo.material import prepare
 from devhost.stack import LocalStack, StackError
-from devhost.stack.local import choose_host
+from devhost.stack.functions_host import choose_host
 
 ROOT = Path(__file__).resolve().parents[1]
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -7,4 +7,4 @@ nothing else of the app. `devhost.stack` starts it together with the storage emu
 """
 
 PORT_TAKEN = 98
-"""What `python -m devhost` exits with when somebody else listens on its port."""
+"""The exit code of `python -m devhost` when somebody else listens on its port."""

@@ -2,20 +2,27 @@
 
 import argparse
 import asyncio
-import atexit
 import errno
 import json
 import logging
 import os
 import signal
 import sys
-import threading
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from devhost import PORT_TAKEN
-from devhost.app import AppError, load_app, load_settings
+from devhost.app import AppError, Function, load_functions, load_settings
+from devhost.app import FunctionApp as App
 from devhost.host import Host, describe_routes
+from devhost.host_json import read_host_json
+from devhost.running import leave, set_up_logging
+from devhost.workers.calls import Workers
+from devhost.workers.local import LocalWorkers
+from devhost.workers.processes import ProcessWorkers
+
+_WORKERS = "FUNCTIONS_WORKER_PROCESS_COUNT"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     listens on its port.
     """
     options = _parse(arguments)
-    _set_up_logging(options.log_level)
+    set_up_logging(options.log_level)
     try:
         asyncio.run(_serve(options))
     except (AppError, OSError) as error:
@@ -42,16 +49,42 @@ async def _serve(options: argparse.Namespace) -> None:
     ready_path = Path(ready_file).resolve() if ready_file else None
     load_settings(folder / options.settings)
     os.chdir(folder)
-    host = Host(load_app(folder), options.host, options.port)
+    async with _start_workers(folder, options) as (workers, functions):
+        app = App(functions, read_host_json(folder, os.environ))
+        host = Host(app, workers, options.host, options.port)
+        try:
+            await host.start()
+            sys.stdout.write(
+                f"{describe_routes(host.routes, host.url)}\nHost ready at {host.url}\n"
+            )
+            sys.stdout.flush()
+            if ready_path is not None:
+                _write_ready_file(ready_path, host.url)
+            await stopping.wait()
+        finally:
+            await host.stop()
+
+
+@asynccontextmanager
+async def _start_workers(
+    folder: Path, options: argparse.Namespace
+) -> AsyncGenerator[tuple[Workers, Sequence[Function]], None]:
+    """Starts as many workers as are wanted; the app sees their number in its environment."""
+    count = options.workers or int(os.environ.get(_WORKERS) or 1)
+    os.environ[_WORKERS] = str(count)
+    if count == 1:
+        functions = load_functions(folder)
+        local = LocalWorkers(functions, asyncio.get_running_loop())
+        try:
+            yield local, [function.info for function in functions]
+        finally:
+            local.stop()
+        return
+    processes = ProcessWorkers(folder, count, options.log_level)
     try:
-        await host.start()
-        sys.stdout.write(f"{describe_routes(host.routes, host.url)}\nHost ready at {host.url}\n")
-        sys.stdout.flush()
-        if ready_path is not None:
-            _write_ready_file(ready_path, host.url)
-        await stopping.wait()
+        yield processes, await processes.start()
     finally:
-        await host.stop()
+        await processes.stop()
 
 
 def _write_ready_file(path: Path, url: str) -> None:
@@ -66,31 +99,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     parser.add_argument("--port", type=int, default=7071, help="0 takes a free one (default: 7071)")
     parser.add_argument("--settings", default="local.settings.json", help="relative to the app")
+    parser.add_argument("--workers", type=int, help=f"processes for the app (default: {_WORKERS})")
     parser.add_argument("--ready-file", help="gets {pid, url} as JSON when the host is ready")
     parser.add_argument("--log-level", default="INFO", type=str.upper, help="default: INFO")
     return parser.parse_args(arguments)
 
 
-def _set_up_logging(level: str) -> None:
-    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-    logging.basicConfig(level=level, format=form, datefmt="%H:%M:%S", stream=sys.stdout)
-    for name in ("azure", "aiohttp", "asyncio"):
-        logging.getLogger(name).setLevel(max(logging.WARNING, logging.root.level))
-
-
-def _leave(code: int) -> None:
-    """Ends the process, whatever threads still run: an activity may have hours to go.
-
-    The app's own exit handlers get a second, because they may have children to end.
-    """
-    run_exit_handlers = atexit._run_exitfuncs  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    handlers = threading.Thread(target=run_exit_handlers, daemon=True)
-    handlers.start()
-    handlers.join(1.0)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
-
-
 if __name__ == "__main__":
-    _leave(main())
+    leave(main())

@@ -4,12 +4,13 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from azure.functions.decorators.function_app import Function, FunctionRegister
+from azure.functions.decorators.function_app import Function as DeclaredFunction
+from azure.functions.decorators.function_app import FunctionRegister
 
 Binding = Mapping[str, Any]
 """One binding as function.json would have it: `type`, `name`, `direction` and its own keys."""
@@ -20,28 +21,41 @@ class AppError(Exception):
 
 
 @dataclass(frozen=True)
-class AppFunction:
-    """One function of the app."""
+class Function:
+    """The host's view of one function of the app: its name and its bindings."""
 
     name: str
-    call: Callable[..., Any]
     trigger: Binding
     inputs: tuple[Binding, ...] = ()
+
+    @property
+    def durable_name(self) -> str:
+        """The name by which orchestrators call an orchestrator or an activity."""
+        kind = str(self.trigger["type"]).removesuffix("Trigger")
+        return str(self.trigger.get(kind) or self.name)
+
+
+@dataclass(frozen=True)
+class AppFunction:
+    """One function of a loaded app."""
+
+    info: Function
+    call: Callable[..., Any]
 
 
 @dataclass(frozen=True)
 class FunctionApp:
-    """A loaded app, with its host.json."""
+    """The host's view of an app: its functions and its host.json."""
 
-    functions: tuple[AppFunction, ...]
+    functions: Sequence[Function]
     host: Mapping[str, Any]
 
-    def triggered_by(self, kind: str) -> list[AppFunction]:
+    def triggered_by(self, kind: str) -> list[Function]:
         """Gives the functions with a trigger of that type."""
         return [f for f in self.functions if f.trigger["type"] == kind]
 
     def extension(self, name: str) -> Mapping[str, Any]:
-        """Gives what host.json says on one extension."""
+        """Gives the settings of one extension in host.json."""
         return self.host.get("extensions", {}).get(name, {})
 
 
@@ -51,11 +65,11 @@ def load_settings(path: Path) -> None:
     Raises:
         AppError: It is not JSON of that shape.
     """
-    for name, value in _read_json(path).get("Values", {}).items():
+    for name, value in read_json(path).get("Values", {}).items():
         os.environ.setdefault(name, str(value))
 
 
-def load_app(folder: Path) -> FunctionApp:
+def load_functions(folder: Path) -> list[AppFunction]:
     """Imports `function_app` from a folder and reads its functions.
 
     Raises:
@@ -69,10 +83,9 @@ def load_app(folder: Path) -> FunctionApp:
     if len({id(app) for app in apps}) != 1:
         raise AppError(f"function_app.py must have one FunctionApp or DFApp, it has {len(apps)}")
     try:
-        functions = tuple(_read_function(function) for function in apps[0].get_functions())
+        return [_read_function(function) for function in apps[0].get_functions()]
     except ValueError as error:
         raise AppError(str(error)) from error
-    return FunctionApp(functions, _read_json(folder / "host.json"))
 
 
 def resolve(text: str) -> str:
@@ -89,20 +102,25 @@ def resolve(text: str) -> str:
     return os.environ[name]
 
 
-def _read_function(function: Function) -> AppFunction:
-    name = str(function.get_function_name())
-    bindings: list[Binding] = function.get_bindings_dict()["bindings"]
-    triggers = [b for b in bindings if str(b["type"]).endswith("Trigger")]
-    if len(triggers) != 1:
-        raise AppError(f"Function {name} must have one trigger, it has {len(triggers)}")
-    inputs = tuple(b for b in bindings if b["type"] == "durableClient")
-    return AppFunction(name, function.get_user_function(), triggers[0], inputs)
+def read_json(path: Path) -> dict[str, Any]:
+    """Reads a JSON file; one that is missing is empty.
 
-
-def _read_json(path: Path) -> Mapping[str, Any]:
+    Raises:
+        AppError: It is not JSON.
+    """
     if not path.is_file():
         return {}
     try:
         return json.loads(path.read_text("utf-8-sig"))
     except ValueError as error:
         raise AppError(f"{path} is not valid JSON: {error}") from error
+
+
+def _read_function(function: DeclaredFunction) -> AppFunction:
+    name = str(function.get_function_name())
+    bindings: list[Binding] = function.get_bindings_dict()["bindings"]
+    triggers = [b for b in bindings if str(b["type"]).endswith("Trigger")]
+    if len(triggers) != 1:
+        raise AppError(f"Function {name} must have one trigger, it has {len(triggers)}")
+    inputs = tuple(b for b in bindings if b["type"] == "durableClient")
+    return AppFunction(Function(name, triggers[0], inputs), function.get_user_function())

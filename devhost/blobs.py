@@ -5,25 +5,22 @@ the real host may send a blob twice as well.
 """
 
 import asyncio
-import inspect
 import logging
-import os
 import re
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from azure.core.exceptions import AzureError, ResourceNotFoundError
-from azure.functions.blob import InputStream
-from azure.storage.blob import BlobClient, BlobServiceClient
+from azure.storage.blob import BlobServiceClient
 
-from devhost.app import AppError, AppFunction, resolve
-from devhost.invocation import Invoker
+from devhost.app import AppError, Function, resolve
+from devhost.workers.calls import BlobCall, Failure, Workers
+from devhost.workers.triggers import blob_connection
 
 _LOG = logging.getLogger("devhost")
 POLL_SECONDS = 1.0
 LISTING_SHARE = 0.05
-"""How much of a core's time may go into listing the container."""
+"""The share of a core's time that may go into listing the container."""
 AT_ONCE = 8
 # The real host gives up as often:
 # https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-blob-trigger#poison-blobs
@@ -32,7 +29,7 @@ MAX_CALLS = 5
 
 @dataclass(frozen=True)
 class BlobPattern:
-    """Which blobs a trigger waits for: a container, and what their names look like."""
+    """The blobs that a trigger waits for: their container, and a pattern of their names."""
 
     container: str
     name: re.Pattern[str]
@@ -53,35 +50,32 @@ class BlobPattern:
         return BlobPattern(container, pattern, literals[0])
 
 
-async def run_blob_trigger(function: AppFunction, invoker: Invoker) -> None:
+async def run_blob_trigger(function: Function, workers: Workers) -> None:
     """Calls a trigger's function for each new version of a blob, until cancelled.
 
     Raises:
         AppError: Its path or connection is not valid.
     """
     pattern = BlobPattern.parse(resolve(str(function.trigger["path"])))
-    connection = os.environ.get(str(function.trigger.get("connection") or "AzureWebJobsStorage"))
-    if not connection:
-        raise AppError(f"The connection of the blob trigger {function.name} is missing")
-    with BlobServiceClient.from_connection_string(connection) as service:
-        listener = _Listener(function, invoker, pattern, service)
+    with BlobServiceClient.from_connection_string(blob_connection(function)) as service:
+        listener = _Listener(function, workers, pattern, service)
         while True:
             listing = await listener.look()
             await asyncio.sleep(max(POLL_SECONDS, listing / LISTING_SHARE))
 
 
 class _Listener:
-    """What one trigger has handled."""
+    """One trigger, and the blobs that it has handled."""
 
     def __init__(
         self,
-        function: AppFunction,
-        invoker: Invoker,
+        function: Function,
+        workers: Workers,
         pattern: BlobPattern,
         service: BlobServiceClient,
     ) -> None:
         self._function = function
-        self._invoker = invoker
+        self._workers = workers
         self._pattern = pattern
         self._container = service.get_container_client(pattern.container)
         self._calls: dict[str, int] = {}
@@ -125,32 +119,13 @@ class _Listener:
 
     async def _handle(self, name: str, version: str) -> None:
         async with self._room:
-            try:
-                value = await asyncio.to_thread(self._value, name)
-                await self._invoker.call(self._function, value)
-            except Exception:  # noqa: BLE001 - it is user code
+            call = BlobCall(self._pattern.container, name)
+            reply = await self._workers.call(self._function.name, call)
+            if isinstance(reply, Failure):
                 key = f"{name}\0{version}"
                 self._calls[key] = self._calls.get(key, 0) + 1
-                _LOG.exception("Function %s failed for the blob %s", self._function.name, name)
+                _LOG.warning("Function %s failed for the blob %s", self._function.name, name)
                 if self._calls[key] < MAX_CALLS:
                     return
                 _LOG.error("Function %s gets the blob %s no more", self._function.name, name)
             self._handled[name] = version
-
-    def _value(self, name: str) -> Any:  # noqa: ANN401 - what the function is annotated to want
-        client = self._container.get_blob_client(name)
-        if _wants_client(self._function):
-            return client
-        content = client.download_blob().readall()
-        return InputStream(
-            data=content,
-            name=f"{self._pattern.container}/{name}",
-            uri=client.url,
-            length=len(content),
-        )
-
-
-def _wants_client(function: AppFunction) -> bool:
-    parameter = inspect.signature(function.call, eval_str=True).parameters[function.trigger["name"]]
-    kind = parameter.annotation
-    return isinstance(kind, type) and issubclass(kind, BlobClient)

@@ -2,28 +2,25 @@
 
 import logging
 import time
-from typing import Any
+from collections.abc import Mapping
 
-import azure.functions as func
 from aiohttp import web
-from azure.functions.http import HttpResponseConverter
 
-from devhost.invocation import Invoker
 from devhost.routes import Route
+from devhost.workers.calls import HttpCall, HttpReply, Workers
 
 MAX_BODY = 100 * 1024 * 1024
 """The real host's default limit of a request, in bytes."""
 
-_LOG = logging.getLogger("devhost")
 _ACCESS = logging.getLogger("devhost.access")
 
 
 class HttpTriggers:
     """Answers requests with the functions that they are routed to."""
 
-    def __init__(self, routes: list[Route], invoker: Invoker) -> None:
+    def __init__(self, routes: list[Route], workers: Workers) -> None:
         self._routes = routes
-        self._invoker = invoker
+        self._workers = workers
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answers one request; 404 where no route matches its path and method."""
@@ -43,48 +40,36 @@ class HttpTriggers:
         return web.Response(status=404)
 
     async def _invoke(
-        self, route: Route, request: web.Request, parameters: dict[str, str]
+        self, route: Route, request: web.Request, parameters: Mapping[str, str]
     ) -> web.Response:
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return web.Response(status=413)
-        try:
-            answer = await self._invoker.call(
-                route.function, _functions_request(request, parameters, body)
-            )
-            return _web_response(answer)
-        except Exception:  # noqa: BLE001 - it is user code
-            _LOG.exception("Function %s failed", route.function.name)
-            return web.Response(status=500)
+        call = HttpCall(
+            method=request.method,
+            url=str(request.url),
+            headers={k: ",".join(request.headers.getall(k)) for k in request.headers},
+            query=_query(request),
+            route=parameters,
+            # The real host hands on bodies of a known length only.
+            body=body if "Content-Length" in request.headers else b"",
+        )
+        reply = await self._workers.call(route.function.name, call)
+        return _response(reply) if isinstance(reply, HttpReply) else web.Response(status=500)
 
 
-def _functions_request(
-    request: web.Request, parameters: dict[str, str], body: bytes
-) -> func.HttpRequest:
-    return func.HttpRequest(
-        method=request.method,
-        url=str(request.url),
-        headers={k: ",".join(request.headers.getall(k)) for k in request.headers},
-        params={k: ",".join(request.query.getall(k)) for k in request.query},
-        route_params=parameters,
-        body=body,
-    )
+def _query(request: web.Request) -> dict[str, str]:
+    """Gives the parameters of the query; the real host drops empty ones."""
+    joined = {k: ",".join(request.query.getall(k)) for k in request.query}
+    return {name: value for name, value in joined.items() if value}
 
 
-def _web_response(answer: object) -> web.Response:
-    if answer is None:
-        return web.Response(status=204)
-    datum: Any = HttpResponseConverter.encode(answer, expected_type=None)
-    if datum.type == "string":
-        return web.Response(text=datum.value)
-    parts: dict[str, Any] = datum.value
-    response = web.Response(
-        status=int(parts["status_code"].value),
-        body=parts["body"].value,
-        headers={name: value.value for name, value in parts["headers"].items()},
-    )
-    for cookies in parts["cookies"] or ():
-        for morsel in cookies.values():
-            response.headers.add("Set-Cookie", morsel.OutputString())
+def _response(reply: HttpReply) -> web.Response:
+    response = web.Response(status=reply.status, body=reply.body)
+    for name, value in reply.headers:
+        if name.lower() == "set-cookie":
+            response.headers.add(name, value)
+        else:
+            response.headers[name] = value
     return response

@@ -1,5 +1,6 @@
-"""Route templates of HTTP triggers, matched as ASP.NET matches them.
+"""Route templates of HTTP triggers, in the syntax of ASP.NET.
 
+The real host tries them in the order of the functions' names, and the first that matches serves:
 https://learn.microsoft.com/aspnet/core/fundamentals/routing#route-templates
 """
 
@@ -7,7 +8,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from devhost.app import AppError, AppFunction
+from devhost.app import AppError, Function
 
 _CONSTRAINTS = {
     "int": r"[-+]?\d+",
@@ -24,13 +25,12 @@ _PARAMETER = re.compile(r"\{(\*{0,2})(\w+)(?::([^{}]*))?(\?)?\}")
 
 @dataclass(frozen=True)
 class Route:
-    """The route of one function; `rank` orders routes that match the same path, best first."""
+    """The route of one function."""
 
-    function: AppFunction
+    function: Function
     path: str
     methods: frozenset[str]
     pattern: re.Pattern[str]
-    rank: tuple[int, ...]
 
     def match(self, method: str, raw_path: str) -> dict[str, str] | None:
         """Gives the route's parameters if a request is for it, else None."""
@@ -42,13 +42,14 @@ class Route:
         return {k: unquote(v) for k, v in found.groupdict().items() if v is not None}
 
 
-def make_routes(functions: list[AppFunction], prefix: str) -> list[Route]:
-    """Makes the routes of HTTP-triggered functions, best match first.
+def make_routes(functions: list[Function], prefix: str) -> list[Route]:
+    """Makes the routes of HTTP-triggered functions, in the order in which they are tried.
 
     Raises:
         AppError: A template cannot be read, or two functions have the same route and method.
     """
-    routes = sorted((_make_route(f, prefix) for f in functions), key=lambda route: route.rank)
+    in_order = sorted(functions, key=lambda function: function.name.lower())
+    routes = [_make_route(function, prefix) for function in in_order]
     taken: dict[tuple[str, str], str] = {}
     for route in routes:
         for method in route.methods or {"any method"}:
@@ -59,7 +60,7 @@ def make_routes(functions: list[AppFunction], prefix: str) -> list[Route]:
     return routes
 
 
-def _make_route(function: AppFunction, prefix: str) -> Route:
+def _make_route(function: Function, prefix: str) -> Route:
     template = function.trigger.get("route")
     template = function.name if template is None else str(template)
     path = "/".join(part for part in ("", prefix.strip("/"), template.strip("/")) if part)
@@ -68,8 +69,7 @@ def _make_route(function: AppFunction, prefix: str) -> Route:
     )
     segments = path.split("/") if path else []
     pattern = "".join(_segment_pattern(segment) for segment in segments)
-    rank = tuple(_segment_rank(segment) for segment in segments)
-    return Route(function, "/" + path, methods, re.compile(pattern + "/?", re.IGNORECASE), rank)
+    return Route(function, "/" + path, methods, re.compile(pattern + "/?", re.IGNORECASE))
 
 
 def _segment_pattern(segment: str) -> str:
@@ -97,12 +97,3 @@ def _value(stars: str, constraint: str | None) -> str:
     if constraint not in _CONSTRAINTS:
         raise AppError(f"The route constraint {constraint!r} is not one of {sorted(_CONSTRAINTS)}")
     return _CONSTRAINTS[constraint]
-
-
-def _segment_rank(segment: str) -> int:
-    """Literals go before constrained parameters, these before others, a catch-all last."""
-    if "{" not in segment:
-        return 0
-    if "{*" in segment:
-        return 3
-    return 1 if ":" in segment else 2

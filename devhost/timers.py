@@ -4,18 +4,15 @@ https://learn.microsoft.com/azure/azure-functions/functions-bindings-timer#ncron
 """
 
 import asyncio
-import logging
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from azure.functions.timer import TimerRequest
 from croniter import croniter
 
-from devhost.app import AppError, AppFunction, resolve
-from devhost.invocation import Invoker
+from devhost.app import AppError, Function, resolve
+from devhost.workers.calls import TimerCall, Workers
 
-_LOG = logging.getLogger("devhost")
 _INTERVAL = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})")
 
 Schedule = Callable[[datetime], datetime]
@@ -46,7 +43,7 @@ def read_schedule(text: str) -> Schedule:
     return next_after
 
 
-async def run_timer(function: AppFunction, invoker: Invoker) -> None:
+async def run_timer(function: Function, workers: Workers) -> None:
     """Calls a timer's function whenever it is due, until cancelled; its runs never overlap.
 
     Raises:
@@ -54,15 +51,8 @@ async def run_timer(function: AppFunction, invoker: Invoker) -> None:
     """
     next_after = read_schedule(resolve(str(function.trigger["schedule"])))
     if function.trigger.get("runOnStartup"):
-        await _run(function, invoker)
+        await workers.call(function.name, TimerCall())
     while True:
         now = datetime.now(UTC)
         await asyncio.sleep((next_after(now) - now).total_seconds())
-        await _run(function, invoker)
-
-
-async def _run(function: AppFunction, invoker: Invoker) -> None:
-    try:
-        await invoker.call(function, TimerRequest(past_due=False))
-    except Exception:  # noqa: BLE001 - it is user code
-        _LOG.exception("Function %s failed", function.name)
+        await workers.call(function.name, TimerCall())

@@ -1,7 +1,6 @@
-"""Durable Functions for the embedded host.
+"""Durable Functions for the embedded host, in memory.
 
-The engine is the `durabletask` package, its in-memory backend and its worker. The modules here give
-orchestrators the API of azure-functions-durable 1.x (`tasks`, `context`), keep the backend fit for
-long runs (`backend`), connect the two (`hub`, `channel`) and answer the HTTP API that
-the durable client binding talks to (`management`, `operations`, `queries`, `status`).
+`core` is the engine as a state machine. `engine` runs it on the workers and reads their `replies`;
+`executor` calls the SDK's own executor in a worker. `management`, with `operations`, `queries`,
+`status` and `links`, answers the HTTP API that the durable client talks to.
 """

@@ -13,58 +13,42 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from devhost.durable import operations, queries
-from devhost.durable.hub import DurableHub
+from devhost.durable.engine import Engine
+from devhost.durable.links import client_links
 
-_ID = "INSTANCEID"
-_OPERATION_URLS = {
-    "sendEventPostUri": "/raiseEvent/{eventName}",
-    "terminatePostUri": "/terminate?reason={text}",
-    "rewindPostUri": "/rewind?reason={text}",
-    "restartPostUri": "/restart",
-    "suspendPostUri": "/suspend?reason={text}",
-    "resumePostUri": "/resume?reason={text}",
-}
-
-_Handler = Callable[[DurableHub, web.Request], Awaitable[web.Response]]
+_Handler = Callable[[Engine, web.Request], Awaitable[web.Response]]
 
 
 class ManagementApi:
     """The API's routes, and the client binding that names them."""
 
-    def __init__(self, hub: DurableHub) -> None:
-        self._hub = hub
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._prefix = f"/runtime/webhooks/durabletask/{secrets.token_urlsafe(24)}"
 
     def routes(self) -> list[web.RouteDef]:
         """Gives the routes to serve."""
-        start, every = f"{self._prefix}/orchestrators/", f"{self._prefix}/instances/"
-        one = every + "{id}"
+        start, every = f"{self._prefix}/orchestrators/", f"{self._prefix}/instances"
+        one = every + "/{id}"
         return [
             web.post(start + "{name}", self._local(operations.start)),
             web.post(start + "{name}/{id}", self._local(operations.start)),
             web.post(one + "/raiseEvent/{event}", self._local(operations.raise_event)),
             web.post(one + "/{operation}", self._local(operations.operate)),
-            web.get(every, self._local(queries.query)),
+            *(web.get(path, self._local(queries.query)) for path in (every, every + "/")),
             web.get(one, self._local(queries.show)),
-            web.delete(every, self._local(queries.purge_many)),
+            *(web.delete(path, self._local(queries.purge_many)) for path in (every, every + "/")),
             web.delete(one, self._local(queries.purge)),
         ]
 
     def binding(self, base_url: str) -> str:
-        """Gives what a function with a durable client input is called with, as JSON."""
+        """Gives the value of a durable client input, as JSON."""
         base = base_url + self._prefix
-        instance = f"{base}/instances/{_ID}"
         start = f"{base}/orchestrators/{{functionName}}[/{{instanceId}}]"
-        management = {
-            "id": _ID,
-            "statusQueryGetUri": instance,
-            "purgeHistoryDeleteUri": instance,
-            **{name: instance + path for name, path in _OPERATION_URLS.items()},
-        }
         binding = {
-            "taskHubName": self._hub.options.name,
+            "taskHubName": self._engine.options.name,
             "creationUrls": {"createNewInstancePostUri": start},
-            "managementUrls": management,
+            "managementUrls": client_links(base, "INSTANCEID"),
             "baseUrl": base,
             "rpcBaseUrl": base + "/",
         }
@@ -75,7 +59,7 @@ class ManagementApi:
             if not _is_local(request):
                 return web.Response(status=403)
             try:
-                return await handler(self._hub, request)
+                return await handler(self._engine, request)
             except ValueError as error:
                 return web.json_response({"Message": str(error)}, status=400)
 

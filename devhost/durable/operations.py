@@ -1,129 +1,141 @@
 """The management API's requests that change an orchestration."""
 
-import asyncio
 import json
 import uuid
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
-import durabletask.internal.orchestrator_service_pb2 as pb
 from aiohttp import web
-from google.protobuf.wrappers_pb2 import StringValue
 
-from devhost.durable.channel import CallError
-from devhost.durable.hub import DurableHub
-from devhost.durable.status import FINISHED, find_state, read_json
+from devhost.durable.core.decisions import Status
+from devhost.durable.core.hub import ExistsError, Hub
+from devhost.durable.core.orchestration import Orchestration
+from devhost.durable.core.payloads import write_json
+from devhost.durable.engine import Engine
+from devhost.durable.links import client_links
 
-_Call = Callable[[Any], Any]
+_Change = Callable[[Hub, str, str], None]
+
+_CHANGES: Mapping[str, _Change] = {
+    "terminate": Hub.terminate,
+    "suspend": Hub.suspend,
+    "resume": Hub.resume,
+}
+_SUSPENDABLE = {Status.PENDING, Status.RUNNING}
 
 
-async def start(hub: DurableHub, request: web.Request) -> web.Response:
+async def start(engine: Engine, request: web.Request) -> web.Response:
     """Starts an orchestration; 409 if one with the same id has not ended, else it is replaced."""
     name = request.match_info["name"]
-    if name not in hub.functions.orchestrators:
-        return _unknown_orchestrator(name, sorted(hub.functions.orchestrators))
+    if name not in engine.orchestrators:
+        return _unknown_orchestrator(name, engine.orchestrators)
     instance_id = request.match_info.get("id") or uuid.uuid4().hex
-    version = request.query.get("version")
-    creation = pb.CreateInstanceRequest(
-        instanceId=instance_id,
-        name=name,
-        input=StringValue(value=_input(await request.text())),
-        version=StringValue(value=version) if version else None,
-        orchestrationIdReusePolicy=pb.OrchestrationIdReusePolicy(replaceableStatus=FINISHED),
-    )
+    body, version = await request.text(), request.query.get("version")
     try:
-        await asyncio.to_thread(hub.stub.StartInstance, creation)
-    except CallError:
-        message = f"An orchestration with the id '{instance_id}' exists and has not ended."
-        return web.json_response({"Message": message, "ExceptionMessage": message}, status=409)
+        if body:
+            json.loads(body)
+        engine.use(lambda hub: hub.start(name, instance_id, body or None, version))
+    except ExistsError as error:
+        return web.json_response({"Message": str(error)}, status=409)
     return _accepted(request, instance_id)
 
 
-async def raise_event(hub: DurableHub, request: web.Request) -> web.Response:
+async def raise_event(engine: Engine, request: web.Request) -> web.Response:
     """Sends an event to an orchestration.
 
-    What Python's client posts is JSON text within JSON, and so the waiting orchestrator gets text:
+    Python's client posts JSON text within JSON, and so the waiting orchestrator gets text:
     https://github.com/Azure/azure-functions-durable-python/issues/295
     """
+    instance_id, event = request.match_info["id"], request.match_info["event"]
+    refused = _refuse_unless_running(engine.use(lambda hub: hub.find(instance_id)))
+    if refused is not None:
+        return refused
     if request.content_type != "application/json":
         message = "Only application/json request content is supported"
         return web.json_response({"Message": message}, status=400)
-    event = pb.RaiseEventRequest(
-        instanceId=request.match_info["id"],
-        name=request.match_info["event"],
-        input=StringValue(value=await request.text()),
-    )
-    return await _while_running(hub, hub.stub.RaiseEvent, event)
-
-
-async def operate(hub: DurableHub, request: web.Request) -> web.Response:
-    """Terminates, suspends, resumes, rewinds or restarts an orchestration."""
-    instance_id, operation = request.match_info["id"], request.match_info["operation"]
-    reason, stub = request.query.get("reason", ""), hub.stub
-    text = StringValue(value=reason)
-    match operation:
-        case "terminate":
-            output = StringValue(value=json.dumps(reason))
-            end = pb.TerminateRequest(instanceId=instance_id, output=output)
-            return await _while_running(hub, stub.TerminateInstance, end)
-        case "suspend":
-            pause = pb.SuspendRequest(instanceId=instance_id, reason=text)
-            return await _while_running(hub, stub.SuspendInstance, pause)
-        case "resume":
-            go_on = pb.ResumeRequest(instanceId=instance_id, reason=text)
-            return await _while_running(hub, stub.ResumeInstance, go_on)
-        case "rewind":
-            rewind = pb.RewindInstanceRequest(instanceId=instance_id, reason=text)
-            return await _once_ended(hub, request, stub.RewindInstance, rewind)
-        case "restart":
-            new_id = request.query.get("restartWithNewInstanceId", "true").lower() == "true"
-            again = pb.RestartInstanceRequest(
-                instanceId=instance_id, restartWithNewInstanceId=new_id
-            )
-            return await _once_ended(hub, request, stub.RestartInstance, again)
-        case _:
-            message = f"The local host does not emulate '{operation}'."
-            return web.json_response({"Message": message}, status=501)
-
-
-async def _while_running(hub: DurableHub, call: _Call, message: Any) -> web.Response:  # noqa: ANN401
-    state = await find_state(hub, message.instanceId)
-    if state is None:
-        return web.Response(status=404)
-    if state.orchestrationStatus in FINISHED:
-        return web.Response(status=410)
-    await asyncio.to_thread(call, message)
+    data = write_json(json.loads(await request.text()))
+    engine.use(lambda hub: hub.raise_event(instance_id, event, data))
     return web.Response(status=202)
 
 
-async def _once_ended(
-    hub: DurableHub,
-    request: web.Request,
-    call: _Call,
-    message: Any,  # noqa: ANN401
-) -> web.Response:
-    if await find_state(hub, message.instanceId) is None:
+async def operate(engine: Engine, request: web.Request) -> web.Response:
+    """Terminates, suspends, resumes, rewinds or restarts an orchestration."""
+    operation = request.match_info["operation"].lower()
+    if operation == "restart":
+        return _restart(engine, request)
+    if operation == "rewind":
+        return _rewind(engine, request)
+    change = _CHANGES.get(operation)
+    if change is None:
         return web.Response(status=404)
+    instance_id, reason = request.match_info["id"], request.query.get("reason", "")
+    orchestration = engine.use(lambda hub: hub.find(instance_id))
+    refused = _refuse_unless_running(orchestration) or _refuse_twice(orchestration, operation)
+    if refused is not None:
+        return refused
+    engine.use(lambda hub: change(hub, instance_id, reason))
+    return web.Response(status=202)
+
+
+def _restart(engine: Engine, request: web.Request) -> web.Response:
+    old_id = request.match_info["id"]
+    before = engine.use(lambda hub: hub.find(old_id))
+    if before is None:
+        message = "InstanceId does not match a valid orchestration instance."
+        return web.json_response({"Message": message}, status=400)
+    is_new = request.query.get("restartWithNewInstanceId", "true").lower() != "false"
+    instance_id = uuid.uuid4().hex if is_new else old_id
+    old = before.start
     try:
-        answer = await asyncio.to_thread(call, message)
-    except CallError:
-        return web.Response(status=410)
-    return _accepted(request, getattr(answer, "instanceId", "") or message.instanceId)
+        engine.use(lambda hub: hub.start(old.name, instance_id, old.input, old.version))
+    except ExistsError as error:
+        return web.json_response({"Message": str(error)}, status=409)
+    return _accepted(request, instance_id)
 
 
-def _input(body: str) -> str:
-    """Python's client posts the input as JSON text within JSON; others post it as it is."""
-    value = read_json(body)
-    return value if isinstance(value, str) else body
+def _rewind(engine: Engine, request: web.Request) -> web.Response:
+    instance_id, reason = request.match_info["id"], request.query.get("reason", "")
+    orchestration = engine.use(lambda hub: hub.find(instance_id))
+    if orchestration is None:
+        return web.Response(status=404)
+    if orchestration.status is not Status.FAILED:
+        text = (
+            f"This orchestration has status {orchestration.status.value}, but only orchestrations"
+            ' in the "Failed" state can be rewound.'
+        )
+        return web.json_response(text, status=412)
+    engine.use(lambda hub: hub.rewind(instance_id, reason))
+    return web.Response(status=202)
+
+
+def _refuse_unless_running(orchestration: Orchestration | None) -> web.Response | None:
+    if orchestration is None:
+        return web.Response(status=404)
+    return web.Response(status=410) if orchestration.status.is_final else None
+
+
+def _refuse_twice(orchestration: Orchestration | None, operation: str) -> web.Response | None:
+    """Refuses to suspend twice, or to resume before a suspension, as the extension does."""
+    if orchestration is None or operation == "terminate":
+        return None
+    status = orchestration.status
+    if (status in _SUSPENDABLE) == (operation == "suspend"):
+        return None
+    instance_id = orchestration.start.execution.instance_id
+    text = (
+        f"Cannot {operation} the orchestration instance {instance_id} because instance is in the"
+        f" {status.value} state."
+    )
+    message = "Something went wrong while processing your request"
+    kind = "System.InvalidOperationException"
+    document = {"Message": message, "ExceptionMessage": text, "ExceptionType": kind}
+    return web.json_response(document, status=500)
 
 
 def _accepted(request: web.Request, instance_id: str) -> web.Response:
-    base = str(request.url.origin()) + request.path.rpartition("/orchestrators/")[0]
-    if "/instances/" in request.path:
-        base = str(request.url.origin()) + request.path.rpartition("/instances/")[0]
-    status = f"{base}/instances/{instance_id}"
-    links = {"id": instance_id, "statusQueryGetUri": status, "purgeHistoryDeleteUri": status}
-    return web.json_response(links, status=202, headers={"Location": status})
+    path = request.path.partition("/orchestrators/")[0].partition("/instances/")[0]
+    links = client_links(str(request.url.origin()) + path, instance_id)
+    headers = {"Location": links["statusQueryGetUri"], "Retry-After": "10"}
+    return web.json_response(links, status=202, headers=headers)
 
 
 def _unknown_orchestrator(name: str, known: list[str]) -> web.Response:

@@ -1,113 +1,98 @@
 """The status of an orchestration, in the JSON of the durable HTTP API."""
 
-import asyncio
-import json
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Sequence
 
-import durabletask.internal.orchestrator_service_pb2 as pb
-from google.protobuf.json_format import MessageToDict
-from google.protobuf.timestamp_pb2 import Timestamp
+from devhost.durable.core.events import Event, EventType
+from devhost.durable.core.orchestration import Orchestration
+from devhost.durable.core.payloads import Json, read_json, read_time
 
-from devhost.durable.hub import DurableHub
-from devhost.durable.tasks import Json
-
-FINISHED = (
-    pb.ORCHESTRATION_STATUS_COMPLETED,
-    pb.ORCHESTRATION_STATUS_FAILED,
-    pb.ORCHESTRATION_STATUS_TERMINATED,
-    pb.ORCHESTRATION_STATUS_CANCELED,
-)
 _NAMES = {
-    pb.ORCHESTRATION_STATUS_RUNNING: "Running",
-    pb.ORCHESTRATION_STATUS_COMPLETED: "Completed",
-    pb.ORCHESTRATION_STATUS_CONTINUED_AS_NEW: "ContinuedAsNew",
-    pb.ORCHESTRATION_STATUS_FAILED: "Failed",
-    pb.ORCHESTRATION_STATUS_CANCELED: "Canceled",
-    pb.ORCHESTRATION_STATUS_TERMINATED: "Terminated",
-    pb.ORCHESTRATION_STATUS_PENDING: "Pending",
-    pb.ORCHESTRATION_STATUS_SUSPENDED: "Suspended",
+    EventType.EXECUTION_STARTED: "ExecutionStarted",
+    EventType.EXECUTION_COMPLETED: "ExecutionCompleted",
+    EventType.EXECUTION_TERMINATED: "ExecutionTerminated",
+    EventType.TASK_SCHEDULED: "TaskScheduled",
+    EventType.TASK_COMPLETED: "TaskCompleted",
+    EventType.TASK_FAILED: "TaskFailed",
+    EventType.SUB_ORCHESTRATION_CREATED: "SubOrchestrationInstanceCreated",
+    EventType.SUB_ORCHESTRATION_COMPLETED: "SubOrchestrationInstanceCompleted",
+    EventType.SUB_ORCHESTRATION_FAILED: "SubOrchestrationInstanceFailed",
+    EventType.TIMER_CREATED: "TimerCreated",
+    EventType.TIMER_FIRED: "TimerFired",
+    EventType.EVENT_RAISED: "EventRaised",
+    EventType.GENERIC: "GenericEvent",
+    EventType.EXECUTION_SUSPENDED: "ExecutionSuspended",
+    EventType.EXECUTION_RESUMED: "ExecutionResumed",
+}
+_HIDDEN = {"OrchestrationInstance", "ParentInstance", "Version", "TimerId", "TaskScheduledId"}
+_SCHEDULING = {EventType.TASK_SCHEDULED, EventType.SUB_ORCHESTRATION_CREATED}
+_ENDING = {
+    EventType.TASK_COMPLETED,
+    EventType.TASK_FAILED,
+    EventType.SUB_ORCHESTRATION_COMPLETED,
+    EventType.SUB_ORCHESTRATION_FAILED,
 }
 
 
-async def find_state(hub: DurableHub, instance_id: str) -> pb.OrchestrationState | None:
-    """Finds an orchestration; None if there is none with that id."""
-    wanted = pb.GetInstanceRequest(instanceId=instance_id, getInputsAndOutputs=True)
-    answer = await asyncio.to_thread(hub.stub.GetInstance, wanted)
-    return answer.orchestrationState if answer.exists else None
-
-
-def read_json(text: str) -> Json:
-    """Reads a payload; one that is not JSON is given as it is."""
-    if not text:
-        return None
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-def status_name(status: pb.OrchestrationStatus) -> str:
-    """Names a status as the API does."""
-    return _NAMES.get(status, "Unknown")
-
-
-def status_value(name: str) -> pb.OrchestrationStatus | None:
-    """Reads a status from its name, in any case; None if there is none of that name."""
-    for value, known in _NAMES.items():
-        if known.lower() == name.lower():
-            return value
-    return None
-
-
-def describe(state: pb.OrchestrationState, *, show_input: bool) -> dict[str, Any]:
-    """Gives the status that `DurableOrchestrationStatus.from_json` reads.
-
-    `input` is the JSON text, as it is in Azure for what the Python client started.
-    """
+def describe(orchestration: Orchestration, *, show_input: bool) -> dict[str, Json]:
+    """Gives a status; the input is text within JSON where the Python client has started it."""
+    start = orchestration.start
+    parent = start.parent and {"parentInstanceId": start.parent.execution.instance_id}
     return {
-        "name": state.name,
-        "instanceId": state.instanceId,
-        "runtimeStatus": status_name(state.orchestrationStatus),
-        "input": (state.input.value or None) if show_input else None,
-        "customStatus": read_json(state.customStatus.value),
-        "output": _output(state),
-        "createdTime": _time(state.createdTimestamp),
-        "lastUpdatedTime": _time(state.lastUpdatedTimestamp),
+        "name": start.name,
+        "instanceId": start.execution.instance_id,
+        **(parent or {}),
+        "runtimeStatus": orchestration.status.value,
+        "input": read_json(start.input) if show_input else None,
+        "customStatus": orchestration.custom_status,
+        "output": read_json(orchestration.output),
+        "createdTime": _in_seconds(orchestration.created),
+        "lastUpdatedTime": _in_seconds(orchestration.updated),
     }
 
 
-def describe_event(event: pb.HistoryEvent, *, show_output: bool) -> dict[str, Any]:
-    """Gives one event of a history."""
-    kind = event.WhichOneof("eventType") or "unknown"
-    details = MessageToDict(getattr(event, kind)) if kind != "unknown" else {}
-    if not show_output:
-        details = {k: v for k, v in details.items() if k not in {"result", "input"}}
-    described = {k[:1].upper() + k[1:]: v for k, v in details.items()}
-    return {
-        "EventType": kind[:1].upper() + kind[1:],
-        "Timestamp": _time(event.timestamp),
-    } | described
+def describe_history(
+    history: Sequence[Event], *, show_output: bool, show_input: bool
+) -> list[dict[str, Json]]:
+    """Gives a history in the form for people: a call is shown once, with its result if it has one.
 
-
-def _output(state: pb.OrchestrationState) -> Json:
-    if state.orchestrationStatus == pb.ORCHESTRATION_STATUS_FAILED:
-        message = state.failureDetails.errorMessage
-        return f"Orchestrator function '{state.name}' failed: {message}"
-    return read_json(state.output.value)
-
-
-def _time(timestamp: Timestamp) -> str:
-    return timestamp.ToDatetime(tzinfo=UTC).isoformat().replace("+00:00", "Z")
-
-
-def read_time(text: str) -> Timestamp:
-    """Reads an ISO 8601 time, in UTC where it names no zone.
-
-    Raises:
-        ValueError: It is not one.
+    Episodes are left out.
     """
-    moment = datetime.fromisoformat(text)
-    timestamp = Timestamp()
-    timestamp.FromDatetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-    return timestamp
+    scheduled = {event.event_id: event for event in history if event.type in _SCHEDULING}
+    over = {event.task_id for event in history if event.type in _ENDING}
+    shown: list[dict[str, Json]] = []
+    for event in history:
+        if event.type not in _NAMES or (event.type in _SCHEDULING and event.event_id in over):
+            continue
+        document = _describe_event(event)
+        if event.type in _ENDING:
+            document |= _describe_call(scheduled.get(event.task_id))
+        if "Result" in document:
+            document["Result"] = read_json(document["Result"])
+            if not show_output:
+                del document["Result"]
+        if not show_input:
+            document.pop("Input", None)
+        shown.append(document)
+    return shown
+
+
+def _describe_event(event: Event) -> dict[str, Json]:
+    fields = {key: value for key, value in event.fields.items() if key not in _HIDDEN}
+    if event.type is EventType.EXECUTION_STARTED:
+        fields["FunctionName"] = fields.pop("Name")
+        del fields["Tags"]
+    return {"EventType": _NAMES[event.type], **fields, "Timestamp": event.timestamp}
+
+
+def _describe_call(scheduled: Event | None) -> dict[str, Json]:
+    if scheduled is None:
+        return {}
+    fields = scheduled.fields
+    document = {"ScheduledTime": scheduled.timestamp, "FunctionName": fields["Name"], "Input": None}
+    if "InstanceId" in fields:
+        document["InstanceId"] = fields["InstanceId"]
+    return document
+
+
+def _in_seconds(time: str) -> str:
+    return read_time(time).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devhost.stack.azurite import REPOSITORY, Azurite
-from devhost.stack.local import FunctionsHost, choose_host, start_together
+from devhost.stack.functions_host import FunctionsHost, choose_host
+from devhost.stack.local import start_together
 from devhost.stack.processes import StackError, free_port, identify
 from devhost.stack.signin import IssuerProcess
 from devhost.stack.state import (
@@ -17,17 +18,16 @@ from devhost.stack.state import (
     StackState,
     read_state,
     registration_path,
+    scratch_path,
     unregister,
     write_registration,
     write_state,
 )
 
-SCRATCH = "scratch"
-
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line asks for."""
+    """The command line's options."""
 
     command: str
     root: Path
@@ -37,13 +37,21 @@ class Options:
     health: str
     page: str
     host: str
+    workers: int | None
     fresh: bool
     url_only: bool
 
     @property
     def state_file(self) -> Path:
-        """Where the stack's state is kept."""
+        """The file that keeps the stack's state."""
         return self.folder / "stack.json"
+
+    @property
+    def scratch(self) -> Path:
+        """The folder for what the app unpacks; Core Tools want it outside of the app's own."""
+        if self.host == "func":
+            return scratch_path(self.root, self.name)
+        return self.folder / "scratch"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,8 +73,8 @@ def _up(options: Options) -> int:
     _end(options, running)
     started = time.monotonic()
     if options.fresh:
-        for name in ("azurite", SCRATCH):
-            shutil.rmtree(options.folder / name, ignore_errors=True)
+        for folder in (options.folder / "azurite", options.scratch):
+            shutil.rmtree(folder, ignore_errors=True)
     issuer = IssuerProcess(options.folder / "logs" / "issuer.log", detach=True)
     state = _start(options, issuer)
     write_state(options.state_file, state)
@@ -84,11 +92,16 @@ def _start(options: Options, issuer: IssuerProcess) -> StackState:
     kind, why = choose_host(options.host)
     _say(f"Starting Azurite and {kind} ({why}).")
     azurite = Azurite(options.folder / "azurite", log=logs / "azurite.log", detach=True)
-    scratch = options.folder / SCRATCH
-    scratch.mkdir(parents=True, exist_ok=True)
-    host = FunctionsHost(options.root, logs / "host.log", kind=kind, health=options.health)
+    options.scratch.mkdir(parents=True, exist_ok=True)
+    host = FunctionsHost(
+        options.root,
+        logs / "host.log",
+        kind=kind,
+        health=options.health,
+        workers=options.workers,
+    )
     # What the app unpacks goes with the data that it was made of.
-    temporary = {"TMPDIR": str(scratch)}
+    temporary = {"TMPDIR": str(options.scratch)}
     try:
         start_together(azurite, issuer, host, free_port(options.port), temporary, detach=True)
         children = {"host": host.process, "issuer": issuer.process, "azurite": azurite.process}
@@ -155,6 +168,7 @@ def _parse(arguments: Sequence[str] | None) -> Options:
     parser.add_argument("--health", default="/api/health", help="answers 200 once the app serves")
     parser.add_argument("--page", default="/api/studio/", help="what to open in a browser")
     parser.add_argument("--host", choices=["auto", "func", "devhost"], default="auto")
+    parser.add_argument("--workers", type=int, help="processes for the app (default: 1)")
     parser.add_argument("--fresh", action="store_true", help="remove all data first")
     parser.add_argument("--url", action="store_true", help="status: print the address only")
     given = parser.parse_args(arguments)
@@ -170,6 +184,7 @@ def _parse(arguments: Sequence[str] | None) -> Options:
         health=given.health,
         page=given.page,
         host=given.host,
+        workers=given.workers,
         fresh=given.fresh,
         url_only=given.url,
     )

@@ -39,7 +39,7 @@ class Azurite:
 
     @property
     def connection_string(self) -> str:
-        """What a storage client connects with."""
+        """The string that a storage client connects with."""
         return connection_string(self.ports)
 
     def start(self) -> Self:
@@ -128,7 +128,7 @@ class Azurite:
 
 
 def connection_string(ports: Mapping[str, int]) -> str:
-    """What a storage client connects with: the emulator's account on these ports, by service."""
+    """Gives the string for storage clients: the emulator's account on these ports, by service."""
     endpoints = "".join(
         f"{service.capitalize()}Endpoint=http://127.0.0.1:{port}/{_ACCOUNT};"
         for service, port in ports.items()

@@ -1,123 +1,14 @@
-"""The Functions host as a process, and the whole stack as a context manager."""
+"""The whole stack as a context manager: storage, issuer and host."""
 
-import json
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from devhost import PORT_TAKEN
-from devhost.stack.azurite import REPOSITORY, Azurite
-from devhost.stack.processes import (
-    StackError,
-    free_port,
-    http_status,
-    spawn,
-    stop_child,
-    wait_for_start,
-)
+from devhost.stack.azurite import Azurite
+from devhost.stack.functions_host import FunctionsHost
+from devhost.stack.processes import StackError, free_port
 from devhost.stack.signin import IssuerProcess, SignIn
 from devhost.stack.state import Registration, write_registration
-
-START_SECONDS = 90.0
-PORT_ATTEMPTS = 3
-
-
-class FunctionsHost:
-    """A host that serves the app of a folder: Core Tools' or the embedded one."""
-
-    def __init__(
-        self, root: Path, log: Path, *, kind: str = "devhost", health: str = "/api/health"
-    ) -> None:
-        """`kind` is `func` or `devhost`; `health` is the path that answers 200 once it serves."""
-        self._root = root
-        self._health = health
-        self.kind = kind
-        self.log = log
-        self.port = 0
-        self._settings: dict[str, str] = {}
-        self._detach = False
-        self.process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        """Where the host answers, once it was waited for."""
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self, port: int, settings: Mapping[str, str], *, detach: bool = False) -> None:
-        """Starts the host and waits until the app answers.
-
-        Raises:
-            StackError: It ended, or did not answer in time.
-        """
-        self.launch(port, settings, detach=detach)
-        self.wait()
-
-    def launch(self, port: int, settings: Mapping[str, str], *, detach: bool = False) -> None:
-        """Starts the host and does not wait for it."""
-        self.port = port
-        self._settings = dict(settings)
-        self._detach = detach
-        self._ready_file.unlink(missing_ok=True)
-        command = self._command()
-        cwd = self._root if self.kind == "func" else REPOSITORY
-        # The environment wins over the settings file, as it does with Core Tools.
-        environment = {**app_settings(self._root), **os.environ, **settings}
-        self.process = spawn(command, self.log, cwd, environment, detach=detach)
-
-    def wait(self) -> None:
-        """Waits until the app answers in a launched host, on another port where its own was taken.
-
-        Raises:
-            StackError: It does not; it is stopped then.
-        """
-        for attempts_left in reversed(range(PORT_ATTEMPTS)):
-            try:
-                self._wait_once()
-            except StackError:
-                taken = self.process is not None and self.process.poll() == PORT_TAKEN
-                self.stop()
-                if not (taken and attempts_left):
-                    raise
-                self.launch(free_port(), self._settings, detach=self._detach)
-            else:
-                break
-
-    def _wait_once(self) -> None:
-        if self.process is None:
-            raise StackError("The host was not launched")
-        wait_for_start(self.process, self.log, self._answers, START_SECONDS)
-
-    def _answers(self) -> bool:
-        # Whoever took the port first answers there as well.
-        is_ours = self.kind == "func" or self._ready_file.is_file()
-        return is_ours and http_status(self.url + self._health) == 200
-
-    @property
-    def _ready_file(self) -> Path:
-        return self.log.with_suffix(".ready")
-
-    def _command(self) -> list[str]:
-        if self.kind == "func":
-            return ["func", "start", "--port", str(self.port)]
-        app = ["--app", str(self._root), "--port", str(self.port)]
-        return [sys.executable, "-m", "devhost", *app, "--ready-file", str(self._ready_file)]
-
-    def stop(self) -> None:
-        """Stops the host as a deployment or a laptop's owner would."""
-        if self.process is not None:
-            stop_child(self.process)
-            self.process = None
-
-    def kill(self) -> None:
-        """Ends the host as a crash would."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
 
 
 class LocalStack:
@@ -138,14 +29,25 @@ class LocalStack:
         settings: Mapping[str, str] | None = None,
         health: str = "/api/health",
         kind: str = "devhost",
+        workers: int | None = None,
     ) -> None:
-        """Serves the app in `root`; `settings` are app settings on top of its settings file."""
+        """Serves an app.
+
+        Args:
+            root: The app's folder.
+            data_dir: The folder for all files of the stack.
+            settings: App settings on top of the app's settings file.
+            health: The path that answers 200 once the app serves.
+            kind: The host, `devhost` or `func`.
+            workers: The number of the app's processes; None leaves it to the environment.
+        """
         self._settings = dict(settings or {})
         self.azurite = Azurite(data_dir / "azurite", log=data_dir / "logs" / "azurite.log")
         self.issuer = IssuerProcess(data_dir / "logs" / "issuer.log")
         self._root = root
         self._state_home = data_dir / "state"
-        self.host = FunctionsHost(root, data_dir / "logs" / "host.log", kind=kind, health=health)
+        log = data_dir / "logs" / "host.log"
+        self.host = FunctionsHost(root, log, kind=kind, health=health, workers=workers)
         self.connection_string = self.azurite.connection_string
         self.app_storage = self.connection_string
 
@@ -156,7 +58,7 @@ class LocalStack:
 
     @property
     def sign_in(self) -> SignIn:
-        """How to get tokens for the app."""
+        """The way to get tokens for the app."""
         return self.issuer.sign_in
 
     @property
@@ -255,22 +157,3 @@ def start_together(
     issuer.wait()
     azurite.allow_browsers()
     host.wait()
-
-
-def choose_host(wanted: str = "auto") -> tuple[str, str]:
-    """Chooses the host and says why: Core Tools where they are installed."""
-    if wanted != "auto":
-        return wanted, "as asked"
-    if shutil.which("func") is not None:
-        return "func", "Azure Functions Core Tools are installed"
-    return "devhost", "Azure Functions Core Tools (func) are not on PATH"
-
-
-def app_settings(root: Path) -> dict[str, str]:
-    """Reads the app's settings: local.settings.json, or else the sample beside it."""
-    for name in ("local.settings.json", "local.settings.sample.json"):
-        path = root / name
-        if path.is_file():
-            values = json.loads(path.read_text("utf-8")).get("Values", {})
-            return {key: str(value) for key, value in values.items()}
-    return {}

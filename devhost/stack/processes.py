@@ -1,5 +1,6 @@
 """Starts processes that end with their parent or outlive it, and ends them by identity."""
 
+import contextlib
 import ctypes
 import os
 import random
@@ -39,13 +40,12 @@ class ProcessId:
         return start_time(self.pid) == self.started
 
     def stop(self, seconds: float = 5.0) -> None:
-        """Ends the process, and with force its whole session after that many seconds."""
+        """Ends the process, with force after that many seconds, and all that it leaves behind."""
         if not self.is_alive():
             return
         os.kill(self.pid, signal.SIGTERM)
-        if wait_until(lambda: not self.is_alive(), seconds):
-            return
-        os.killpg(self.pid, signal.SIGKILL)
+        wait_until(lambda: not self.is_alive(), seconds)
+        kill_group(self.pid)
         wait_until(lambda: not self.is_alive(), seconds)
 
 
@@ -83,6 +83,12 @@ def stop_child(child: subprocess.Popen[bytes], seconds: float = 5.0) -> None:
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
+
+
+def kill_group(pid: int) -> None:
+    """Kills what is left of a process that was the first of its group, and of its children."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def start_time(pid: int) -> str | None:

@@ -1,4 +1,4 @@
-"""What is kept of a stack that runs in the background, for `down` and for the command line."""
+"""Keeps the state of a stack in the background, for `down` and for the command line."""
 
 import hashlib
 import json
@@ -29,7 +29,7 @@ class StackState:
 
 @dataclass(frozen=True)
 class Registration:
-    """What the command line has to know of a stack."""
+    """The entry by which the command line finds a stack."""
 
     url: str
     pid: int
@@ -63,9 +63,12 @@ def read_state(path: Path) -> StackState | None:
 
 def registration_path(root: Path, name: str) -> Path:
     """Gives the file in the user's state folder by which the command line finds a stack."""
-    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    digest = hashlib.sha256(f"{root}\n{name}".encode()).hexdigest()[:16]
-    return Path(home) / "batchpoint" / "stacks" / f"{digest}.json"
+    return _state_home() / "stacks" / f"{_digest(root, name)}.json"
+
+
+def scratch_path(root: Path, name: str) -> Path:
+    """Gives a folder in the user's state folder for what a stack's app unpacks."""
+    return _state_home() / "scratch" / _digest(root, name)
 
 
 def write_registration(path: Path, registration: Registration) -> None:
@@ -76,3 +79,12 @@ def write_registration(path: Path, registration: Registration) -> None:
 def unregister(root: Path, name: str) -> None:
     """Removes what `register` wrote."""
     registration_path(root, name).unlink(missing_ok=True)
+
+
+def _state_home() -> Path:
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(home) / "batchpoint"
+
+
+def _digest(root: Path, name: str) -> str:
+    return hashlib.sha256(f"{root}\n{name}".encode()).hexdigest()[:16]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,9 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 SAMPLE_APP = Path(__file__).parent / "sample_app"
 ENDED = {"Completed", "Failed", "Terminated"}
+HAS_AZURITE = shutil.which("node") and (REPOSITORY / "node_modules" / "azurite").is_dir()
+needs_azurite = pytest.mark.skipif(
+    not HAS_AZURITE and "CI" not in os.environ, reason="Node.js and Azurite are not installed"
+)
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
@@ -74,9 +81,12 @@ class RunningHost:
         return answer.body.decode()
 
 
-def start_host(folder: Path, app: Path = SAMPLE_APP, **settings: str) -> RunningHost:
+def start_host(
+    folder: Path, app: Path = SAMPLE_APP, *, workers: int = 1, **settings: str
+) -> RunningHost:
     ready, log = folder / "ready.json", folder / "host.log"
     command = [sys.executable, "-m", "devhost", "--app", str(app), "--port", "0"]
+    command += ["--workers", str(workers)]
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*command, "--ready-file", str(ready)],

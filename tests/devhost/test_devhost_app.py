@@ -1,19 +1,21 @@
 """Loading an app, routing and schedules, without a running host."""
 
+import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from devhost.app import AppError, AppFunction, load_app, load_settings, resolve
+from devhost.app import AppError, Function, load_functions, load_settings, resolve
+from devhost.host_json import override, read_host_json
 from devhost.routes import make_routes
 from devhost.timers import read_schedule
 
 
-def http_function(name: str, route: str | None, *methods: str) -> AppFunction:
+def http_function(name: str, route: str | None, *methods: str) -> Function:
     trigger = {"type": "httpTrigger", "name": "req", "route": route, "methods": list(methods)}
-    return AppFunction(name, lambda req: req, trigger)
+    return Function(name, trigger)
 
 
 def served_by(routes, method: str, path: str):
@@ -28,8 +30,8 @@ def served_by(routes, method: str, path: str):
     [
         ("/api/jobs", ("list", {})),
         ("/api/JOBS/", ("list", {})),
-        ("/api/jobs/latest", ("latest", {})),
-        ("/api/jobs/12", ("number", {"id": "12"})),
+        ("/api/jobs/latest", ("job", {"job": "latest"})),
+        ("/api/jobs/12", ("by_number", {"id": "12"})),
         ("/api/jobs/a%2Fb", ("job", {"job": "a/b"})),
         ("/api/jobs/a/b/c", ("rest", {"path": "a/b/c"})),
         ("/api/optional", ("optional", {})),
@@ -38,11 +40,11 @@ def served_by(routes, method: str, path: str):
         ("/jobs", None),
     ],
 )
-def test_a_path_goes_to_the_most_specific_route(path, expected) -> None:
+def test_the_first_route_by_name_that_matches_serves(path, expected) -> None:
     functions = [
         http_function("rest", "jobs/{*path}"),
         http_function("job", "jobs/{job}", "GET"),
-        http_function("number", "jobs/{id:int}"),
+        http_function("by_number", "jobs/{id:int}"),
         http_function("latest", "jobs/latest"),
         http_function("list", "jobs", "GET"),
         http_function("optional", "optional/{name?}"),
@@ -123,7 +125,7 @@ def test_settings_that_are_not_json_are_refused(tmp_path) -> None:
 
 def test_a_folder_without_an_app_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AppError, match=r"no function_app\.py"):
-        load_app(tmp_path)
+        load_functions(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -148,6 +150,36 @@ def test_an_app_that_cannot_be_served_is_refused(tmp_path, monkeypatch, source, 
     monkeypatch.delitem(sys.modules, "function_app", raising=False)
 
     with pytest.raises(AppError, match=message):
-        load_app(tmp_path)
+        load_functions(tmp_path)
 
     monkeypatch.delitem(sys.modules, "function_app", raising=False)
+
+
+def test_app_settings_override_host_json_in_any_case(tmp_path: Path) -> None:
+    document = {
+        "extensions": {"durableTask": {"hubName": "a", "maxConcurrentActivityFunctions": 4}}
+    }
+    (tmp_path / "host.json").write_text(json.dumps(document))
+    settings = {
+        "AzureFunctionsJobHost__extensions__durableTask__maxConcurrentActivityFunctions": "7",
+        "AZUREFUNCTIONSJOBHOST__EXTENSIONS__HTTP__ROUTEPREFIX": "",
+        "AzureFunctionsJobHost__functionTimeout": "01:00:00",
+        "AzureFunctionsJobHost__extensions__durableTask__extendedSessionsEnabled": "False",
+        "PATH": "/bin",
+    }
+
+    assert read_host_json(tmp_path, settings) == {
+        "extensions": {
+            "durableTask": {
+                "hubName": "a",
+                "maxConcurrentActivityFunctions": 7,
+                "extendedSessionsEnabled": False,
+            },
+            "HTTP": {"ROUTEPREFIX": ""},
+        },
+        "functionTimeout": "01:00:00",
+    }
+
+
+def test_a_setting_takes_the_place_of_a_value_that_has_no_parts() -> None:
+    assert override({"a": 1}, {"AzureFunctionsJobHost__A__b": "x"}) == {"a": {"b": "x"}}

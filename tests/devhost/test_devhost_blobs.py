@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -11,16 +10,11 @@ import azure.functions as func
 import pytest
 from azure.storage.blob import BlobClient, BlobServiceClient
 
-from devhost.app import AppError, AppFunction
+from devhost.app import AppError, AppFunction, Function
 from devhost.blobs import MAX_CALLS, BlobPattern, run_blob_trigger
-from devhost.invocation import Invoker
 from devhost.stack import Azurite
-from tests.devhost.running import REPOSITORY
-
-HAS_AZURITE = shutil.which("node") and (REPOSITORY / "node_modules" / "azurite").is_dir()
-needs_azurite = pytest.mark.skipif(
-    not HAS_AZURITE and "CI" not in os.environ, reason="Node.js and Azurite are not installed"
-)
+from devhost.workers.local import LocalWorkers
+from tests.devhost.running import needs_azurite
 
 
 @pytest.fixture(scope="module")
@@ -35,18 +29,18 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BlobServiceCli
 def listen(call: Any, path: str, *, until: Any) -> None:
     """Runs a trigger until a condition holds."""
     trigger = {"type": "blobTrigger", "name": "blob", "path": path, "connection": "TRIGGER_STORAGE"}
-    function = AppFunction("listener", call, trigger)
+    function = AppFunction(Function("listener", trigger), call)
 
     async def run() -> None:
-        invoker = Invoker(2)
-        listening = asyncio.create_task(run_blob_trigger(function, invoker))
+        workers = LocalWorkers([function], asyncio.get_running_loop(), threads=2)
+        listening = asyncio.create_task(run_blob_trigger(function.info, workers))
         try:
             async with asyncio.timeout(30):
                 while not until():
                     await asyncio.sleep(0.05)
         finally:
             listening.cancel()
-            invoker.stop()
+            workers.stop()
 
     asyncio.run(run())
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import urllib.request
@@ -12,15 +11,11 @@ import pytest
 from azure.storage.blob import BlobServiceClient
 
 from devhost.stack import Azurite, LocalStack, StackError
-from devhost.stack.local import FunctionsHost
+from devhost.stack.functions_host import FunctionsHost, choose_host
 from devhost.stack.processes import ProcessId, free_port, identify, start_time
 from devhost.stack.signin import SignIn
-from tests.devhost.running import REPOSITORY, SAMPLE_APP
+from tests.devhost.running import REPOSITORY, SAMPLE_APP, needs_azurite, wait_for
 
-HAS_AZURITE = shutil.which("node") and (REPOSITORY / "node_modules" / "azurite").is_dir()
-needs_azurite = pytest.mark.skipif(
-    not HAS_AZURITE and "CI" not in os.environ, reason="Node.js and Azurite are not installed"
-)
 SETTINGS = {"TICK_SCHEDULE": "0 0 0 1 1 *"}
 
 
@@ -112,6 +107,54 @@ def test_a_host_that_ends_shows_the_end_of_its_log(tmp_path: Path) -> None:
 
     with pytest.raises(StackError, match="the reason"):
         host.start(free_port(), {})
+
+
+FUNC = """#!/bin/sh
+env >"$OUT/environment"
+sleep 1000 &
+echo $! >"$OUT/child.partial" && mv "$OUT/child.partial" "$OUT/child"
+wait
+"""
+
+
+def test_core_tools_get_this_python_watch_no_files_and_are_killed_with_their_children(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "bin" / "func"
+    program.parent.mkdir()
+    program.write_text(FUNC)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    host = FunctionsHost(SAMPLE_APP, tmp_path / "host.log", kind="func", workers=3)
+
+    host.launch(free_port(), {"OUT": str(tmp_path)})
+    wait_for((tmp_path / "child").exists)
+    lines = (tmp_path / "environment").read_text().splitlines()
+    environment = dict(line.split("=", 1) for line in lines if "=" in line)
+    child = int((tmp_path / "child").read_text())
+    host.kill()
+
+    programs = Path(sys.executable).parent
+    assert environment["PATH"].startswith(f"{programs}{os.pathsep}{program.parent}")
+    assert environment["VIRTUAL_ENV"] == str(programs.parent)
+    assert environment["AzureFunctionsJobHost__fileWatchingEnabled"] == "false"
+    assert environment["FUNCTIONS_WORKER_PROCESS_COUNT"] == "3"
+    wait_for(lambda: start_time(child) is None)
+
+
+def test_core_tools_are_taken_only_where_they_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(StackError, match="not on PATH"):
+        choose_host("func")
+
+    program = tmp_path / "func"
+    program.write_text(FUNC)
+    program.chmod(0o755)
+
+    assert choose_host()[0] == "devhost"
+    assert choose_host("func")[0] == "func"
 
 
 def test_a_pid_that_was_used_again_is_not_touched() -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CACHE = REPOSITORY / ".local" / "models"
+HOST = os.environ.get("BATCHPOINT_TEST_HOST") or "devhost"
+"""The host that serves the app in these tests: `devhost` or `func`."""
 _PACKAGES = ("mlflow-skinny", "numpy", "pandas", "scikit-learn", "skops")
 
 

@@ -17,7 +17,7 @@ from azure.storage.blob import BlobServiceClient
 from uv import find_uv_bin
 
 from devhost.stack import LocalStack
-from tests.e2e.model import REPOSITORY
+from tests.e2e.model import HOST, REPOSITORY
 
 T = TypeVar("T")
 CONTAINER = "workspaceblobstore"
@@ -189,4 +189,4 @@ def start_stack(folder: Path) -> LocalStack:
         "BATCHPOINT_SCRATCH_FOLDER": str(folder / "scratch"),
         "UV_CACHE_DIR": packages_cache(),
     }
-    return LocalStack(REPOSITORY, folder, settings=settings).start()
+    return LocalStack(REPOSITORY, folder, settings=settings, kind=HOST).start()

@@ -19,7 +19,7 @@ from chaos.run import Chaos, Options, Report
 from chaos.service import CONTAINER, ENDPOINT, Service
 from devhost.stack import LocalStack
 from devhost.stack.azurite import connection_string
-from tests.e2e.model import REPOSITORY
+from tests.e2e.model import HOST, REPOSITORY
 
 BY_NAME = {kind.name: kind for kind in KINDS}
 FRAME = BY_NAME["frame"]
@@ -118,7 +118,7 @@ class Accidents:
 def accidents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accidents]:
     folder = tmp_path_factory.mktemp("accidents")
     (folder / "traps").mkdir()
-    stack = LocalStack(REPOSITORY, folder / "stack", settings=settings(folder))
+    stack = LocalStack(REPOSITORY, folder / "stack", settings=settings(folder), kind=HOST)
     with FaultProxy(stack.azurite.ports, FaultPlan(1), is_on=False) as proxy:
         stack.app_storage = connection_string(proxy.ports)
         with stack:

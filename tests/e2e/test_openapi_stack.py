@@ -10,6 +10,7 @@ import pytest
 import schemathesis
 
 from devhost.stack import LocalStack
+from tests.e2e.model import HOST
 from tests.openapi_runs import body_example, configuration, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,7 +24,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     emulator = (ROOT / "node_modules" / "azurite").is_dir()
     if not (shutil.which("node") and emulator) and "CI" not in os.environ:
         pytest.skip("Node.js and Azurite are not installed")
-    with LocalStack(ROOT, tmp_path_factory.mktemp("openapi")) as stack:
+    with LocalStack(ROOT, tmp_path_factory.mktemp("openapi"), kind=HOST) as stack:
         yield stack
 
 

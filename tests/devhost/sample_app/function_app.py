@@ -3,6 +3,8 @@
 import atexit
 import json
 import logging
+import os
+import signal
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
@@ -38,6 +40,11 @@ async def first(req: func.HttpRequest) -> str:
     return "the literal"
 
 
+@app.route(route="items/{name}", methods=["GET"])
+async def other(req: func.HttpRequest) -> str:
+    return "the parameter"
+
+
 @app.route(route="files/{*path}", methods=["GET"])
 async def files(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse(req.route_params.get("path", "").encode(), status_code=200)
@@ -46,6 +53,34 @@ async def files(req: func.HttpRequest) -> func.HttpResponse:
 @app.route(route="broken", methods=["GET"])
 def broken(req: func.HttpRequest) -> str:
     raise RuntimeError("the secret reason")
+
+
+@app.route(route="process", methods=["GET", "POST"])
+def process(req: func.HttpRequest) -> func.HttpResponse:
+    answer = {
+        "pid": os.getpid(),
+        "workers": os.environ["FUNCTIONS_WORKER_PROCESS_COUNT"],
+        "length": len(req.get_body()),
+    }
+    return func.HttpResponse(json.dumps(answer))
+
+
+@app.route(route="crash", methods=["POST"])
+def crash(req: func.HttpRequest) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@app.activity_trigger(input_name="value")
+def die(value: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@app.orchestration_trigger(context_name="context")
+def survives(context: df.DurableOrchestrationContext):
+    try:
+        yield context.call_activity("die")
+    except Exception as error:  # noqa: BLE001
+        return [str(error).splitlines()[0], (yield context.call_activity("double", 4))]
 
 
 @app.route(route="ticks", methods=["GET"])
@@ -127,9 +162,18 @@ def not_json(value: object) -> object:
 
 @app.activity_trigger(input_name="key")
 def fail_twice(key: str) -> int:
+    return _attempt(key, 3)
+
+
+@app.activity_trigger(input_name="key")
+def fail_first(key: str) -> int:
+    return _attempt(key, 2)
+
+
+def _attempt(key: str, enough: int) -> int:
     with LOCK:
         ATTEMPTS[key] = ATTEMPTS.get(key, 0) + 1
-    if ATTEMPTS[key] < 3:
+    if ATTEMPTS[key] < enough:
         raise RuntimeError("not yet")
     return ATTEMPTS[key]
 
@@ -172,7 +216,7 @@ def failures(context: df.DurableOrchestrationContext):
         seen.append(error is done.result)
     try:
         yield context.task_all(
-            [context.call_activity("not_json", 1), context.create_timer(_far(context))]
+            [context.call_activity("not_json", 1), context.create_timer(_soon(context))]
         )
     except Exception as error:  # noqa: BLE001
         seen.append("not_json" in str(error))
@@ -184,6 +228,10 @@ def failures(context: df.DurableOrchestrationContext):
     return seen
 
 
+def _soon(context: df.DurableOrchestrationContext):
+    return context.current_utc_datetime + timedelta(milliseconds=50)
+
+
 def _far(context: df.DurableOrchestrationContext):
     return context.current_utc_datetime + timedelta(hours=1)
 
@@ -191,6 +239,23 @@ def _far(context: df.DurableOrchestrationContext):
 @app.orchestration_trigger(context_name="context")
 def fails(context: df.DurableOrchestrationContext):
     yield context.call_activity("fail", context.get_input())
+
+
+@app.orchestration_trigger(context_name="context")
+def fails_once(context: df.DurableOrchestrationContext):
+    call = context.call_activity("fail_first", context.instance_id)
+    return (yield context.task_all([context.call_activity("double", 3), call]))
+
+
+@app.orchestration_trigger(context_name="context")
+def calls_nobody(context: df.DurableOrchestrationContext):
+    yield context.call_activity("nobody")
+
+
+@app.orchestration_trigger(context_name="context")
+def sum_up(context: df.DurableOrchestrationContext):
+    calls = [context.call_activity("double", number) for number in context.get_input()]
+    return sum((yield context.task_all(calls)))
 
 
 @app.orchestration_trigger(context_name="context")
@@ -205,15 +270,15 @@ def retries(context: df.DurableOrchestrationContext):
 
 @app.orchestration_trigger(context_name="context")
 def rounds(context: df.DurableOrchestrationContext):
-    """Leaves an activity and a timer behind in each round, which must not reach the next one."""
+    """Leaves a timer behind in each round, which must not reach the next one."""
     state = context.get_input()
     if state["round"] == 3:
         return state
-    left_behind = context.call_activity("echo", "stale")
-    timer = context.create_timer(context.current_utc_datetime + timedelta(milliseconds=50))
-    value = yield context.call_activity("double", state["round"])
-    yield context.task_any([left_behind, timer])
-    context.continue_as_new({"round": state["round"] + 1, "seen": [*state["seen"], value]})
+    timer = context.create_timer(_soon(context))
+    call = context.call_activity("double", state["round"])
+    yield context.task_any([call, timer])
+    timer.cancel()
+    context.continue_as_new({"round": state["round"] + 1, "seen": [*state["seen"], call.result]})
 
 
 @app.orchestration_trigger(context_name="context")
