@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.request import getproxies
 
 from azure.core.credentials import AzureNamedKeyCredential, TokenCredential
 from azure.data.tables import TableClient
@@ -16,6 +17,7 @@ from shared.storage.connection import StorageConnection
 from shared.storage.patience import Patience
 from shared.storage.patient_blobs import PatientBlobStore
 from shared.storage.patient_tables import PatientTableStore
+from shared.storage.quick_inserts import Authorize, QuickInserts, with_key, with_token
 from shared.storage.small_blobs import SmallBlobs
 
 if TYPE_CHECKING:
@@ -53,24 +55,30 @@ def open_clients(
         name, key = connection.account_name, connection.account_key
         named = AzureNamedKeyCredential(name, key)
         shared = {"account_name": name, "account_key": key}
-        return _tables(connection, named, table_prefix), _blobs(connection, shared, None)
+        tables = _tables(connection, named, with_key(name, key), table_prefix)
+        return tables, _blobs(connection, shared, None)
     identity = _identity(connection)
-    return _tables(connection, identity, table_prefix), _blobs(connection, identity, identity)
+    authorize = with_token(lambda: identity.get_token(_STORAGE_SCOPE).token)
+    tables = _tables(connection, identity, authorize, table_prefix)
+    return tables, _blobs(connection, identity, identity)
 
 
 def _tables(
     connection: StorageConnection,
     credential: AzureNamedKeyCredential | TokenCredential,
+    authorize: Authorize,
     prefix: str,
 ) -> AzureTableStore:
     session = make_session()
+    # Behind a proxy, the SDK knows how to reach the account.
+    quick = None if getproxies() else QuickInserts(connection.table_endpoint, authorize)
 
     def open_client(table: str) -> TableClient:
         return TableClient(
             connection.table_endpoint, table, credential=credential, **table_options(session)
         )
 
-    return AzureTableStore(session, open_client, prefix)
+    return AzureTableStore(session, open_client, prefix, quick)
 
 
 def _blobs(

@@ -1,8 +1,8 @@
 import pytest
-from azure.core.exceptions import ResourceExistsError
+from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableServiceClient
 
-from shared.errors import ConflictError, StorageError
+from shared.errors import PreconditionError, StorageError
 from shared.storage.connection import StorageConnection
 from shared.storage.opening import open_stores
 from shared.storage.patience import Patience
@@ -20,10 +20,11 @@ class TestAzureTableStore(TableStoreContract):
         blobs.close()
 
     def test_errors_keep_their_cause(self, tables):
-        tables.insert("things", Entity("p", "r"))
-        with pytest.raises(ConflictError) as caught:
-            tables.insert("things", Entity("p", "r"))
-        assert isinstance(caught.value.__cause__, ResourceExistsError)
+        stored = tables.insert("things", Entity("p", "r"))
+        tables.delete("things", "p", "r")
+        with pytest.raises(PreconditionError) as caught:
+            tables.replace("things", stored)
+        assert isinstance(caught.value.__cause__, ResourceNotFoundError)
 
     def test_a_wrong_key_is_a_storage_error(self, connection):
         wrong = StorageConnection(
