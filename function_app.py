@@ -81,6 +81,8 @@ def build_app(settings: Settings) -> GuardedApp:
         services.pulse,
     )
     application = _register(services, mini_batches, settings)
+    for warning in settings.warnings:
+        logging.getLogger(__name__).warning("%s", warning)
     EnvironmentActivities(services.provisioning, environments, blobs).register(application)
     return application
 
@@ -95,7 +97,14 @@ def _runner(
     )
     specs = DeploymentSpecs(blobs, services.datastores, environments, scratch, limits)
     pool = ScorerPool(settings.max_scorers, idle_seconds=settings.scorer_idle.total_seconds())
-    return MiniBatchRunner(specs, pool, blobs, settings.time_budget, one_host=settings.one_host)
+    return MiniBatchRunner(
+        specs,
+        pool,
+        blobs,
+        settings.time_budget,
+        one_host=settings.one_host,
+        processes=settings.worker_processes,
+    )
 
 
 def _register(
@@ -103,7 +112,7 @@ def _register(
 ) -> GuardedApp:
     public_url = settings.public_url
     application = GuardedApp(make_gate(settings.sign_in))
-    ServiceRoutes(public_url).register(application)
+    ServiceRoutes(public_url, settings.warnings).register(application)
     StudioRoutes(settings.storage.blob_endpoint, settings.sign_in).register(application)
     UploadRoutes(services.uploads).register(application)
     AssetRoutes(services.registry, public_url).register(application)

@@ -1,5 +1,7 @@
 """The functions that tell about the service itself."""
 
+from collections.abc import Sequence
+
 import azure.functions as func
 
 from api.openapi import openapi_document
@@ -14,8 +16,10 @@ from shared.version import VERSION
 class ServiceRoutes:
     """Health, and what describes the API."""
 
-    def __init__(self, public_url: str) -> None:
+    def __init__(self, public_url: str, warnings: Sequence[str] = ()) -> None:
+        """Takes what links start with, and what of the app's settings does not fit together."""
         self._public_url = public_url
+        self._warnings = list(warnings)
 
     def register(self, app: GuardedApp) -> None:
         """Registers all functions of this module."""
@@ -28,9 +32,9 @@ class ServiceRoutes:
             register(app, route)
 
     def health(self, req: func.HttpRequest) -> func.HttpResponse:
-        """Tells that the app serves."""
+        """Tells that the app serves, and which of its settings do not fit together."""
         del req
-        return json_response({"status": "ok", "version": VERSION})
+        return json_response({"status": "ok", "version": VERSION, "warnings": self._warnings})
 
     def show_openapi(self, req: func.HttpRequest) -> func.HttpResponse:
         """Answers the OpenAPI document."""

@@ -81,7 +81,7 @@ class App:
             "AzureWebJobsStorage": storage or azurite.connection_string,
             "BATCHPOINT_SCRATCH_FOLDER": str(folder / "scratch"),
             **SETTINGS,
-            **({} if scorers is None else scorer_settings(scorers)),
+            **({} if scorers is None else {"BATCHPOINT_MAX_SCORERS": str(scorers)}),
         }
         self.tables = TableServiceClient.from_connection_string(azurite.connection_string)
         self._issuer = IssuerProcess(folder / "logs" / "issuer.log")
@@ -243,16 +243,6 @@ class App:
                 pause = min(2 * pause, 120)
                 ask_at = time.monotonic() + pause
             time.sleep(_LOOK_SECONDS)
-
-
-def scorer_settings(scorers: int) -> dict[str, str]:
-    """Returns the app settings of a host with so many scorers."""
-    return {
-        "BATCHPOINT_MAX_SCORERS": str(scorers),
-        "AzureFunctionsJobHost__extensions__durableTask__maxConcurrentActivityFunctions": str(
-            2 * scorers
-        ),
-    }
 
 
 def _deployments(models: Path) -> dict[str, dict[str, Any]]:

@@ -41,12 +41,24 @@ class MiniBatchRunner:
         budget: TimeBudget,
         *,
         one_host: bool,
+        processes: int = 1,
     ) -> None:
+        """Takes what scoring stands on.
+
+        Args:
+            specs: How scorers of deployments are made.
+            pool: The scorers of this worker process.
+            blobs: Where logs and files of scripts are kept.
+            budget: How long a mini-batch may wait for a scorer.
+            one_host: True if this instance does all of a job's work.
+            processes: How many worker processes share the instance.
+        """
         self._budget = budget
         self._specs = specs
         self._pool = pool
         self._blobs = blobs
         self._one_host = one_host
+        self._processes = processes
 
     def run(
         self, job: Job, item: MiniBatchWork, files: Sequence[InputFile], canceled: threading.Event
@@ -65,7 +77,10 @@ class MiniBatchRunner:
         """
         settings = job.settings
         spec = self._specs.spec(job.deployment, settings.logging_level)
-        slots = settings.concurrency if self._one_host else settings.max_concurrency_per_instance
+        on_instance = (
+            settings.concurrency if self._one_host else settings.max_concurrency_per_instance
+        )
+        slots = -(-on_instance // self._processes)
         with self._output_folder(settings.output_action, spec.output_parent) as folder:
             request = ScoreRequest(
                 files=files,

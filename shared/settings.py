@@ -1,7 +1,5 @@
 """The app's settings, read once from the environment that the host gives it."""
 
-import json
-import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ from shared.domain.layout import SYSTEM_CONTAINER
 from shared.domain.retention import Retention
 from shared.domain.time_budget import TimeBudget
 from shared.errors import BatchpointError, InvalidError
+from shared.host_limits import FUNCTION_TIMEOUT, HostLimits
 from shared.machine import scorers_that_fit, usable_cores, usable_memory
 from shared.signin.settings import SignInSettings, runs_in_azure
 from shared.storage.addresses import SETTING as ALLOWED_HOSTS
@@ -25,9 +24,6 @@ from shared.storage.public import PublicLimits
 
 T = TypeVar("T")
 C = TypeVar("C", bound=StrEnum)
-HOST_FILE = Path(__file__).resolve().parents[1] / "host.json"
-FUNCTION_TIMEOUT = "AzureFunctionsJobHost__functionTimeout"
-_DURATION = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})")
 
 
 @dataclass(frozen=True)
@@ -41,7 +37,8 @@ class Settings:
         default_container: The container behind the datastore `workspaceblobstore`.
         table_prefix: Put before the names of the app's tables.
         scratch_folder: Where models are unpacked and scorers work.
-        max_scorers: How many scorer processes may live at once on this instance.
+        max_scorers: How many scorer processes may live at once, of this worker process.
+        worker_processes: How many worker processes share this instance.
         scorer_idle: How long an unused scorer keeps its model loaded.
         scorer_memory: Limit of one process of a scorer in bytes; None sets none.
         scorer_processes: How many processes and threads a scorer may add.
@@ -60,6 +57,7 @@ class Settings:
         housekeeping_schedule: When to remove what is not kept any longer (NCRONTAB).
         sign_in: Whose tokens are taken; None lets nobody in.
         inbox: How files that land in the inbox are heard of and gathered.
+        warnings: What does not fit together, but does no harm to results.
         one_host: Whether this process does all of a job's work, as on a laptop; in Azure other
             instances share it.
     """
@@ -70,6 +68,7 @@ class Settings:
     table_prefix: str
     scratch_folder: Path
     max_scorers: int
+    worker_processes: int
     scorer_idle: timedelta
     scorer_memory: int | None
     scorer_processes: int
@@ -80,6 +79,7 @@ class Settings:
     public_url: str
     sign_in: SignInSettings | None
     one_host: bool
+    warnings: tuple[str, ...]
     time_budget: TimeBudget
     watchdog_schedule: str
     watchdog_grace: timedelta
@@ -116,7 +116,8 @@ class Settings:
         file_size = reader.number("BATCHPOINT_SCORER_FILE_MB", 10240, least=1)
         build = reader.number("BATCHPOINT_BUILD_TIMEOUT_SECONDS", 1200, least=1)
         grace = reader.number("BATCHPOINT_WATCHDOG_GRACE_SECONDS", 30, least=1)
-        budget = TimeBudget(reader.attempt(lambda: _function_timeout(environ)))
+        host = reader.attempt(lambda: HostLimits.from_env(environ))
+        budget = TimeBudget(host.function_timeout if host else None)
         if budget.most_run_seconds is not None and budget.most_run_seconds <= 0:
             reader.problems.append(f"{FUNCTION_TIMEOUT} leaves no time for a run()")
         retention = _retention(reader)
@@ -124,7 +125,7 @@ class Settings:
         megabytes = reader.number("BATCHPOINT_URL_INPUT_MAX_MB", 1024, least=1)
         seconds = reader.number("BATCHPOINT_URL_INPUT_SECONDS", 600, least=1)
         inbox = _inbox(reader)
-        if reader.problems or storage is None or allowed is None:
+        if reader.problems or storage is None or allowed is None or host is None:
             raise InvalidError("the app's settings are not right: " + "; ".join(reader.problems))
         return Settings(
             storage=storage,
@@ -132,7 +133,8 @@ class Settings:
             default_container=reader.text("BATCHPOINT_DEFAULT_CONTAINER", "workspaceblobstore"),
             table_prefix=reader.text("BATCHPOINT_TABLE_PREFIX", "batchpoint"),
             scratch_folder=Path(reader.text("BATCHPOINT_SCRATCH_FOLDER", scratch)),
-            max_scorers=max_scorers,
+            max_scorers=-(-max_scorers // host.processes),
+            worker_processes=host.processes,
             scorer_idle=timedelta(seconds=idle),
             scorer_memory=memory * 2**20 or machine_memory,
             scorer_processes=processes,
@@ -157,6 +159,11 @@ class Settings:
             webhook_schedule=reader.text("BATCHPOINT_WEBHOOK_SCHEDULE", "*/30 * * * * *"),
             allowed_hosts=allowed,
             one_host=not runs_in_azure(environ),
+            warnings=host.warnings(
+                max_scorers
+                if environ.get("BATCHPOINT_MAX_SCORERS")
+                else scorers_that_fit(machine_memory, cores)
+            ),
         )
 
 
@@ -189,24 +196,6 @@ def _inbox(reader: "_Reader") -> InboxOptions:
         ),
         folder_wait=timedelta(minutes=folder_wait) if folder_wait else None,
     )
-
-
-def _function_timeout(environ: Mapping[str, str]) -> float | None:
-    """Seconds after which the host ends a function, None if it never does.
-
-    Like the host, takes a setting for more than `host.json`:
-    https://learn.microsoft.com/azure/azure-functions/functions-host-json#override-hostjson-values
-    """
-    text = environ.get(FUNCTION_TIMEOUT, "")
-    if not text:
-        text = str(json.loads(HOST_FILE.read_text("utf-8"))["functionTimeout"])
-    if text == "-1":
-        return None
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        raise InvalidError(f"{FUNCTION_TIMEOUT} must look like 00:30:00, or be -1, not '{text}'")
-    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
 
 
 class _Reader:

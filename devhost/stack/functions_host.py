@@ -10,6 +10,7 @@ from pathlib import Path
 
 from devhost import PORT_TAKEN
 from devhost.stack.azurite import REPOSITORY
+from devhost.stack.limits import activity_limit
 from devhost.stack.processes import (
     StackError,
     free_port,
@@ -80,6 +81,7 @@ class FunctionsHost:
         environment = {**app_settings(self._root), **os.environ, **settings}
         if self._workers is not None:
             environment["FUNCTIONS_WORKER_PROCESS_COUNT"] = str(self._workers)
+        environment |= activity_limit(environment)
         if self.kind == "func":
             environment |= _core_tools_environment(environment)
         self.process = spawn(self._command(), self.log, cwd, environment, detach=detach)

@@ -44,7 +44,7 @@ from shared.services.previews import Previews
 from shared.services.progress import ProgressReader
 from shared.services.provisioning import ProvisioningService
 from shared.services.pulse import Pulse
-from shared.services.recovery import RecoveryService
+from shared.services.recovery import RecoveryLimits, RecoveryService
 from shared.services.references import RegisteredReferences
 from shared.services.registry import Registry, build_registry
 from shared.services.releasing import JobRelease
@@ -71,6 +71,7 @@ from shared.storage.ports import BlobStore, TableStore
 from shared.storage.records import RecordRepository
 from shared.storage.schedules import ScheduleRepository
 from shared.storage.uploads import UploadRepository
+from shared.storage.watchdog import WatchdogRepository
 from shared.storage.webhooks import WebhookRepository
 
 
@@ -251,7 +252,13 @@ def build_services(
         stops=stops,
         pulse=Pulse(jobs, clock),
         recovery=RecoveryService(
-            jobs, finisher, lifecycle, stops, clock, times.watchdog_grace, times.budget
+            jobs,
+            WatchdogRepository(stores.tables),
+            finisher,
+            lifecycle,
+            stops,
+            clock,
+            RecoveryLimits(times.watchdog_grace, times.budget),
         ),
         housekeeping=housekeeping,
         inbox=InboxService(

@@ -1,6 +1,7 @@
 """Which jobs need somebody to look after their execution."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from shared.domain.job import Job, JobError, JobStatus, Stop, StopReason
@@ -10,6 +11,25 @@ from shared.services.finishing import Finisher
 from shared.services.lifecycle import JobLifecycle
 from shared.services.stops import StopSignals
 from shared.storage.jobs import JobRepository
+from shared.storage.watchdog import WatchdogRepository
+
+NOTED = timedelta(minutes=1)
+"""How often a look is noted; the watchdog comes more often."""
+STOPPED = timedelta(minutes=5)
+"""After so long without a look, the app counts as having been stopped."""
+
+
+@dataclass(frozen=True)
+class RecoveryLimits:
+    """How long to wait before something counts as lost.
+
+    Attributes:
+        grace: How long the orchestration of a job may be missing after it was started.
+        budget: How long scoring a mini-batch may take.
+    """
+
+    grace: timedelta
+    budget: TimeBudget
 
 
 class RecoveryService:
@@ -18,18 +38,18 @@ class RecoveryService:
     def __init__(
         self,
         jobs: JobRepository,
+        looks: WatchdogRepository,
         finisher: Finisher,
         lifecycle: JobLifecycle,
         stops: StopSignals,
         clock: Clock,
-        grace: timedelta,
-        budget: TimeBudget,
+        limits: RecoveryLimits,
     ) -> None:
         self._jobs = jobs
+        self._looks = looks
         self._lifecycle = lifecycle
         self._stops = stops
-        self._grace = grace
-        self._budget = budget
+        self._limits = limits
         self._finisher = finisher
         self._clock = clock
 
@@ -39,11 +59,27 @@ class RecoveryService:
         What a cancellation could not say, because its process died, is said on the way.
         """
         active = tuple(self._jobs.active())
+        if active:
+            self._note_look(active)
         for job in active:
             if job.status is JobStatus.CANCEL_REQUESTED:
                 self._stops.request(job.current_run, Stop(StopReason.CANCELED))
-        before = self._clock() - self._grace
+        before = self._clock() - self._limits.grace
         return tuple(job for job in active if job.asked_at < before)
+
+    def _note_look(self, active: Sequence[Job]) -> None:
+        """Notes that the watchdog looks; if it has not for a while, nobody has done anything.
+
+        The silence of jobs counts from the end of such a time: an app that was stopped is no
+        reason to start all of its jobs anew.
+        """
+        now = self._clock()
+        last = self._looks.last_look()
+        if last is None or now - last > STOPPED:
+            for job in active:
+                self._jobs.note_life(job.name, now)
+        if last is None or now - last >= NOTED:
+            self._looks.note_look(now)
 
     def is_under_way(self, job: Job) -> bool:
         """Whether a job is still at the same run, and has not ended by now."""
@@ -54,7 +90,7 @@ class RecoveryService:
 
     def is_stuck(self, job: Job) -> bool:
         """Whether nothing was done for a job for longer than anything in it may take."""
-        longest = self._budget.silence(job.settings.retry_settings.timeout)
+        longest = self._limits.budget.silence(job.settings.retry_settings.timeout)
         alive_at = self._jobs.last_life(job.name)
         since = max(job.asked_at, alive_at or job.asked_at)
         return self._clock() - since > timedelta(seconds=longest)

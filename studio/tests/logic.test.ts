@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { getBlob } from "../src/logic/blobs";
 import { ago, bytes, count, duration, percent, place, plural, rate } from "../src/logic/format";
 import { choicesOf, invocation } from "../src/logic/invocation";
 import { links, readRoute } from "../src/logic/route";
@@ -153,4 +154,10 @@ test("a header is quoted as the app's own are", () => {
 test("what is partial says so", () => {
   expect(partialName("predictions.csv")).toBe("predictions.partial.csv");
   expect(partialName("out")).toBe("out.partial");
+});
+
+test("a small record is held by its URL", async () => {
+  const bytes = new Uint8Array([0, 10, 255, 44]);
+  const url = `data:application/octet-stream;base64,${btoa(String.fromCharCode(...bytes))}`;
+  expect(await getBlob(url, new AbortController().signal)).toEqual(bytes);
 });

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.domain.scoring_settings import RetrySettings
+from shared.host_limits import HostLimits
 from shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,9 +34,17 @@ def test_the_hub_has_a_name_that_azure_storage_takes() -> None:
     assert 1 <= DURABLE["storageProvider"]["partitionCount"] <= 16
 
 
-def test_requests_are_answered_while_all_activities_are_busy() -> None:
-    threads = int(SAMPLE["Values"]["PYTHON_THREADPOOL_THREAD_COUNT"])
-    assert threads > DURABLE["maxConcurrentActivityFunctions"]
+def test_what_a_killed_instance_had_in_hand_comes_again_as_soon_as_may_be() -> None:
+    # https://learn.microsoft.com/azure/azure-functions/durable/durable-functions-bindings#host-json
+    provider = DURABLE["storageProvider"]
+    assert provider["controlQueueVisibilityTimeout"] == "00:01:00"
+    assert provider["workItemQueueVisibilityTimeout"] == "00:01:00"
+
+
+def test_host_json_fits_an_instance_of_two_cores() -> None:
+    limits = HostLimits.from_env(SAMPLE["Values"])
+    assert limits.activities == DURABLE["maxConcurrentActivityFunctions"]
+    assert limits.warnings(2) == ()
 
 
 def test_a_run_ends_before_its_function() -> None:

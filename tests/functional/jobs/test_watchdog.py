@@ -33,6 +33,13 @@ def instances(app: App) -> list[str]:
     return [instance for _, instance, _ in app.client.started]
 
 
+def watch_for(app: App, minutes: int) -> None:
+    """Lets time go by in which the watchdog looks as it should."""
+    for _ in range(minutes):
+        app.later(minutes=1)
+        app.watch()
+
+
 def test_a_start_that_was_lost_is_made_up_for(app: App):
     start(app)
     app.watch()
@@ -110,17 +117,14 @@ def test_an_orchestration_that_ended_without_its_job_is_started_again(app: App):
 @pytest.mark.parametrize("status", ["Suspended", "Running", "Pending"])
 def test_only_a_running_orchestration_without_a_sign_of_life_is_stuck(app: App, status: str):
     start(app)
-    app.client.statuses["one"] = status
+    app.client.statuses |= {"one": status, "one.2": "Running"}
     app.prepare("one")
-    app.later(minutes=59)
-    app.watch()
+    watch_for(app, 59)
     assert instances(app) == []
     app.activities["plan_page"](app.work("one", page=0))
-    app.later(minutes=59)
-    app.watch()
+    watch_for(app, 59)
     assert instances(app) == []
-    app.later(minutes=2)
-    app.watch()
+    watch_for(app, 2)
     stuck = status != "Suspended"
     assert instances(app) == (["one.2"] if stuck else [])
     assert app.client.terminated == (["one"] if stuck else [])
@@ -130,10 +134,21 @@ def test_waiting_for_room_is_a_sign_of_life(app: App):
     start(app)
     app.client.statuses["one"] = "Running"
     for _ in range(100):
-        app.later(minutes=1)
         app.admit("one")
-    app.watch()
+        watch_for(app, 1)
     assert instances(app) == []
+
+
+def test_a_job_is_not_stuck_because_the_app_was_stopped(app: App):
+    start(app)
+    app.client.statuses |= {"one": "Running", "one.2": "Running"}
+    app.prepare("one")
+    watch_for(app, 5)
+    app.later(hours=8)
+    watch_for(app, 59)
+    assert instances(app) == []
+    watch_for(app, 3)
+    assert instances(app) == ["one.2"]
 
 
 class InterruptedJobError(BaseException):
@@ -154,8 +169,7 @@ def test_a_stuck_job_goes_on_and_what_comes_late_changes_nothing(app: App, lost:
     with pytest.raises(InterruptedJobError):
         app.run_work(work, **{lost: losing})
     app.client.statuses["one"] = "Running"
-    app.later(minutes=61)
-    app.watch()
+    watch_for(app, 61)
     ((_, instance, again),) = app.client.started
     assert (instance, again["run"], again["resume"]) == ("one.2", 2, True)
 

@@ -47,7 +47,7 @@ HISTORY = [
         "Timestamp": "2026-01-01T00:00:00Z",
         "Name": "score_job",
         "Version": "",
-        "Input": '{"job": "j", "window": 4}',
+        "Input": '{"job": "j", "run": 1, "identity": "id", "lanes": 4}',
     },
 ]
 ORCHESTRATION = {
@@ -55,7 +55,7 @@ ORCHESTRATION = {
     "instanceId": "j",
     "isReplaying": False,
     "parentInstanceId": None,
-    "input": '{"job": "j", "window": 4}',
+    "input": '{"job": "j", "run": 1, "identity": "id", "lanes": 4}',
     "upperSchemaVersion": 0,
 }
 HEALTH = Message(

@@ -23,11 +23,12 @@ ACTIVITIES = {
     orchestration.ADMIT_JOB,
     orchestration.PREPARE_JOB,
     orchestration.PLAN_PAGE,
-    orchestration.OPEN_CHUNK,
-    orchestration.SCORE_MINI_BATCH,
-    orchestration.COLLECT_CHUNK,
-    orchestration.FINISH_JOB,
     orchestration.SCAN_PIECES,
+    orchestration.OPEN_PAGE,
+    orchestration.NEXT_CHUNK,
+    orchestration.SCORE_MINI_BATCH,
+    orchestration.STOP_JOB,
+    orchestration.FINISH_JOB,
     orchestration.BUILD_ENVIRONMENT,
     orchestration.FINISH_PROVISIONING,
 }
@@ -87,7 +88,9 @@ def test_orchestrators_and_activities_have_the_names_they_are_called_by(
     assert of_type(indexed, "activityTrigger") == ACTIVITIES
     assert of_type(indexed, "orchestrationTrigger") == {
         orchestration.SCORE_JOB,
-        orchestration.SCORE_CHUNK,
+        orchestration.PLAN_JOB,
+        orchestration.SCORE_LANES,
+        orchestration.SCORE_LANE,
         orchestration.PROVISION_DEPLOYMENT,
     }
 
