@@ -19,7 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs once; gives the exit code: 0 if all jobs were run and none was wrong."""
     options = _parse(arguments)
     _say(
-        f"seed {options.seed}: {options.jobs} jobs, {options.at_once} at once, in {options.folder}"
+        f"seed {options.seed}: {options.jobs} jobs, {options.at_once} at once, "
+        f"on {options.host}, in {options.folder}"
     )
     began = time.monotonic()
     with Chaos(options) as chaos:
@@ -58,16 +59,24 @@ def _parse(arguments: Sequence[str] | None) -> Options:
     )
     parser.add_argument("--at-once", type=int, default=4, help="jobs at the same time (default: 4)")
     parser.add_argument("--kinds", help=f"of {', '.join(_KINDS)}, with commas (default: all)")
+    parser.add_argument(
+        "--host",
+        choices=("devhost", "func"),
+        default="devhost",
+        help="what serves the app: this repository's host, or `func` on PATH (default: devhost)",
+    )
     given = parser.parse_args(arguments)
     wanted = given.kinds.split(",") if given.kinds else list(_KINDS)
     if unknown := [name for name in wanted if name not in _KINDS]:
         parser.error(f"there is no kind '{unknown[0]}'; there are {', '.join(_KINDS)}")
+    if given.host == "func" and shutil.which("func") is None:
+        parser.error("Azure Functions Core Tools (func) are not on PATH")
     if given.jobs < 1 or given.at_once < 1:
         parser.error("--jobs and --at-once must be 1 or more")
     seed = random.SystemRandom().randrange(10**6) if given.seed is None else given.seed
     kinds = tuple(_KINDS[name] for name in wanted)
     folder = Path(tempfile.mkdtemp(prefix=f"batchpoint-chaos-{seed}-"))
-    return Options(given.jobs, seed, given.seconds, given.at_once, folder, kinds)
+    return Options(given.jobs, seed, given.seconds, given.at_once, folder, kinds, given.host)
 
 
 if __name__ == "__main__":

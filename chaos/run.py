@@ -21,7 +21,8 @@ from chaos.wrecker import Wrecker
 from devhost.stack import LocalStack
 from devhost.stack.azurite import REPOSITORY, connection_string
 
-_JOB_SECONDS = 600.0
+# The watchdog waits 15 minutes before it takes a silent job for stuck.
+_JOB_SECONDS = 2400.0
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Options:
         at_once: How many jobs run at the same time.
         folder: Where the stack lives, and where evidence is kept.
         kinds: Of which kinds the jobs are.
+        host: What serves the app, `devhost` or `func`.
     """
 
     jobs: int
@@ -43,6 +45,7 @@ class Options:
     at_once: int
     folder: Path
     kinds: tuple[Kind, ...] = KINDS
+    host: str = "devhost"
 
 
 @dataclass
@@ -63,7 +66,9 @@ class Chaos:
         folder = options.folder
         self._traps = folder / "traps"
         self._traps.mkdir(parents=True)
-        stack = LocalStack(REPOSITORY, folder / "stack", settings=settings(folder))
+        stack = LocalStack(
+            REPOSITORY, folder / "stack", settings=settings(folder), kind=options.host
+        )
         self._proxy = FaultProxy(stack.azurite.ports, FaultPlan(options.seed), is_on=False)
         stack.app_storage = connection_string(self._proxy.ports)
         self._wrecker = Wrecker(stack, options.seed, folder / "logs")

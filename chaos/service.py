@@ -120,10 +120,14 @@ class Service:
             raise GaveUpError(f"the endpoint was refused: {json.dumps(answer.json())}")
         deadline = time.monotonic() + 300
         while True:
-            shown = self.ask("GET", f"endpoints/{ENDPOINT}/deployments").json()["value"]
-            states = {item["name"]: item["provisioning_state"] for item in shown}
+            states = self.states(ENDPOINT)
             if set(states.values()) == {"Succeeded"}:
                 return
             if "Failed" in states.values() or time.monotonic() > deadline:
                 raise GaveUpError(f"the deployments cannot score: {states}")
             time.sleep(0.5)
+
+    def states(self, endpoint: str) -> dict[str, str]:
+        """Gives the provisioning state of each deployment of an endpoint."""
+        shown = self.ask("GET", f"endpoints/{endpoint}/deployments").json()["value"]
+        return {item["name"]: item["provisioning_state"] for item in shown}

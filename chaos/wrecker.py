@@ -100,10 +100,17 @@ class Wrecker:
 
 
 def _scorers(host: int) -> Iterator[int]:
-    """The scorers that a host has started."""
+    """The scorers that a host has started, or the processes in which it runs the app."""
     command = ["ps", "-A", "-o", "pid=,ppid=,args="]
     listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    children: dict[int, list[tuple[int, str]]] = {}
     for line in listed.splitlines():
-        pid, parent, *words = line.split(maxsplit=2)
-        if int(parent) == host and words and _DRIVER in words[0]:
-            yield int(pid)
+        pid, parent, *arguments = line.split(maxsplit=2)
+        children.setdefault(int(parent), []).append((int(pid), "".join(arguments)))
+    waiting = [host]
+    while waiting:
+        for pid, arguments in children.get(waiting.pop(), []):
+            if _DRIVER in arguments:
+                yield pid
+            else:
+                waiting.append(pid)

@@ -1,6 +1,6 @@
 """Turns the documents that users write into deployments: the 2021 form, and today's."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, cast
@@ -40,14 +40,15 @@ class Making:
 
     Attributes:
         now: The time of creation.
-        revision: The revision of each deployment that is made.
+        new_revision: Gives the revision of a deployment that is made, another one each time: what
+            is started for one deployment must not be taken for another's.
         cores: Default of `max_concurrency_per_instance`.
         references: Looks up registered assets.
         budget: How long a `run()` may take.
     """
 
     now: datetime
-    revision: str
+    new_revision: Callable[[], str]
     cores: int
     references: References
     budget: TimeBudget = field(default_factory=TimeBudget)
@@ -87,7 +88,7 @@ def make_deployment(
     return Deployment(
         name=str(document["name"]),
         endpoint_name=endpoint_name,
-        revision=making.revision,
+        revision=making.new_revision(),
         model=_model(document, prefix, making.references),
         settings=_settings(document, prefix, making),
         created_at=making.now,

@@ -37,7 +37,9 @@ class DeploymentPreparation:
 
     def making(self) -> Making:
         """What new deployments have that their documents do not say."""
-        return Making(self._clock(), uuid4().hex, self._cores, self._references, self._budget)
+        return Making(
+            self._clock(), lambda: uuid4().hex, self._cores, self._references, self._budget
+        )
 
     def read(
         self, document: Mapping[str, Any], endpoint: str, current: Deployment | None = None

@@ -10,6 +10,7 @@ from shared.services.clock import Clock
 from shared.services.finishing import Finisher
 from shared.services.lifecycle import JobLifecycle
 from shared.services.stops import StopSignals
+from shared.services.under_way import LASTING
 from shared.storage.jobs import JobRepository
 from shared.storage.watchdog import WatchdogRepository
 
@@ -17,6 +18,8 @@ NOTED = timedelta(minutes=1)
 """How often a look is noted; the watchdog comes more often."""
 STOPPED = timedelta(minutes=5)
 """After so long without a look, the app counts as having been stopped."""
+IDLE = timedelta(minutes=15)
+"""After so long in which nothing was done for any job, there is nothing left to wait for."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +92,29 @@ class RecoveryService:
         return stored.job.run == job.run
 
     def is_stuck(self, job: Job) -> bool:
-        """Whether nothing was done for a job for longer than anything in it may take."""
-        longest = self._limits.budget.silence(job.settings.retry_settings.timeout)
+        """Whether nothing was done for a job for longer than anything in it may take.
+
+        What is to be done for it may have to wait as long behind what is done for others. So it
+        counts as stuck much earlier if nothing was done for others either.
+        """
         alive_at = self._jobs.last_life(job.name)
-        since = max(job.asked_at, alive_at or job.asked_at)
-        return self._clock() - since > timedelta(seconds=longest)
+        silent = self._clock() - max(job.asked_at, alive_at or job.asked_at)
+        if silent <= IDLE:
+            return False
+        longest = self._limits.budget.silence(job.settings.retry_settings.timeout)
+        return silent > timedelta(seconds=longest) or all(
+            self._is_idle(other) for other in self._jobs.active()
+        )
+
+    def _is_idle(self, job: Job) -> bool:
+        """Whether no function works for a job, but to ask whether there is room for it."""
+        if job.status in (JobStatus.NOT_STARTED, JobStatus.QUEUED):
+            return True
+        alive_at = self._jobs.last_life(job.name)
+        if alive_at is not None and self._clock() - alive_at <= IDLE:
+            return False
+        noted = self._jobs.under_way.read(job.name, job.run, self._clock() - LASTING)
+        return next(noted, None) is None
 
     def renew(self, job: Job) -> Job | None:
         """Makes the next run of a job that is stuck; the caller starts its orchestration.

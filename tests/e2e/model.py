@@ -14,6 +14,12 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 CACHE = REPOSITORY / ".local" / "models"
 HOST = os.environ.get("BATCHPOINT_TEST_HOST") or "devhost"
 """The host that serves the app in these tests: `devhost` or `func`."""
+AFTER_A_KILL = 1000 if HOST == "func" else 200
+"""Seconds until all has come again that a killed host had under way.
+
+The extensions see it after the queues' visibility timeout: a minute for what orchestrations do, ten
+minutes for a file that has just landed.
+"""
 _PACKAGES = ("mlflow-skinny", "numpy", "pandas", "scikit-learn", "skops")
 
 

@@ -130,13 +130,13 @@ class Service:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
-    def ended(self, name: str) -> Document:
+    def ended(self, name: str, seconds: float = 40) -> Document:
         """Waits for a job's end."""
-        return wait_for(lambda: self.job(name), lambda job: job["status"] in ENDED)
+        return wait_for(lambda: self.job(name), lambda job: job["status"] in ENDED, seconds)
 
-    def completed(self, name: str) -> Document:
+    def completed(self, name: str, seconds: float = 40) -> Document:
         """Waits for a job that is expected to complete."""
-        job = self.ended(name)
+        job = self.ended(name, seconds)
         assert job["status"] == "Completed", job
         return job
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.e2e.model import plane_model
+from tests.e2e.model import AFTER_A_KILL, plane_model
 from tests.e2e.service import Document, Service, wait_for
 
 INBOX = "inbox"
@@ -56,7 +56,7 @@ def scored(service: Service, folder: str) -> Counter[tuple[str, str]]:
     return Counter((row["file"], f"{float(row['prediction']):.0f}") for row in rows)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(400 + AFTER_A_KILL)
 def test_a_burst_with_a_host_that_dies_in_between(service: Service, arrivals: str) -> None:
     first = {f"{arrivals}/{n:04d}.csv": f"x,y\n{n},0\n" for n in range(1000)}
     again = {f"{arrivals}/{n:04d}.csv": f"x,y\n{n},1\n" for n in range(0, 1000, 200)}
@@ -67,7 +67,7 @@ def test_a_burst_with_a_host_that_dies_in_between(service: Service, arrivals: st
         service.stack.kill_host()
         landed.result()
     service.stack.restart_host()
-    wait_for(lambda: len(scored(service, arrivals)), lambda count: count >= 1000, 200)
+    wait_for(lambda: len(scored(service, arrivals)), lambda count: count >= 1000, AFTER_A_KILL)
     land(service, again)
 
     result = wait_for(lambda: scored(service, arrivals), lambda seen: seen.total() >= 1005, 100)

@@ -1,8 +1,12 @@
 """A host that dies in mid-job: after a restart the job goes on, and its output is the same."""
 
+import pytest
+
+from tests.e2e.model import AFTER_A_KILL
 from tests.e2e.service import Document, Gated, Service, wait_for
 
 
+@pytest.mark.timeout(60 + AFTER_A_KILL)
 def test_a_killed_host_changes_nothing_about_the_output(service: Service, gated: Gated) -> None:
     uri = service.put("killed", {f"{number:03d}": "x\n" * (number % 7) for number in range(60)})
     gated.gate.touch()
@@ -16,7 +20,7 @@ def test_a_killed_host_changes_nothing_about_the_output(service: Service, gated:
     gated.gate.touch()
     service.stack.restart_host()
 
-    job = service.completed(name)
+    job = service.completed(name, AFTER_A_KILL)
     gated.gate.unlink()
     assert service.output(job) == service.output(undisturbed)
     assert job["counts"] == undisturbed["counts"]

@@ -151,6 +151,10 @@ class FakeClient:
         self.is_down = False
 
     async def start_new(self, name: str, instance_id: str, work: dict[str, Any]) -> str:
+        if any(started == instance_id and other != work for _, started, other in self.started):
+            # The words of the SDK, which raises no class of its own.
+            message = "An Orchestration instance with the status Running already exists."
+            raise Exception({"Message": message})  # noqa: TRY002
         self.started.append((name, instance_id, work))
         return instance_id
 

@@ -61,6 +61,13 @@ def test_an_environment_is_built_after_the_answer(app: App):
     assert log["provisioning_state"] == "Succeeded"
 
 
+def test_deployments_that_are_made_together_are_each_provisioned(app: App):
+    made = {"name": "taxi", "traffic": {"blue": 100}}
+    both = [{**script(app, {"pip": ["tiny==1.0"]}), "name": name} for name in ("blue", "green")]
+    assert app.call("POST", "endpoints", {**made, "deployments": both}).status == 201
+    assert app.provision() == ["Succeeded", "Succeeded"]
+
+
 def test_what_the_app_has_needs_no_building(app: App):
     answer = create(app, script(app, {"pip": ["pytest"]}))
     assert answer.document["provisioning_state"] == "Succeeded"

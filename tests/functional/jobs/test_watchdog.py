@@ -1,5 +1,6 @@
 """The watchdog: jobs whose orchestration is gone, has failed or is stuck come to their end."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from shared.domain.job import JobStatus, Stop, StopReason
 from tests.durable_sdk import HandlerError
 from tests.functional.harness import App
 
+A_MINUTE = timedelta(minutes=1)
 OUTPUT = "azureml/one/score/predictions.csv"
 
 
@@ -119,15 +121,46 @@ def test_only_a_running_orchestration_without_a_sign_of_life_is_stuck(app: App, 
     start(app)
     app.client.statuses |= {"one": status, "one.2": "Running"}
     app.prepare("one")
-    watch_for(app, 59)
+    watch_for(app, 14)
     assert instances(app) == []
     app.activities["plan_page"](app.work("one", page=0))
-    watch_for(app, 59)
+    watch_for(app, 14)
     assert instances(app) == []
     watch_for(app, 2)
     stuck = status != "Suspended"
     assert instances(app) == (["one.2"] if stuck else [])
     assert app.client.terminated == (["one"] if stuck else [])
+
+
+@pytest.mark.parametrize("neighbour", ["starts", "scores", "waits"])
+def test_a_silent_job_may_be_waiting_behind_what_is_done_for_others(app: App, neighbour: str):
+    start(app)
+    app.invoke(app.inputs(1), job="two")
+    app.client.statuses |= {"one": "Running", "one.2": "Running", "two": "Running"}
+    app.prepare("one")
+    if neighbour != "waits":
+        app.prepare("two")
+    for minute in range(1, 62):
+        if neighbour == "starts":
+            app.activities["plan_page"](app.work("two", page=0))
+        elif neighbour == "scores":
+            app.services.job_repository.under_way.note("two", 1, "p", [0], app.now + A_MINUTE)
+        else:
+            app.admit("two")
+        watch_for(app, 1)
+        started = "one.2" in instances(app)
+        assert started == (minute > (15 if neighbour == "waits" else 60)), minute
+
+
+def test_jobs_that_are_stuck_together_go_on_together(app: App):
+    start(app)
+    app.invoke(app.inputs(1), job="two")
+    app.client.statuses |= {"one": "Running", "two": "Running"}
+    app.client.started.clear()
+    app.prepare("one")
+    app.prepare("two")
+    watch_for(app, 16)
+    assert sorted(instances(app)) == ["one.2", "two.2"]
 
 
 def test_waiting_for_room_is_a_sign_of_life(app: App):
@@ -145,7 +178,7 @@ def test_a_job_is_not_stuck_because_the_app_was_stopped(app: App):
     app.prepare("one")
     watch_for(app, 5)
     app.later(hours=8)
-    watch_for(app, 59)
+    watch_for(app, 14)
     assert instances(app) == []
     watch_for(app, 3)
     assert instances(app) == ["one.2"]
@@ -169,7 +202,7 @@ def test_a_stuck_job_goes_on_and_what_comes_late_changes_nothing(app: App, lost:
     with pytest.raises(InterruptedJobError):
         app.run_work(work, **{lost: losing})
     app.client.statuses["one"] = "Running"
-    watch_for(app, 61)
+    watch_for(app, 16)
     ((_, instance, again),) = app.client.started
     assert (instance, again["run"], again["resume"]) == ("one.2", 2, True)
 

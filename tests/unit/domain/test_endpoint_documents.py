@@ -22,7 +22,7 @@ class Registered:
         return Environment("e", "2")
 
 
-MAKING = Making(datetime(2026, 1, 1, tzinfo=UTC), "revision", 4, Registered())
+MAKING = Making(datetime(2026, 1, 1, tzinfo=UTC), lambda: "revision", 4, Registered())
 URI = "azureml://datastores/workspaceblobstore/paths/LocalUpload/x/model"
 
 
