@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from azure.core.exceptions import ResourceExistsError
 
-from tests.e2e.model import REPOSITORY, plane_model
+from tests.e2e.model import PROCESSES, REPOSITORY, plane_model
 from tests.e2e.service import CONTAINER, Gated, Service, start_stack
 
 CODE = Path(__file__).parent / "code"
@@ -44,7 +44,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     if not (shutil.which("node") and emulator) and "CI" not in os.environ:
         pytest.skip("Node.js and Azurite are not installed")
     folder = tmp_path_factory.mktemp("e2e")
-    stack = start_stack(folder)
+    stack = start_stack(folder, PROCESSES)
     running = Service(stack, folder)
     try:
         with contextlib.suppress(ResourceExistsError):

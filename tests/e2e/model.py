@@ -14,6 +14,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 CACHE = REPOSITORY / ".local" / "models"
 HOST = os.environ.get("BATCHPOINT_TEST_HOST") or "devhost"
 """The host that serves the app in these tests: `devhost` or `func`."""
+PROCESSES = int(os.environ.get("BATCHPOINT_TEST_PROCESSES") or 2)
+"""Processes of the app that serve it in these tests."""
 AFTER_A_KILL = 1000 if HOST == "func" else 200
 """Seconds until all has come again that a killed host had under way.
 

@@ -175,8 +175,8 @@ def packages_cache() -> str:
     ).stdout.strip()
 
 
-def start_stack(folder: Path) -> LocalStack:
-    """Starts a stack whose watchdog does not wait long."""
+def start_stack(folder: Path, processes: int = 1) -> LocalStack:
+    """Starts a stack whose watchdog does not wait long, with some processes of the app."""
     settings = {
         "BATCHPOINT_WATCHDOG_SCHEDULE": "* * * * * *",
         "BATCHPOINT_WATCHDOG_GRACE_SECONDS": "3",
@@ -189,4 +189,5 @@ def start_stack(folder: Path) -> LocalStack:
         "BATCHPOINT_SCRATCH_FOLDER": str(folder / "scratch"),
         "UV_CACHE_DIR": packages_cache(),
     }
-    return LocalStack(REPOSITORY, folder, settings=settings, kind=HOST).start()
+    stack = LocalStack(REPOSITORY, folder, settings=settings, kind=HOST, workers=processes)
+    return stack.start()
