@@ -6,15 +6,15 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.waiting import wait_for
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SAMPLE_APP = Path(__file__).parent / "sample_app"
@@ -23,14 +23,6 @@ HAS_AZURITE = shutil.which("node") and (REPOSITORY / "node_modules" / "azurite")
 needs_azurite = pytest.mark.skipif(
     not HAS_AZURITE and "CI" not in os.environ, reason="Node.js and Azurite are not installed"
 )
-
-
-def wait_for(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "the condition did not come true in time"
-        time.sleep(0.01)
-    return value
 
 
 @dataclass(frozen=True)

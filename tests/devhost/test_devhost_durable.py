@@ -2,7 +2,8 @@
 
 import json
 
-from tests.devhost.running import RunningHost, wait_for
+from tests.devhost.running import RunningHost
+from tests.waiting import wait_for
 
 
 def test_a_sliding_window_sees_each_result_once(host: RunningHost) -> None:

@@ -4,7 +4,8 @@ import http.client
 import json
 import time
 
-from tests.devhost.running import RunningHost, start_host, stop_host, wait_for
+from tests.devhost.running import RunningHost, start_host, stop_host
+from tests.waiting import wait_for
 
 
 def test_a_sync_function_gets_the_whole_request_in_a_thread(host: RunningHost) -> None:
@@ -95,5 +96,5 @@ def test_the_host_stops_fast_though_an_activity_and_an_orchestration_run(tmp_pat
     started = time.monotonic()
 
     assert stop_host(stopping) == 0
-    assert time.monotonic() - started < 3.0
+    assert time.monotonic() - started < 20  # the activity sleeps for a minute
     assert "cleaned up" in stopping.log.read_text()

@@ -14,7 +14,8 @@ from devhost.stack import Azurite, LocalStack, StackError
 from devhost.stack.functions_host import FunctionsHost, choose_host
 from devhost.stack.processes import ProcessId, free_port, identify, start_time
 from devhost.stack.signin import SignIn
-from tests.devhost.running import REPOSITORY, SAMPLE_APP, needs_azurite, wait_for
+from tests.devhost.running import REPOSITORY, SAMPLE_APP, needs_azurite
+from tests.waiting import wait_for
 
 SETTINGS = {"TICK_SCHEDULE": "0 0 0 1 1 *"}
 
@@ -33,7 +34,7 @@ def test_storage_outlives_a_host_that_is_killed_and_restarted(tmp_path: Path) ->
             assert response.read() == b"1"
         assert stack.azurite.process is not None
         azurite = identify(stack.azurite.process.pid)
-    assert not azurite.is_alive()
+    wait_for(lambda: not azurite.is_alive())
 
 
 @needs_azurite

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from devhost.workers.threads import Threads, pool_size
-from tests.devhost.running import wait_for
+from tests.waiting import wait_for
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from devhost.stack.processes import start_time
-from tests.devhost.running import RunningHost, start_host, stop_host, wait_for
+from tests.devhost.running import RunningHost, start_host, stop_host
+from tests.waiting import wait_for
 
 PROCESSES = 3
 

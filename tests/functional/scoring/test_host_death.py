@@ -4,8 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
+
+from tests.waiting import is_running, wait_for
 
 HOST = """
 import sys
@@ -33,9 +34,7 @@ def test_a_killed_host_takes_its_scorer_along(tmp_path):
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(root)},
     )
-    scorer = Path(f"/proc/{(tmp_path / 'pid').read_text()}")
+    scorer = int((tmp_path / "pid").read_text())
     host.send_signal(signal.SIGKILL)
     host.wait()
-    ended = threading.Event()
-    while scorer.exists() and (scorer / "stat").read_text().rpartition(")")[2].split()[0] != "Z":
-        ended.wait(0.01)
+    wait_for(lambda: not is_running(scorer))

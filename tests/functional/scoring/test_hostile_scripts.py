@@ -12,16 +12,9 @@ from scoring.folders import make_private
 from scoring.pool import ScorerPool
 from scoring.result import FailureCause, ScorerError, ScoreResult
 from scoring.spec import InputFile, ScoreRequest, ScorerLimits
+from tests.waiting import is_running, wait_for
 
 REQUEST = ScoreRequest([InputFile("a.txt", b"a")], "append_row", 20)
-
-
-def is_running(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state not in "ZX"
 
 
 def failure(score, text: str, **settings) -> ScorerError:
@@ -114,7 +107,9 @@ def run(batch):
 def test_nothing_survives_a_scorer(score, ending):
     error = failure(score, FAMILY.replace("ENDING", ending), timeout=1)
     line = next(line for line in error.log.splitlines() if line.startswith(b"pids"))
-    assert not any(is_running(int(pid)) for pid in line.split()[1:])
+    pids = [int(pid) for pid in line.split()[1:]]
+    assert len(pids) == 4
+    wait_for(lambda: not any(is_running(pid) for pid in pids))
     expected = FailureCause.TIMEOUT if "sleep" in ending else FailureCause.EXITED
     assert error.cause is expected
 
@@ -297,11 +292,10 @@ def test_what_a_script_left_running_ends_with_its_scorer(script_spec, tmp_path):
     pool = ScorerPool(max_scorers=1)
     try:
         pool.score(script_spec(text), REQUEST, slots=1)
-        while not (pids.exists() and pids.read_text()):
-            os.sched_yield()
+        wait_for(lambda: pids.exists() and pids.read_text())
     finally:
         pool.close()
-    assert not is_running(int(pids.read_text()))
+    wait_for(lambda: not is_running(int(pids.read_text())))
 
 
 def test_the_limits_of_a_scorer(score):

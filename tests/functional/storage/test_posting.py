@@ -56,7 +56,7 @@ def test_an_answer_that_never_ends_is_cut_off(receiver: Receiver):
     receiver.answers.append("drip")
     began = time.monotonic()
     reply = poster(seconds=0.5).post(receiver.url(), b"x", {})
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 20
     assert reply.status is None
     assert reply.message == "the answer did not end within 0.5 s"
 
