@@ -1,6 +1,7 @@
 """Which fault befalls which request to storage: a seeded plan."""
 
 import random
+import re
 from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
@@ -39,6 +40,14 @@ USUAL_RATES: Mapping[Fault, float] = {
 }
 
 
+_OF_THE_HOST = re.compile(r"/batchpoint(-|Instances|History|Partitions)|/azure-webjobs-")
+
+
+def is_by_host(request: str) -> bool:
+    """True for a request by the host's own extensions, for its method and path; not by the app."""
+    return _OF_THE_HOST.search(request) is not None
+
+
 class FaultPlan:
     """Decides about requests one after the other; the same seed gives the same decisions.
 
@@ -61,7 +70,8 @@ class FaultPlan:
         """The fault of the next request, None for none.
 
         Args:
-            request: Its method and path with the query, for plans that look at it; this does not.
+            request: Its method and path with the query, and of a batch its first address too, for
+                plans that look at it; this does not.
         """
         del request
         draw = self._random.random()

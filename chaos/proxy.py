@@ -1,6 +1,7 @@
 """A proxy before the storage emulator that injects faults."""
 
 import asyncio
+import re
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -19,6 +20,7 @@ T = TypeVar("T")
 # A blob's name may have 1,024 characters, of up to twelve bytes each in a URL.
 _LONGEST_LINE = 2**16
 _LARGEST_BODY = 256 * 2**20
+_WITHIN = re.compile(rb"^(?:POST|PUT|PATCH|MERGE|DELETE|GET) \S*?(/[^/\s]+) HTTP", re.MULTILINE)
 _HOP_BY_HOP = ("Connection", "Keep-Alive", "Transfer-Encoding")
 # What a request is signed with must arrive as it was sent, and nothing beside it.
 _NOT_OURS_TO_ADD = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
@@ -108,7 +110,7 @@ class FaultProxy:
 
     async def _handle(self, target: str, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        fault = self.plan.next(f"{request.method} {request.raw_path}") if self.is_on else None
+        fault = self.plan.next(_described(request, body)) if self.is_on else None
         forward = partial(self._forward, target, request, body)
         try:
             return await self._answer(fault, request, forward)
@@ -167,6 +169,13 @@ class FaultProxy:
             if request.method == "HEAD":
                 response.headers["Content-Length"] = answer.headers.get("Content-Length", "0")
             return response
+
+
+def _described(request: web.Request, body: bytes) -> str:
+    """Method and path of a request, and the first address within one that has several."""
+    within = _WITHIN.search(body) if request.path.endswith("/$batch") else None
+    addressed = f" {within[1].decode()}" if within else ""
+    return f"{request.method} {request.raw_path}{addressed}"
 
 
 def _passed_on(headers: Mapping[str, str]) -> CIMultiDict[str]:

@@ -23,6 +23,7 @@ _SCRIPT = Path("node_modules/azurite/dist/src/azurite.js")
 # The emulator's account is the same everywhere and no secret:
 # https://learn.microsoft.com/azure/storage/common/storage-use-azurite#well-known-storage-account-and-key
 _ACCOUNT = "devstoreaccount1"
+_PORT_IS_TAKEN = "EADDRINUSE"
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
 
@@ -34,7 +35,7 @@ class Azurite:
         self._data_dir = data_dir
         self._detach = detach
         self.log = log or data_dir / "azurite.log"
-        self.ports = {"blob": free_port(), "queue": free_port(), "table": free_port()}
+        self.ports = _free_ports()
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -43,13 +44,21 @@ class Azurite:
         return connection_string(self.ports)
 
     def start(self) -> Self:
-        """Starts the emulator and waits until it answers.
+        """Starts the emulator, elsewhere if a port was taken meanwhile, and waits until it answers.
 
         Raises:
             StackError: Node.js or the emulator is missing, or it does not start.
         """
-        self.launch()
-        self.wait()
+        for is_last in (False, False, True):
+            self.launch()
+            try:
+                self.wait()
+            except StackError as error:
+                if is_last or _PORT_IS_TAKEN not in str(error):
+                    raise
+                self.ports = _free_ports()
+            else:
+                break
         return self
 
     def launch(self) -> None:
@@ -134,6 +143,10 @@ def connection_string(ports: Mapping[str, int]) -> str:
         for service, port in ports.items()
     )
     return f"DefaultEndpointsProtocol=http;AccountName={_ACCOUNT};AccountKey={_KEY};{endpoints}"
+
+
+def _free_ports() -> dict[str, int]:
+    return {service: free_port() for service in ("blob", "queue", "table")}
 
 
 def _find_node() -> str:

@@ -1,12 +1,13 @@
 """Notes which mini-batches this process is scoring, for those who watch a job.
 
-A note is made once a second at most, however many mini-batches there are, and none at all for a
-job whose mini-batches take less: those are seen when they are done.
+A note is made once a second at most, however many mini-batches there are, and tells of those that
+have taken half as long: whatever takes less is seen when it is done.
 """
 
 import contextlib
 import threading
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -28,14 +29,19 @@ class UnderWayLog:
     """Keeps what is under way, by job and run, and has a thread note it while there is any."""
 
     def __init__(
-        self, repository: UnderWayRepository, clock: Clock, pause: timedelta = PAUSE
+        self,
+        repository: UnderWayRepository,
+        clock: Clock,
+        pause: timedelta = PAUSE,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._repository = repository
         self._clock = clock
+        self._monotonic = monotonic
         self.pause = pause
         self._process = uuid4().hex[:12]
         self._lock = threading.Lock()
-        self._numbers: dict[Key, set[int]] = {}
+        self._numbers: dict[Key, dict[int, float]] = {}
         self._changed: set[Key] = set()
         self._noted: dict[Key, datetime] = {}
         self._is_ticking = False
@@ -45,14 +51,14 @@ class UnderWayLog:
         """Counts a mini-batch as being scored for as long as the context lasts."""
         key = (item.job, item.run)
         with self._lock:
-            self._numbers.setdefault(key, set()).add(item.number)
+            self._numbers.setdefault(key, {})[item.number] = self._monotonic()
             self._changed.add(key)
             self._tick()
         try:
             yield
         finally:
             with self._lock:
-                self._numbers[key].discard(item.number)
+                self._numbers[key].pop(item.number, None)
                 self._changed.add(key)
                 if not self._numbers[key]:
                     del self._numbers[key]
@@ -70,8 +76,9 @@ class UnderWayLog:
         now = self._clock()
         with self._lock:
             renewed = {key for key, at in self._noted.items() if now - at >= RENEWAL}
-            due = {key: sorted(self._numbers.get(key, ())) for key in self._changed | renewed}
-            self._changed.clear()
+            due = {key: self._lasting(key) for key in self._changed | renewed}
+            # What has only begun is looked at again.
+            self._changed = {key for key in due if len(due[key]) < len(self._numbers.get(key, ()))}
         for key, numbers in due.items():
             # A note is not worth another attempt: there is a new one soon.
             with contextlib.suppress(StorageError):
@@ -80,6 +87,10 @@ class UnderWayLog:
             self._is_ticking = False
             if self._numbers or self._changed or self._noted:
                 self._tick()
+
+    def _lasting(self, key: Key) -> list[int]:
+        latest = self._monotonic() - self.pause.total_seconds() / 2
+        return sorted(number for number, at in self._numbers.get(key, {}).items() if at <= latest)
 
     def _note(self, key: Key, numbers: list[int], now: datetime) -> None:
         job, run = key

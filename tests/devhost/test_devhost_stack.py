@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -47,6 +48,14 @@ def test_data_survive_the_emulator(tmp_path: Path) -> None:
             assert [container.name for container in client.list_containers()] == expected
             if not expected:
                 client.create_container("kept")
+
+
+@needs_azurite
+def test_an_emulator_whose_port_is_taken_takes_another(tmp_path: Path) -> None:
+    azurite = Azurite(tmp_path)
+    with socket.create_server(("127.0.0.1", azurite.ports["queue"])), azurite:
+        with BlobServiceClient.from_connection_string(azurite.connection_string) as client:
+            client.create_container("made")
 
 
 @needs_azurite

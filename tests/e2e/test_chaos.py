@@ -1,7 +1,6 @@
 """The short form of scripts/chaos, and single accidents that are easy to name."""
 
 import os
-import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ import pytest
 
 from chaos.__main__ import main, summary
 from chaos.deployments import deploy, settings
-from chaos.faults import Fault, FaultPlan
+from chaos.faults import Fault, FaultPlan, is_by_host
 from chaos.judge import Outcome, outcome_of
 from chaos.kinds import KINDS, Kind
 from chaos.plan import make_plan
@@ -24,7 +23,6 @@ from tests.e2e.model import AFTER_A_KILL, HOST, REPOSITORY
 
 BY_NAME = {kind.name: kind for kind in KINDS}
 FRAME = BY_NAME["frame"]
-_OF_THE_HOST = re.compile(r"/batchpoint(-|Instances|History|Partitions)|/azure-webjobs-")
 pytestmark = pytest.mark.timeout(400 + AFTER_A_KILL)
 
 
@@ -141,7 +139,7 @@ class OnceEach(FaultPlan):
 
     def next(self, request: str) -> Fault | None:
         key = request.partition("&se=")[0]
-        if self._only not in request or key in self._seen or _OF_THE_HOST.search(key):
+        if self._only not in request or key in self._seen or is_by_host(key):
             return None
         self._seen.add(key)
         self.counts[self._fault] += 1

@@ -72,7 +72,9 @@ def test_a_run_that_raises_is_explained(service: Service) -> None:
     job = service.ended(service.start(name, service.put("kinds", FILES), errorThreshold=0))
     assert job["status"] == "Failed"
     (first, *_) = job["first_errors"]
-    assert (first["file"], first["files"], first["attempts"]) == ("f0.txt", 3, 2)
+    # Which of the two mini-batches fails first is chance, and ends the job.
+    assert (first["file"], first["files"]) in {("f0.txt", 3), ("f3.txt", 2)}
+    assert first["attempts"] == 2
     assert "ValueError: these files are not liked" in first["message"]
     assert "every_result.py" in first["message"]
     assert "scoring/driver" not in first["message"]

@@ -86,6 +86,20 @@ def test_what_is_over_at_once_is_never_written(repository: Watched):
     assert repository.calls[0] == ("note", [21])
 
 
+def test_only_what_lasts_is_noted(repository: Watched):
+    seconds = 0.0
+    under_way = UnderWayLog(
+        repository, FakeTime().now, timedelta(milliseconds=5), monotonic=lambda: seconds
+    )
+    with under_way.scoring(item(0)):
+        seconds = 1.0
+        with under_way.scoring(item(1)):
+            repository.wait(lambda calls: len(calls) == 1)
+            seconds = 2.0
+            repository.wait(lambda calls: len(calls) == 2)
+    assert repository.calls[:2] == [("note", [0]), ("note", [0, 1])]
+
+
 def test_one_write_says_it_for_all(repository: Watched):
     under_way = UnderWayLog(repository, FakeTime().now, timedelta(milliseconds=200))
     with under_way.scoring(item(0)), under_way.scoring(item(1)), under_way.scoring(item(2)):
