@@ -36,8 +36,8 @@ from scoring.pool import ScorerPool
 from scoring.processes import protect_host
 from scoring.runner import MiniBatchRunner
 from scoring.spec import ScorerLimits
+from shared.container import Services, Stores, Times, build_services
 from shared.services.attempts import AttemptLog
-from shared.services.container import Services, Stores, Times, build_services
 from shared.settings import Settings
 from shared.storage.addresses import AddressGuard
 from shared.storage.opening import open_stores

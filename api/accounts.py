@@ -6,8 +6,8 @@ from uuid import uuid4
 import azure.functions as func
 
 from api.gate import enter
-from shared.domain.principal import Principal
-from shared.services.changes import Call, begin, log_change, log_refusal
+from shared.audit_log import Call, begin, log_change, log_refusal
+from shared.principal import Principal
 
 REQUEST_ID = "x-ms-request-id"
 CLIENT_REQUEST_ID = "x-ms-client-request-id"

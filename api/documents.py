@@ -8,7 +8,6 @@ from shared.domain.deployment_form import deployment_form, settings_form
 from shared.domain.endpoint import Deployment
 from shared.domain.job import Job
 from shared.domain.retention import kept_until
-from shared.domain.uris import shown_uri
 from shared.services.job_views import JobView
 from shared.services.logs import LogEntry
 from shared.services.outputs import OutputFile
@@ -16,6 +15,7 @@ from shared.services.partial import ScoredMiniBatch
 from shared.services.provisioning import BuildLogView
 from shared.storage.endpoints import StoredEndpoint
 from shared.storage.events import JobEvent
+from shared.uris import shown_uri
 
 Document = dict[str, object]
 

@@ -13,7 +13,7 @@ from api.responses import json_response, list_response
 from api.routes import GuardedApp, Route, StartingRoute, register, register_starting
 from shared.domain.endpoint import Deployment, ProvisioningState
 from shared.domain.orchestration import PROVISION_DEPLOYMENT, provisioning_work
-from shared.domain.principal import Role
+from shared.principal import Role
 from shared.services.endpoints import EndpointService
 from shared.services.provisioning import ProvisioningService
 

@@ -6,8 +6,8 @@ from typing import Protocol
 
 import azure.functions as func
 
-from shared.domain.principal import Principal, Role
 from shared.errors import ForbiddenError, UnauthenticatedError, UnavailableError
+from shared.principal import Principal, Role
 from shared.signin.callers import Callers
 from shared.signin.settings import NOT_CONFIGURED, SignInSettings
 from shared.signin.tokens import TokenVerifier

@@ -4,8 +4,8 @@ import azure.functions as func
 
 from api.responses import json_response
 from api.routes import GuardedApp, Route, register
-from shared.domain.principal import Role
 from shared.errors import ConflictError
+from shared.principal import Role
 from shared.services.housekeeping import Housekeeping
 
 SECONDS = 60.0

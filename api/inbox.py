@@ -4,7 +4,7 @@ import azure.functions as func
 
 from api.responses import json_response
 from api.routes import GuardedApp, Route, register
-from shared.domain.principal import Role
+from shared.principal import Role
 from shared.services.inbox import InboxService
 
 

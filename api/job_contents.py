@@ -8,8 +8,8 @@ from api.documents import event_document, log_document, output_document, scored_
 from api.requests import base_url, page_size, whole_number
 from api.responses import list_response
 from api.routes import GuardedApp, Route, register
-from shared.domain.principal import Role
 from shared.errors import InvalidError
+from shared.principal import Role
 from shared.services.job_contents import JobContents
 from shared.services.logs import ENTRIES
 

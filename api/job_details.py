@@ -10,9 +10,9 @@ from api.requests import flag, page_size
 from api.responses import json_response
 from api.routes import GuardedApp, Route, register
 from shared.domain.job import Job
-from shared.domain.principal import Role
 from shared.domain.records import RecordCounts
 from shared.errors import InvalidError
+from shared.principal import Role
 from shared.services.job_details import JobDetails
 from shared.services.mini_batches import MiniBatchPage, Place
 

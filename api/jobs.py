@@ -11,8 +11,8 @@ from api.requests import base_url, page_size, read_document
 from api.responses import json_response, list_response
 from api.routes import GuardedApp, Route, StartingRoute, register, register_starting
 from shared.domain.job import JobStatus
-from shared.domain.principal import Role
 from shared.errors import InvalidError
+from shared.principal import Role
 from shared.services.invocation import InvocationService, Invoked, InvokeRequest
 from shared.services.jobs import JobService
 from shared.services.starting import start_job

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from shared.domain.assets import Resource
-from shared.domain.uris import shown_uri
+from shared.uris import shown_uri
 
 Document = dict[str, object]
 

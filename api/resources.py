@@ -10,7 +10,7 @@ from api.resource_documents import resource_document
 from api.responses import json_response, list_response
 from api.routes import GuardedApp, Route, register
 from shared.domain.assets import Resource
-from shared.domain.principal import Role
+from shared.principal import Role
 from shared.services.registry import Registry
 from shared.services.resources import ResourceService
 

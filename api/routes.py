@@ -13,7 +13,7 @@ from api.accounts import Account
 from api.errors import error_response
 from api.gate import Gate, check_role
 from api.requests import check_names
-from shared.domain.principal import Role
+from shared.principal import Role
 
 Handler = Callable[[func.HttpRequest], func.HttpResponse]
 Starter = Callable[[func.HttpRequest, df.DurableOrchestrationClient], Awaitable[func.HttpResponse]]

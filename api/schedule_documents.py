@@ -7,8 +7,8 @@ from typing import cast
 
 from shared.domain.job import Job
 from shared.domain.schedule import Schedule, ScheduleRun, ScheduleState
-from shared.domain.uris import shown_uri
 from shared.services.schedules import ScheduleView
+from shared.uris import shown_uri
 
 Document = dict[str, object]
 

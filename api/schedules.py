@@ -9,7 +9,7 @@ from api.requests import base_url, page_size, read_document
 from api.responses import json_response, list_response
 from api.routes import GuardedApp, Route, register
 from api.schedule_documents import schedule_document
-from shared.domain.principal import Role
+from shared.principal import Role
 from shared.services.schedules import ScheduleService
 
 

@@ -9,7 +9,7 @@ from api.requests import base_url, read_document
 from api.responses import json_response, list_response
 from api.routes import GuardedApp, Route, register
 from api.webhook_documents import webhook_document
-from shared.domain.principal import Role
+from shared.principal import Role
 from shared.services.webhooks import WebhookService
 
 

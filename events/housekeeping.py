@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import azure.durable_functions as df
 import azure.functions as func
 
-from shared.services.clock import Clock, utc_now
+from shared.clock import Clock, utc_now
 from shared.services.housekeeping import Housekeeping
 
 logger = logging.getLogger(__name__)

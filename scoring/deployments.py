@@ -14,9 +14,9 @@ from scoring.result import FailureCause, ScorerError
 from scoring.spec import ScorerLimits, ScorerSpec
 from shared.domain.endpoint import Deployment
 from shared.domain.scoring_settings import LoggingLevel
-from shared.domain.uris import parse_datastore_uri
 from shared.storage.datastores import Datastores
 from shared.storage.ports import BlobStore
+from shared.uris import parse_datastore_uri
 
 
 class DeploymentSpecs:

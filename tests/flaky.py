@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from shared.storage.patience import PassingError
+from shared.retry import PassingError
 
 
 class Mishap(StrEnum):

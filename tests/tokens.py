@@ -11,8 +11,8 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from shared.domain.principal import Role
 from shared.errors import UnavailableError
+from shared.principal import Role
 from shared.signin.settings import SignInSettings
 
 AUTHORITY = "https://login.test"

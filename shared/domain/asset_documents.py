@@ -16,9 +16,9 @@ from shared.domain.assets import (
 )
 from shared.domain.conda import read_conda_file
 from shared.domain.layout import SYSTEM_CONTAINER
-from shared.domain.uris import is_web_url, normal_path, parse_datastore_uri
 from shared.domain.validation import invalid, validate
 from shared.errors import ErrorDetail
+from shared.uris import is_web_url, normal_path, parse_datastore_uri
 
 Document = Mapping[str, Any]
 

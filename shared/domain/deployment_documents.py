@@ -15,9 +15,9 @@ from shared.domain.scoring_settings import (
     ScoringSettings,
 )
 from shared.domain.time_budget import TimeBudget
-from shared.domain.uris import parse_datastore_uri
 from shared.domain.validation import invalid, validate
 from shared.errors import ErrorDetail
+from shared.uris import parse_datastore_uri
 
 Document = Mapping[str, Any]
 

@@ -13,9 +13,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
 
-from shared.domain.principal import Principal, PrincipalKind, Role
-from shared.domain.uris import normal_path
 from shared.errors import InvalidError
+from shared.principal import Principal, PrincipalKind, Role
+from shared.uris import normal_path
 
 OWNER = Principal(
     id="inbox",

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from shared.domain.job import Job
 from shared.domain.plan import PlannedFile
 from shared.domain.selection import decode_selection, encode_selection
-from shared.domain.uris import is_web_url, query_of
+from shared.uris import is_web_url, query_of
 
 P = TypeVar("P")
 _SIGNATURE = frozenset(

@@ -12,15 +12,15 @@ from shared.domain.scoring_settings import (
     RetrySettings,
     ScoringSettings,
 )
-from shared.domain.uris import (
+from shared.domain.validation import invalid, validate
+from shared.errors import ErrorDetail, InvalidError
+from shared.uris import (
     DEFAULT_DATASTORE,
     is_datastore_uri,
     is_web_url,
     normal_path,
     parse_datastore_uri,
 )
-from shared.domain.validation import invalid, validate
-from shared.errors import ErrorDetail, InvalidError
 
 Document = Mapping[str, Any]
 

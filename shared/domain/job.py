@@ -5,9 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.domain.endpoint import Deployment
-from shared.domain.principal import Creator
 from shared.domain.scoring_settings import ScoringSettings
-from shared.domain.uris import DatastorePath
+from shared.principal import Creator
+from shared.uris import DatastorePath
 
 
 class JobStatus(StrEnum):

@@ -3,7 +3,7 @@
 import hashlib
 
 from shared.domain.plan import PlanReference, place_of
-from shared.domain.principal import Principal, Role
+from shared.principal import Principal, Role
 
 SYSTEM_CONTAINER = "batchpoint"
 UPLOAD_FOLDER = "LocalUpload"

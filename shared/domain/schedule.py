@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from shared.domain.cron import CronTrigger
-from shared.domain.principal import Creator
+from shared.principal import Creator
 
 LATE = timedelta(minutes=10)
 """How much later than due a job may start before its time counts as missed."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.domain.job import Announcement, Job, JobStatus
-from shared.domain.principal import Creator
+from shared.principal import Creator
 
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from uuid import NAMESPACE_URL, uuid5
 
+from shared.clock import Clock
 from shared.domain.job import Announcement, Job, JobError
 from shared.domain.webhook import STATE_OF, PendingDelivery, WebhookState, event_body
 from shared.errors import NotFoundError
-from shared.services.clock import Clock
 from shared.storage.endpoints import EndpointRepository
 from shared.storage.webhooks import WebhookRepository
 

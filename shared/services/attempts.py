@@ -4,10 +4,10 @@ import logging
 import threading
 from collections import Counter
 
+from shared.clock import Clock, utc_now
 from shared.domain.job import JobRun
 from shared.domain.orchestration import MiniBatchWork
 from shared.errors import StorageError
-from shared.services.clock import Clock, utc_now
 from shared.storage.events import EventRepository, JobEvent
 
 logger = logging.getLogger(__name__)

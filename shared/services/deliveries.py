@@ -10,6 +10,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Protocol
 
+from shared.clock import Clock
 from shared.domain.job import Job
 from shared.domain.webhook import (
     DeliveryOutcome,
@@ -21,7 +22,6 @@ from shared.domain.webhook import (
 )
 from shared.domain.webhook_signing import signed_headers
 from shared.services.announcements import Announcer
-from shared.services.clock import Clock
 from shared.services.lifecycle import JobLifecycle
 from shared.services.removal import Budget
 from shared.storage.jobs import JobRepository

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from shared.clock import Clock
 from shared.domain.asset_documents import (
     read_data,
     read_environment,
@@ -11,11 +12,10 @@ from shared.domain.asset_documents import (
     says_data_type,
 )
 from shared.domain.assets import DataAsset, DataType, EnvironmentAsset, ModelAsset, ModelType
-from shared.domain.uris import is_web_url, parse_datastore_uri
 from shared.domain.validation import invalid
 from shared.errors import ErrorDetail
-from shared.services.clock import Clock
 from shared.services.places import Places
+from shared.uris import is_web_url, parse_datastore_uri
 
 Document = Mapping[str, Any]
 

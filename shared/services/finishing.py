@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from shared.clock import Clock
 from shared.domain.job import Job, JobError, JobStatus, Stop, StopReason
-from shared.services.clock import Clock
 from shared.services.lifecycle import JobLifecycle
 from shared.services.releasing import JobRelease
 from shared.services.stops import StopSignals

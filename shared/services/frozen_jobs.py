@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from shared.domain.job import Job, JobRun
 from shared.errors import NotFoundError
-from shared.services.read_once import ReadOnce
+from shared.read_once import ReadOnce
 from shared.storage.jobs import JobRepository
 
 REMEMBERED = 256

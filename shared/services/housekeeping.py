@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from shared.services.clock import Clock
+from shared.clock import Clock
 from shared.services.leftovers import LeftoverRemoval
 from shared.services.removal import Budget
 from shared.storage.leases import LeaseRepository

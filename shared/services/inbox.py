@@ -13,6 +13,7 @@ from datetime import timedelta
 from itertools import groupby
 from uuid import uuid4
 
+from shared.clock import Clock
 from shared.domain.inbox import (
     OWNER,
     Arrival,
@@ -25,7 +26,6 @@ from shared.domain.inbox import (
 from shared.domain.inbox_options import InboxOptions
 from shared.domain.job import Job
 from shared.domain.plan import PlannedFile
-from shared.domain.uris import INBOX_DATASTORE, DatastorePath
 from shared.errors import (
     BatchpointError,
     InvalidError,
@@ -33,12 +33,12 @@ from shared.errors import (
     PreconditionError,
     StorageError,
 )
-from shared.services.clock import Clock
 from shared.services.invocation import InvocationService, Invoked, InvokeRequest
 from shared.storage.endpoints import EndpointRepository
 from shared.storage.inbox import Group, InboxRepository, Waiting
 from shared.storage.listing import list_all
 from shared.storage.ports import BlobInfo, BlobStore
+from shared.uris import INBOX_DATASTORE, DatastorePath
 
 logger = logging.getLogger(__name__)
 

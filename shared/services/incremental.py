@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from shared.clock import Clock
 from shared.domain.incremental import (
     Known,
     KnownFiles,
@@ -19,7 +20,6 @@ from shared.domain.layout import SYSTEM_CONTAINER, skipped_blob
 from shared.domain.plan import PlannedFile, mini_batch_number
 from shared.domain.records import RecordCounts
 from shared.errors import NotFoundError, StorageError
-from shared.services.clock import Clock
 from shared.services.lifecycle import JobLifecycle
 from shared.services.results import Results
 from shared.storage.events import JobEvent

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
+from shared.clock import Clock
 from shared.domain.endpoint import Deployment, ProvisioningState
 from shared.domain.invocation import Invocation, read_invocation
 from shared.domain.job import Incremental, Job, RecordStorage
 from shared.domain.plan import PlannedFile
-from shared.domain.principal import Principal
 from shared.errors import ConflictError, InvalidError
+from shared.principal import Principal
 from shared.services.admission import AdmissionService
-from shared.services.clock import Clock
 from shared.services.inputs import Inputs
 from shared.services.outputs import Outputs
 from shared.services.references import RegisteredReferences

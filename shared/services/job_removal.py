@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain, islice
 
+from shared.clock import Clock
 from shared.domain.job import Job, Kept, RecordStorage
 from shared.domain.layout import SYSTEM_CONTAINER, job_folder, log_folder, scored_folders
 from shared.domain.retention import JOB_SAFETY, Retention
-from shared.services.clock import Clock
 from shared.services.job_views import JobViews
 from shared.services.lifecycle import JobLifecycle
 from shared.services.removal import WORKERS, BlobRemover, Budget

@@ -4,12 +4,12 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from shared.clock import Clock
 from shared.domain.job import Counts, Job, Kept
 from shared.domain.layout import SYSTEM_CONTAINER, summary_blob
 from shared.domain.records import FileFailure
 from shared.domain.retention import Retention
 from shared.errors import NotFoundError
-from shared.services.clock import Clock
 from shared.services.progress import FirstError, Progress, ProgressReader
 from shared.storage.ports import BlobStore
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from shared.clock import Clock
 from shared.domain.job import Job, JobStatus, Kept, Stop, StopReason
-from shared.domain.principal import Principal, Role
 from shared.errors import ConflictError, ForbiddenError
-from shared.services.clock import Clock
+from shared.principal import Principal, Role
 from shared.services.job_views import JobView, JobViews
 from shared.services.lifecycle import JobLifecycle
 from shared.services.outputs import Outputs

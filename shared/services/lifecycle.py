@@ -4,11 +4,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
+from shared.audit_log import log_change
+from shared.clock import Clock
 from shared.domain.job import Job, JobStatus
 from shared.domain.transitions import check_transition, may_follow
 from shared.errors import PreconditionError, StorageError
-from shared.services.changes import log_change
-from shared.services.clock import Clock
 from shared.storage.events import JobEvent
 from shared.storage.jobs import JobRepository
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
 
+from shared.clock import Clock
 from shared.domain.job import Job
 from shared.domain.plan import incomplete_segments, mini_batch_number
 from shared.domain.records import RecordCounts
-from shared.services.clock import Clock
 from shared.services.under_way import LASTING
 from shared.storage.jobs import JobRepository
 from shared.storage.records import RecordRepository

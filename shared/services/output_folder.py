@@ -11,11 +11,11 @@ from typing import Any, cast
 
 from shared.domain.job import Job
 from shared.domain.layout import SYSTEM_CONTAINER
-from shared.domain.uris import DatastorePath
 from shared.errors import ConflictError, NotFoundError
 from shared.storage.datastores import Datastores
 from shared.storage.listing import list_all
 from shared.storage.ports import BlobStore
+from shared.uris import DatastorePath
 
 WRITTEN = "files_written"
 JSON_TYPE = "application/json"

@@ -7,13 +7,13 @@ from enum import StrEnum
 from shared.domain.job import Job, JobStatus
 from shared.domain.layout import UPLOAD_FOLDER
 from shared.domain.scoring_settings import OutputAction
-from shared.domain.uris import DEFAULT_DATASTORE, DatastorePath
 from shared.errors import NotFoundError
 from shared.services.output_folder import OutputFolder
 from shared.storage.datastores import Datastores
 from shared.storage.jobs import JobRepository
 from shared.storage.listing import list_all
 from shared.storage.ports import BlobStore
+from shared.uris import DEFAULT_DATASTORE, DatastorePath
 
 JOB_METADATA = "batchpoint_job"
 HEADER_METADATA = "batchpoint_header"

@@ -1,11 +1,11 @@
 """Looks at what lies at a place in a datastore."""
 
 from shared.domain.assets import DataType
-from shared.domain.uris import parse_datastore_uri
 from shared.domain.validation import invalid
 from shared.errors import ErrorDetail
 from shared.storage.datastores import Datastores
 from shared.storage.ports import BlobStore
+from shared.uris import parse_datastore_uri
 
 
 class Places:

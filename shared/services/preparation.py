@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
+from shared.clock import Clock
 from shared.domain.deployment_documents import Making, read_deployment
 from shared.domain.endpoint import Deployment
 from shared.domain.time_budget import TimeBudget
 from shared.domain.validation import invalid
 from shared.errors import ErrorDetail, NotFoundError
-from shared.services.clock import Clock
 from shared.services.places import Places
 from shared.services.provisioning import ProvisioningService
 from shared.services.references import RegisteredReferences

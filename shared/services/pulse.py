@@ -4,8 +4,8 @@ import contextlib
 import threading
 from datetime import datetime, timedelta
 
+from shared.clock import Clock
 from shared.errors import StorageError
-from shared.services.clock import Clock
 from shared.services.under_way import UnderWayLog
 from shared.storage.jobs import JobRepository
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from functools import partial
 
+from shared.clock import Clock
 from shared.domain.asset_documents import read_compute, read_datastore
 from shared.domain.assets import Compute, DataAsset, Datastore, EnvironmentAsset, ModelAsset
 from shared.services.assets import AssetService
-from shared.services.clock import Clock
 from shared.services.drafts import Drafts
 from shared.services.places import Places
 from shared.services.resources import ResourceService, dated

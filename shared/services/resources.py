@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
+from shared.clock import Clock
 from shared.domain.assets import Resource
 from shared.domain.references import parse_reference
 from shared.errors import ConflictError, NotFoundError
-from shared.services.clock import Clock
 from shared.storage.resources import ResourceRepository
 
 R = TypeVar("R", bound=Resource)

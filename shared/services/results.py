@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from shared.clock import Clock, utc_now
 from shared.domain.job import Job
 from shared.domain.layout import SYSTEM_CONTAINER, plan_blob
 from shared.domain.orchestration import LaneWork
@@ -20,9 +21,8 @@ from shared.domain.records import (
     common_columns,
 )
 from shared.errors import InvalidError, NotFoundError
+from shared.read_once import ReadOnce
 from shared.services.blocks import OutputBlocks
-from shared.services.clock import Clock, utc_now
-from shared.services.read_once import ReadOnce
 from shared.services.recent_records import RecentRecords
 from shared.storage.datastores import Datastores
 from shared.storage.jobs import JobRepository, PlanPage

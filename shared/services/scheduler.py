@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from shared.audit_log import log_change
+from shared.clock import Clock
 from shared.domain.job import Job
 from shared.domain.schedule import (
     PendingRun,
@@ -21,8 +23,6 @@ from shared.domain.schedule import (
 )
 from shared.domain.trigger_time import fill
 from shared.errors import BatchpointError, NotFoundError, PreconditionError, StorageError
-from shared.services.changes import log_change
-from shared.services.clock import Clock
 from shared.services.invocation import InvocationService, InvokeRequest
 from shared.storage.endpoints import EndpointRepository
 from shared.storage.jobs import JobRepository

@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from shared.clock import Clock
 from shared.domain.endpoint import Endpoint
 from shared.domain.job import Job
-from shared.domain.principal import Principal
 from shared.domain.schedule import Schedule, ScheduleState
 from shared.domain.schedule_documents import read_schedule
-from shared.domain.uris import shown_uri
 from shared.domain.validation import invalid
 from shared.errors import (
     BatchpointError,
@@ -20,12 +19,13 @@ from shared.errors import (
     NotFoundError,
     PreconditionError,
 )
-from shared.services.clock import Clock
+from shared.principal import Principal
 from shared.services.invocation import InvocationService
 from shared.services.scheduler import CREATE_JOB, job_request
 from shared.storage.endpoints import EndpointRepository
 from shared.storage.jobs import JobRepository
 from shared.storage.schedules import ScheduleRepository, StoredSchedule
+from shared.uris import shown_uri
 
 ATTEMPTS = 20
 

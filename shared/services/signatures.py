@@ -10,9 +10,9 @@ from uuid import uuid4
 
 from shared.domain.job import Job
 from shared.domain.layout import SYSTEM_CONTAINER, input_query_blob
-from shared.domain.uris import query_of, shown_uri, with_query
 from shared.errors import NotFoundError, StorageError
 from shared.storage.ports import BlobStore
+from shared.uris import query_of, shown_uri, with_query
 
 _REMEMBERED = 256
 

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from shared.clock import Clock
 from shared.domain.orchestration import MiniBatchWork
 from shared.errors import StorageError
-from shared.services.clock import Clock
 from shared.storage.under_way import UnderWayRepository
 
 PAUSE = timedelta(seconds=1)

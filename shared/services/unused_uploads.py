@@ -10,22 +10,22 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import chain, islice
 
+from shared.clock import Clock
 from shared.domain.job import Job
 from shared.domain.layout import UPLOAD_FOLDER
-from shared.domain.uris import (
-    DEFAULT_DATASTORE,
-    DatastorePath,
-    is_datastore_uri,
-    parse_datastore_uri,
-)
 from shared.errors import NotFoundError
-from shared.services.clock import Clock
 from shared.services.removal import BlobRemover, Budget
 from shared.services.usage import Usage, deployment_places
 from shared.storage.datastores import Datastores
 from shared.storage.jobs import JobRepository
 from shared.storage.old_jobs import OldJobs
 from shared.storage.uploads import StoredUpload, UploadRepository
+from shared.uris import (
+    DEFAULT_DATASTORE,
+    DatastorePath,
+    is_datastore_uri,
+    parse_datastore_uri,
+)
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 100

@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from shared.clock import Clock
 from shared.domain.layout import UPLOAD_FOLDER, upload_name
-from shared.domain.principal import Principal
-from shared.domain.uris import DEFAULT_DATASTORE, DatastorePath, file_path
 from shared.domain.validation import validate
-from shared.services.clock import Clock
+from shared.principal import Principal
 from shared.storage.datastores import Datastores
 from shared.storage.listing import list_all
 from shared.storage.ports import BlobStore
 from shared.storage.uploads import UploadRepository
+from shared.uris import DEFAULT_DATASTORE, DatastorePath, file_path
 
 
 @dataclass(frozen=True)

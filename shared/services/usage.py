@@ -12,13 +12,13 @@ from shared.domain.assets import (
 )
 from shared.domain.endpoint import Deployment
 from shared.domain.references import parse_reference
-from shared.domain.uris import is_datastore_uri, parse_datastore_uri
 from shared.errors import InvalidError, NotFoundError
 from shared.storage.assets import AssetRepository
 from shared.storage.endpoints import EndpointRepository
 from shared.storage.jobs import JobRepository
 from shared.storage.ports import TableStore
 from shared.storage.schedules import ScheduleRepository
+from shared.uris import is_datastore_uri, parse_datastore_uri
 
 PAGE = 1000
 

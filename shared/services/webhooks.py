@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
+from shared.clock import Clock
 from shared.domain.endpoint import Endpoint
-from shared.domain.principal import Principal
 from shared.domain.validation import invalid
 from shared.domain.webhook import DeliveryLog, PendingDelivery, Webhook
 from shared.domain.webhook_documents import WebhookForm, read_webhook
 from shared.domain.webhook_signing import make_secret
 from shared.errors import ConflictError, ErrorDetail, NotFoundError, PreconditionError
-from shared.services.clock import Clock
+from shared.principal import Principal
 from shared.services.deliveries import Sender
 from shared.storage.endpoints import EndpointRepository
 from shared.storage.webhooks import StoredWebhook, WebhookRepository

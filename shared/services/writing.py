@@ -19,7 +19,6 @@ from shared.domain.records import (
     tally,
 )
 from shared.domain.scoring_settings import OutputAction
-from shared.domain.uris import DatastorePath, shown_uri
 from shared.errors import ConflictError
 from shared.services.blocks import OutputBlocks
 from shared.services.incremental import IncrementalService
@@ -29,6 +28,7 @@ from shared.services.results import Results
 from shared.storage.datastores import Datastores
 from shared.storage.jobs import JobRepository
 from shared.storage.ports import BlobStore
+from shared.uris import DatastorePath, shown_uri
 
 CAUSES = 3
 CAUSE_CHARACTERS = 1000

@@ -9,8 +9,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, cast
 
-from shared.domain.principal import Principal
 from shared.errors import UnauthenticatedError
+from shared.principal import Principal
 from shared.signin.claims import read_principal
 
 HEADER = "X-MS-CLIENT-PRINCIPAL"

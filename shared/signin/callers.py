@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from shared.domain.principal import Principal
 from shared.errors import UnauthenticatedError
+from shared.principal import Principal
 from shared.signin.app_service import HEADER, read_header
 from shared.signin.settings import SignInSettings
 from shared.signin.tokens import TokenVerifier

@@ -6,8 +6,8 @@ https://learn.microsoft.com/entra/identity-platform/access-token-claims-referenc
 from collections.abc import Mapping
 from typing import Any, cast
 
-from shared.domain.principal import Principal, PrincipalKind, Role
 from shared.errors import UnauthenticatedError
+from shared.principal import Principal, PrincipalKind, Role
 
 Claims = Mapping[str, Any]
 _USER_NAMES = ("preferred_username", "upn", "unique_name", "email", "name")

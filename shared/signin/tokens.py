@@ -14,8 +14,8 @@ from jwt.exceptions import (
     PyJWTError,
 )
 
-from shared.domain.principal import Principal
 from shared.errors import UnauthenticatedError
+from shared.principal import Principal
 from shared.signin.claims import read_principal
 from shared.signin.keys import Fetch, IssuerKeys, fetch_json
 from shared.signin.settings import SignInSettings

@@ -14,7 +14,7 @@ from shared.errors import (
     StorageError,
     TooLargeError,
 )
-from shared.storage.patience import PASSING_STATUSES, PassingError, seconds_asked
+from shared.retry import PASSING_STATUSES, PassingError, seconds_asked
 
 _KINDS: dict[str, tuple[type[BatchpointError], str]] = {
     "EntityAlreadyExists": (ConflictError, "already exists"),

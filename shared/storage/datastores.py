@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.domain.assets import Datastore
-from shared.domain.uris import DEFAULT_DATASTORE, INBOX_DATASTORE, DatastorePath
 from shared.errors import NotFoundError
 from shared.storage.ports import TableStore
 from shared.storage.resources import ResourceRepository
+from shared.uris import DEFAULT_DATASTORE, INBOX_DATASTORE, DatastorePath
 
 FRESH_SECONDS = 5.0
 

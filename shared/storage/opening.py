@@ -9,12 +9,12 @@ from azure.core.credentials import AzureNamedKeyCredential, TokenCredential
 from azure.data.tables import TableClient
 from azure.storage.blob import BlobServiceClient
 
+from shared.retry import Patience
 from shared.storage.azure_blobs import AzureBlobStore
 from shared.storage.azure_tables import AzureTableStore
 from shared.storage.blob_urls import UrlSigner
 from shared.storage.clients import blob_options, make_session, table_options
 from shared.storage.connection import StorageConnection
-from shared.storage.patience import Patience
 from shared.storage.patient_blobs import PatientBlobStore
 from shared.storage.patient_tables import PatientTableStore
 from shared.storage.quick_inserts import Authorize, QuickInserts, with_key, with_token

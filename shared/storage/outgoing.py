@@ -24,10 +24,10 @@ from shared.errors import (
     StorageError,
     TooLargeError,
 )
+from shared.retry import PASSING_STATUSES, PassingError, Patience, seconds_asked
 from shared.storage.addresses import AddressGuard
 from shared.storage.clients import CONNECT_SECONDS, READ_SECONDS
 from shared.storage.guarded import GuardedAdapter
-from shared.storage.patience import PASSING_STATUSES, PassingError, Patience, seconds_asked
 
 MAX_REDIRECTS = 5
 NOT_PUBLIC = "NotPublic"

@@ -10,8 +10,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 from shared.errors import ConflictError
+from shared.retry import Patience
 from shared.storage.blob_rules import MAX_PAGE
-from shared.storage.patience import Patience
 from shared.storage.ports import BlobInfo, BlobPage, BlobStore
 
 MARK = "batchpoint_commit"

@@ -8,7 +8,7 @@ was to be stored, the write has succeeded, and it does not matter by which attem
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from shared.errors import ConflictError, PreconditionError
-from shared.storage.patience import Patience
+from shared.retry import Patience
 from shared.storage.ports import (
     Entity,
     EntityPage,

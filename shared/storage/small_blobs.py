@@ -21,8 +21,8 @@ from shared.errors import (
     PreconditionError,
     StorageError,
 )
+from shared.retry import PassingError
 from shared.storage.clients import CONNECT_SECONDS, READ_SECONDS
-from shared.storage.patience import PassingError
 
 if TYPE_CHECKING:
     from obstore import Attributes, GetOptions

@@ -3,12 +3,12 @@
 from dataclasses import asdict
 from datetime import timedelta
 
+from shared.clock import utc_now
 from shared.domain.endpoint import Deployment, Model
 from shared.domain.job import Job, JobOutput, JobStatus, PlanTotals
 from shared.domain.plan import MINI_BATCHES_PER_SEGMENT
 from shared.domain.records import ChunkRecord, RecordCounts
 from shared.domain.scoring_settings import ScoringSettings
-from shared.services.clock import utc_now
 from shared.storage.connection import StorageConnection
 from shared.storage.jobs import TABLE, JobRepository
 from shared.storage.opening import open_stores

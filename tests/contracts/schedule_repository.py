@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.domain.cron import CronTrigger
-from shared.domain.principal import Creator, PrincipalKind
 from shared.domain.schedule import PendingRun, RunOutcome, Schedule, ScheduleRun, ScheduleState
 from shared.errors import ConflictError, NotFoundError, PreconditionError
+from shared.principal import Creator, PrincipalKind
 from shared.storage.ports import TableStore
 from shared.storage.schedules import ScheduleRepository
 

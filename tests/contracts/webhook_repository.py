@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.domain.principal import Creator, PrincipalKind
 from shared.domain.webhook import (
     DeliveryLog,
     DeliveryOutcome,
@@ -16,6 +15,7 @@ from shared.domain.webhook import (
     settle,
 )
 from shared.errors import ConflictError, NotFoundError, PreconditionError
+from shared.principal import Creator, PrincipalKind
 from shared.storage.ports import TableStore
 from shared.storage.webhooks import WebhookRepository
 

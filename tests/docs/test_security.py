@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from shared.domain.principal import Role
+from shared.principal import Role
 from shared.signin.settings import NOT_CONFIGURED, SignInSettings
 from tests.docs.workplace import REPOSITORY
 

@@ -16,7 +16,7 @@ from typing import Any
 import azure.durable_functions as df
 from azure.core.exceptions import HttpResponseError
 
-from shared.storage.patience import PassingError, Patience
+from shared.retry import PassingError, Patience
 
 FOLDER_SETTING = "CHAOS_ACTIVITY_FAULTS"
 _LINKED = (

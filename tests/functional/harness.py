@@ -51,20 +51,20 @@ from scoring.environments import Environments
 from scoring.result import ScoreResult
 from scoring.runner import MiniBatchRunner
 from scoring.spec import ScoreRequest, ScorerLimits
+from shared.container import Stores, Times, build_services
 from shared.domain.inbox_options import InboxOptions, InboxSource
 from shared.domain.plan import InputPage
-from shared.domain.principal import Role
 from shared.domain.retention import KEPT_BY_DEFAULT, Retention
 from shared.domain.time_budget import TimeBudget
 from shared.domain.webhook import Reply
 from shared.errors import NotFoundError
+from shared.principal import Role
+from shared.retry import PassingError, Patience
 from shared.services.attempts import AttemptLog
-from shared.services.container import Stores, Times, build_services
 from shared.signin.callers import Callers
 from shared.signin.tokens import TokenVerifier
 from shared.storage.memory_blobs import MemoryBlobStore
 from shared.storage.memory_tables import MemoryTableStore
-from shared.storage.patience import PassingError, Patience
 from shared.storage.patient_blobs import PatientBlobStore
 from shared.storage.patient_tables import PatientTableStore
 from shared.storage.ports import BlobStore, TableStore

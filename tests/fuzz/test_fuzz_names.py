@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.names import input_paths, relative_path
-from shared.domain.uris import file_path, normal_path, parse_datastore_uri
 from shared.errors import BatchpointError, InvalidError
 from shared.storage.blob_rules import check_blob
+from shared.uris import file_path, normal_path, parse_datastore_uri
 from tests.fuzz.test_fuzz_documents import FUZZ
 
 PARTS = st.sampled_from(

@@ -14,7 +14,7 @@ from typing import Any
 
 import jwt
 
-from shared.domain.principal import Role
+from shared.principal import Role
 from tests.functional.api.furnishing import furnish, start_job
 from tests.functional.api.wsgi import HttpFunction, http_functions
 from tests.functional.harness import App

@@ -11,7 +11,7 @@ import pytest
 from api.gate import ClosedGate, SignInGate, make_gate
 from api.routes import GuardedApp, Route, register
 from api.service import ServiceRoutes
-from shared.domain.principal import Role
+from shared.principal import Role
 from shared.signin.app_service import HEADER
 from shared.signin.callers import Callers
 from shared.signin.settings import SignInSettings

@@ -10,8 +10,8 @@ import schemathesis
 from jsonschema import Draft202012Validator
 
 from api.openapi import openapi_document
-from shared.domain.principal import Role
 from shared.domain.validation import load_schema
+from shared.principal import Role
 from tests.functional.api.furnishing import furnish, start_job
 from tests.functional.api.wsgi import WsgiApp, http_functions
 from tests.functional.harness import BASE, App

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.principal import Role
+from shared.principal import Role
 from tests.functional.harness import App
 from tests.tokens import token_of
 

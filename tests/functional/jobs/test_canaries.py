@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from shared.domain.plan import InputPage, PlannedFile
-from shared.domain.principal import Role
 from shared.errors import NotFoundError, StorageError
+from shared.principal import Role
+from shared.retry import Patience
 from shared.storage.outgoing import Outgoing
-from shared.storage.patience import Patience
 from tests.functional.harness import App
 from tests.tokens import shared_issuer
 
@@ -205,7 +205,7 @@ def test_tokens_are_in_no_log_and_no_error(app: App, caplog: pytest.LogCaptureFi
 
 
 def changes(caplog: pytest.LogCaptureFixture, kind: str = "change") -> list[dict[str, Any]]:
-    lines = [item.getMessage() for item in caplog.records if item.name == "shared.services.changes"]
+    lines = [item.getMessage() for item in caplog.records if item.name == "shared.audit_log"]
     return [json.loads(line.partition(" ")[2]) for line in lines if line.startswith(f"{kind} ")]
 
 

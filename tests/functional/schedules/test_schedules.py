@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.domain.principal import Role
 from shared.errors import StorageError
+from shared.principal import Role
 from shared.storage.memory_tables import MemoryTableStore
 from shared.storage.ports import Entity
 from tests.functional.harness import Answer, App

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from shared.errors import ConflictError, PreconditionError, StorageError
+from shared.retry import PassingError, Patience, seconds_asked
 from shared.storage.memory_blobs import MemoryBlobStore
 from shared.storage.memory_tables import MemoryTableStore
-from shared.storage.patience import PassingError, Patience, seconds_asked
 from shared.storage.patient_blobs import PatientBlobStore
 from shared.storage.patient_tables import PatientTableStore
 from shared.storage.ports import Entity, Operation, OperationKind

@@ -11,9 +11,9 @@ import pytest
 from standardwebhooks import Webhook as Verifier
 
 from shared.domain.job import JobError, JobStatus
-from shared.domain.principal import Role
 from shared.domain.webhook import Reply
 from shared.errors import StorageError
+from shared.principal import Role
 from tests.functional.harness import Answer, App
 from tests.tokens import token_of
 

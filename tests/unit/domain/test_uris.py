@@ -1,13 +1,13 @@
 import pytest
 
-from shared.domain.uris import (
+from shared.errors import InvalidError
+from shared.uris import (
     DatastorePath,
     is_datastore_uri,
     is_web_url,
     normal_path,
     parse_datastore_uri,
 )
-from shared.errors import InvalidError
 
 WORKSPACE = "azureml://subscriptions/s/resourcegroups/g/workspaces/w"
 PROVIDER = "azureml://subscriptions/s/resourceGroups/g/providers/p/workspaces/w"

@@ -5,8 +5,8 @@ import time
 import jwt
 import pytest
 
-from shared.domain.principal import PrincipalKind, Role
 from shared.errors import UnauthenticatedError, UnavailableError
+from shared.principal import PrincipalKind, Role
 from shared.signin.tokens import TokenVerifier
 from tests.tokens import (
     CLIENT_ID,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.clock import Clock, utc_now
 from shared.domain.inbox_options import InboxOptions
 from shared.domain.requirements import Requirements
 from shared.domain.retention import KEPT_BY_DEFAULT, Retention
@@ -11,7 +12,6 @@ from shared.domain.time_budget import TimeBudget
 from shared.services.admission import AdmissionService
 from shared.services.announcements import Announcer
 from shared.services.chunk_queue import ChunkQueue
-from shared.services.clock import Clock, utc_now
 from shared.services.deliveries import Courier, Sender
 from shared.services.ending import JobEnding
 from shared.services.endpoints import EndpointService

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from shared.domain.principal import Principal
+from shared.principal import Principal
 
 logger = logging.getLogger(__name__)
 _MAX_TEXT = 512
