@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import yaml
 
-from shared.domain.validation import SCHEMA_FOLDER, load_schema
+from shared.documents.validation import SCHEMA_FOLDER, load_schema
 from shared.version import VERSION
 
 Document = dict[str, Any]

@@ -5,7 +5,7 @@ from typing import Any
 
 import azure.functions as func
 
-from shared.domain.documents import load_document, load_json
+from shared.documents.loading import load_document, load_json
 from shared.errors import InvalidError, NotFoundError, TooLargeError
 
 MAX_BODY_BYTES = 1024 * 1024

@@ -8,7 +8,7 @@ from api.openapi import openapi_document
 from api.requests import base_url
 from api.responses import json_response, list_response
 from api.routes import OPEN, GuardedApp, Route, register
-from shared.domain.validation import PUBLIC_SCHEMAS, load_schema
+from shared.documents.validation import PUBLIC_SCHEMAS, load_schema
 from shared.errors import NotFoundError
 from shared.version import VERSION
 

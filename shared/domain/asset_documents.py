@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypedDict
 
+from shared.documents.validation import invalid, validate
 from shared.domain.assets import (
     UNNUMBERED,
     Compute,
@@ -16,7 +17,6 @@ from shared.domain.assets import (
 )
 from shared.domain.conda import read_conda_file
 from shared.domain.layout import SYSTEM_CONTAINER
-from shared.domain.validation import invalid, validate
 from shared.errors import ErrorDetail
 from shared.uris import is_web_url, normal_path, parse_datastore_uri
 

@@ -12,9 +12,9 @@ from typing import Any, cast
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from shared.domain.documents import load_document
+from shared.documents.loading import load_document
+from shared.documents.validation import invalid
 from shared.domain.requirements import Requirements
-from shared.domain.validation import invalid
 from shared.errors import ErrorDetail, InvalidError, MalformedError
 
 Beside = Callable[[str], str | None]

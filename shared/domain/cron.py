@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from croniter import CroniterBadDateError, CroniterError, croniter
 
-from shared.domain.validation import invalid
+from shared.documents.validation import invalid
 from shared.errors import ErrorDetail
 
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"

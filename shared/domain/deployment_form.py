@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, cast
 
+from shared.documents.validation import invalid, validate
 from shared.domain.endpoint import Deployment, Environment
 from shared.domain.scoring_settings import ScoringSettings
-from shared.domain.validation import invalid, validate
 from shared.errors import ErrorDetail
 
 Document = dict[str, Any]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from shared.documents.validation import invalid, validate
 from shared.domain.job import JobOutput
 from shared.domain.layout import default_output_path
 from shared.domain.scoring_settings import (
@@ -12,7 +13,6 @@ from shared.domain.scoring_settings import (
     RetrySettings,
     ScoringSettings,
 )
-from shared.domain.validation import invalid, validate
 from shared.errors import ErrorDetail, InvalidError
 from shared.uris import (
     DEFAULT_DATASTORE,

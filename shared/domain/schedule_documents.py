@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shared.domain.addressed import check_addressed
+from shared.documents.addressed import check_addressed
+from shared.documents.validation import invalid, validate
 from shared.domain.cron import CronTrigger, check_expression
 from shared.domain.schedule import MissedRuns
 from shared.domain.time_zones import time_zone_name
-from shared.domain.validation import invalid, validate
 from shared.errors import ErrorDetail
 
 Document = Mapping[str, Any]

@@ -7,7 +7,7 @@ the model, `run()`, and what storage needs before and after have to fit in toget
 
 from dataclasses import dataclass
 
-from shared.domain.validation import invalid
+from shared.documents.validation import invalid
 from shared.errors import ErrorDetail
 
 INIT_SECONDS = 300.0

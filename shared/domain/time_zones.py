@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from tzlocal.windows_tz import win_tz
 
-from shared.domain.validation import invalid
+from shared.documents.validation import invalid
 from shared.errors import ErrorDetail
 
 _WINDOWS = {name.lower(): zone for name, zone in win_tz.items()}

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from shared.domain.control_characters import path_text
-from shared.domain.validation import invalid
+from shared.documents.control_characters import path_text
+from shared.documents.validation import invalid
 from shared.errors import ErrorDetail
 
 Document = Mapping[str, Any]

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from shared.domain.addressed import check_addressed
-from shared.domain.validation import invalid, validate
+from shared.documents.addressed import check_addressed
+from shared.documents.validation import invalid, validate
 from shared.domain.webhook import WebhookState
 from shared.domain.webhook_signing import check_secret
 from shared.errors import ErrorDetail

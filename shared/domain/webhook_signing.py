@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from datetime import datetime
 
-from shared.domain.validation import invalid
+from shared.documents.validation import invalid
 from shared.errors import ErrorDetail
 
 PREFIX = "whsec_"

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from shared.clock import Clock
+from shared.documents.validation import invalid
 from shared.domain.asset_documents import (
     read_data,
     read_environment,
@@ -12,7 +13,6 @@ from shared.domain.asset_documents import (
     says_data_type,
 )
 from shared.domain.assets import DataAsset, DataType, EnvironmentAsset, ModelAsset, ModelType
-from shared.domain.validation import invalid
 from shared.errors import ErrorDetail
 from shared.services.places import Places
 from shared.uris import is_web_url, parse_datastore_uri

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from shared.documents.loading import load_document
+from shared.documents.validation import invalid
 from shared.domain.conda import python_versions, read_conda, read_requirements
-from shared.domain.documents import load_document
 from shared.domain.requirements import Requirements
-from shared.domain.validation import invalid
 from shared.errors import ErrorDetail, InvalidError, MalformedError, NotFoundError
 from shared.storage.ports import BlobStore
 

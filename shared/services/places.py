@@ -1,7 +1,7 @@
 """Looks at what lies at a place in a datastore."""
 
+from shared.documents.validation import invalid
 from shared.domain.assets import DataType
-from shared.domain.validation import invalid
 from shared.errors import ErrorDetail
 from shared.storage.datastores import Datastores
 from shared.storage.ports import BlobStore

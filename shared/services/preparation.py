@@ -6,10 +6,10 @@ from typing import Any
 from uuid import uuid4
 
 from shared.clock import Clock
+from shared.documents.validation import invalid
 from shared.domain.deployment_documents import Making, read_deployment
 from shared.domain.endpoint import Deployment
 from shared.domain.time_budget import TimeBudget
-from shared.domain.validation import invalid
 from shared.errors import ErrorDetail, NotFoundError
 from shared.services.places import Places
 from shared.services.provisioning import ProvisioningService

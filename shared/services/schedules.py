@@ -7,11 +7,11 @@ from typing import Any
 from uuid import uuid4
 
 from shared.clock import Clock
+from shared.documents.validation import invalid
 from shared.domain.endpoint import Endpoint
 from shared.domain.job import Job
 from shared.domain.schedule import Schedule, ScheduleState
 from shared.domain.schedule_documents import read_schedule
-from shared.domain.validation import invalid
 from shared.errors import (
     BatchpointError,
     ConflictError,

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 from shared.clock import Clock
+from shared.documents.validation import validate
 from shared.domain.layout import UPLOAD_FOLDER, upload_name
-from shared.domain.validation import validate
 from shared.principal import Principal
 from shared.storage.datastores import Datastores
 from shared.storage.listing import list_all

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 from shared.clock import Clock
+from shared.documents.validation import invalid
 from shared.domain.endpoint import Endpoint
-from shared.domain.validation import invalid
 from shared.domain.webhook import DeliveryLog, PendingDelivery, Webhook
 from shared.domain.webhook_documents import WebhookForm, read_webhook
 from shared.domain.webhook_signing import make_secret

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.domain.documents import MAX_DEPTH, load_document, load_json
+from shared.documents.loading import MAX_DEPTH, load_document, load_json
 from shared.errors import BatchpointError, MalformedError
 from tests.functional.harness import App
 

@@ -10,7 +10,7 @@ import schemathesis
 from jsonschema import Draft202012Validator
 
 from api.openapi import openapi_document
-from shared.domain.validation import load_schema
+from shared.documents.validation import load_schema
 from shared.principal import Role
 from tests.functional.api.furnishing import furnish, start_job
 from tests.functional.api.wsgi import WsgiApp, http_functions

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.validation import validate
+from shared.documents.validation import validate
 from shared.errors import InvalidError
 
 COMPUTE = {"name": "cpu", "type": "amlcompute"}

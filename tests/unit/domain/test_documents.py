@@ -1,6 +1,6 @@
 import pytest
 
-from shared.domain.documents import load_document, load_json
+from shared.documents.loading import load_document, load_json
 from shared.errors import MalformedError
 
 

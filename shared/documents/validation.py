@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 from referencing import Registry, Resource
 
-from shared.domain.control_characters import control_characters, path_text
+from shared.documents.control_characters import control_characters, path_text
 from shared.errors import ErrorDetail, InvalidError
 
 SCHEMA_FOLDER = Path(__file__).parent / "schemas"

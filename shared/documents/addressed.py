@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.domain.validation import invalid
+from shared.documents.validation import invalid
 from shared.errors import ErrorDetail
 
 

@@ -1,0 +1,1 @@
+"""Reads YAML and JSON documents strictly, and checks them against JSON Schemas."""
