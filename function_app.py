@@ -40,7 +40,7 @@ from shared.container import Services, Stores, Times, build_services
 from shared.services.attempts import AttemptLog
 from shared.settings import Settings
 from shared.storage.addresses import AddressGuard
-from shared.storage.opening import open_stores
+from shared.storage.factory import open_stores
 from shared.storage.ports import BlobStore
 from shared.storage.posting import Poster
 from shared.storage.public import open_public

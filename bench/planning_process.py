@@ -15,8 +15,8 @@ import function_app
 from bench.processes import peak_memory
 from shared.domain.job import JobStatus, PlanTotals
 from shared.settings import Settings
+from shared.storage.factory import open_stores
 from shared.storage.jobs import JobRepository
-from shared.storage.opening import open_stores
 
 
 def main() -> None:

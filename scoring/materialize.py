@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scoring.names import relative_path
 from shared.errors import InvalidError, NotFoundError
-from shared.storage.listing import list_all
+from shared.storage.pagination import list_all
 from shared.storage.ports import BlobStore
 
 _DOWNLOADS = 8

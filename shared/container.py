@@ -48,7 +48,6 @@ from shared.services.recovery import RecoveryLimits, RecoveryService
 from shared.services.references import RegisteredReferences
 from shared.services.registry import Registry, build_registry
 from shared.services.releasing import JobRelease
-from shared.services.removal import BlobRemover
 from shared.services.results import Results
 from shared.services.scheduler import Scheduler
 from shared.services.schedules import ScheduleService
@@ -58,6 +57,7 @@ from shared.services.uploads import UploadService
 from shared.services.usage import Usage
 from shared.services.webhooks import WebhookService
 from shared.services.writing import OutputWriter
+from shared.storage.bulk_delete import BlobRemover
 from shared.storage.chunk_claims import ChunkClaimRepository
 from shared.storage.datastores import Datastores
 from shared.storage.endpoints import EndpointRepository

@@ -19,7 +19,7 @@ from shared.machine import scorers_that_fit, usable_cores, usable_memory
 from shared.signin.settings import SignInSettings, runs_in_azure
 from shared.storage.addresses import SETTING as ALLOWED_HOSTS
 from shared.storage.addresses import AllowedHosts
-from shared.storage.connection import StorageConnection
+from shared.storage.azure.connection import StorageConnection
 from shared.storage.public import PublicLimits
 
 T = TypeVar("T")

@@ -23,7 +23,7 @@ from shared.domain.webhook import (
 from shared.domain.webhook_signing import signed_headers
 from shared.services.announcements import Announcer
 from shared.services.lifecycle import JobLifecycle
-from shared.services.removal import Budget
+from shared.storage.bulk_delete import Budget
 from shared.storage.jobs import JobRepository
 from shared.storage.webhooks import StoredDelivery, WebhookRepository
 

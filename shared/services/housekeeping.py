@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from shared.clock import Clock
 from shared.services.leftovers import LeftoverRemoval
-from shared.services.removal import Budget
+from shared.storage.bulk_delete import Budget
 from shared.storage.leases import LeaseRepository
 
 logger = logging.getLogger(__name__)

@@ -36,7 +36,7 @@ from shared.errors import (
 from shared.services.invocation import InvocationService, Invoked, InvokeRequest
 from shared.storage.endpoints import EndpointRepository
 from shared.storage.inbox import Group, InboxRepository, Waiting
-from shared.storage.listing import list_all
+from shared.storage.pagination import list_all
 from shared.storage.ports import BlobInfo, BlobStore
 from shared.uris import INBOX_DATASTORE, DatastorePath
 

@@ -19,7 +19,7 @@ from shared.domain.layout import SYSTEM_CONTAINER, job_folder, log_folder, score
 from shared.domain.retention import JOB_SAFETY, Retention
 from shared.services.job_views import JobViews
 from shared.services.lifecycle import JobLifecycle
-from shared.services.removal import WORKERS, BlobRemover, Budget
+from shared.storage.bulk_delete import WORKERS, BlobRemover, Budget
 from shared.storage.old_jobs import LOG_ROWS, RECORD_ROWS, OldJobs
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from shared.clock import Clock
 from shared.domain.job import JobStatus, Kept
 from shared.services.admission import AdmissionService
-from shared.services.removal import Budget
+from shared.storage.bulk_delete import Budget
 from shared.storage.jobs import JobRepository
 from shared.storage.old_jobs import Claim, OldJobs, was_taken_before
 

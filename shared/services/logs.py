@@ -10,7 +10,7 @@ from shared.domain.job import Job
 from shared.domain.layout import SYSTEM_CONTAINER, log_folder, log_prefix
 from shared.domain.plan import mini_batch_number
 from shared.errors import InvalidError
-from shared.storage.listing import list_all
+from shared.storage.pagination import list_all
 from shared.storage.ports import BlobInfo, BlobStore
 
 ENTRIES = 200

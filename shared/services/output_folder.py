@@ -13,7 +13,7 @@ from shared.domain.job import Job
 from shared.domain.layout import SYSTEM_CONTAINER
 from shared.errors import ConflictError, NotFoundError
 from shared.storage.datastores import Datastores
-from shared.storage.listing import list_all
+from shared.storage.pagination import list_all
 from shared.storage.ports import BlobStore
 from shared.uris import DatastorePath
 

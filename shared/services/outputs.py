@@ -11,7 +11,7 @@ from shared.errors import NotFoundError
 from shared.services.output_folder import OutputFolder
 from shared.storage.datastores import Datastores
 from shared.storage.jobs import JobRepository
-from shared.storage.listing import list_all
+from shared.storage.pagination import list_all
 from shared.storage.ports import BlobStore
 from shared.uris import DEFAULT_DATASTORE, DatastorePath
 

@@ -14,8 +14,8 @@ from shared.clock import Clock
 from shared.domain.job import Job
 from shared.domain.layout import UPLOAD_FOLDER
 from shared.errors import NotFoundError
-from shared.services.removal import BlobRemover, Budget
 from shared.services.usage import Usage, deployment_places
+from shared.storage.bulk_delete import BlobRemover, Budget
 from shared.storage.datastores import Datastores
 from shared.storage.jobs import JobRepository
 from shared.storage.old_jobs import OldJobs

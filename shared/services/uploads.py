@@ -11,7 +11,7 @@ from shared.documents.validation import validate
 from shared.domain.layout import UPLOAD_FOLDER, upload_name
 from shared.principal import Principal
 from shared.storage.datastores import Datastores
-from shared.storage.listing import list_all
+from shared.storage.pagination import list_all
 from shared.storage.ports import BlobStore
 from shared.storage.uploads import UploadRepository
 from shared.uris import DEFAULT_DATASTORE, DatastorePath, file_path

@@ -9,7 +9,7 @@ from shared.domain.records import (
     decode_counts,
 )
 from shared.errors import ConflictError, NotFoundError
-from shared.storage.listing import list_all
+from shared.storage.pagination import list_all
 from shared.storage.ports import BlobInfo, BlobStore
 from shared.storage.stored_record import StoredRecord
 

@@ -26,7 +26,7 @@ from shared.errors import (
 )
 from shared.retry import PASSING_STATUSES, PassingError, Patience, seconds_asked
 from shared.storage.addresses import AddressGuard
-from shared.storage.clients import CONNECT_SECONDS, READ_SECONDS
+from shared.storage.azure.sdk_options import CONNECT_SECONDS, READ_SECONDS
 from shared.storage.guarded import GuardedAdapter
 
 MAX_REDIRECTS = 5

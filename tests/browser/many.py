@@ -9,9 +9,9 @@ from shared.domain.job import Job, JobOutput, JobStatus, PlanTotals
 from shared.domain.plan import MINI_BATCHES_PER_SEGMENT
 from shared.domain.records import ChunkRecord, RecordCounts
 from shared.domain.scoring_settings import ScoringSettings
-from shared.storage.connection import StorageConnection
+from shared.storage.azure.connection import StorageConnection
+from shared.storage.factory import open_stores
 from shared.storage.jobs import TABLE, JobRepository
-from shared.storage.opening import open_stores
 from shared.storage.ports import Entity, Operation, OperationKind
 
 IN_A_TRANSACTION = 50

@@ -63,11 +63,11 @@ from shared.retry import PassingError, Patience
 from shared.services.attempts import AttemptLog
 from shared.signin.callers import Callers
 from shared.signin.tokens import TokenVerifier
-from shared.storage.memory_blobs import MemoryBlobStore
-from shared.storage.memory_tables import MemoryTableStore
-from shared.storage.patient_blobs import PatientBlobStore
-from shared.storage.patient_tables import PatientTableStore
+from shared.storage.memory.blobs import MemoryBlobStore
+from shared.storage.memory.tables import MemoryTableStore
 from shared.storage.ports import BlobStore, TableStore
+from shared.storage.retrying.blobs import PatientBlobStore
+from shared.storage.retrying.tables import PatientTableStore
 from tests.durable_sdk import Execution
 from tests.flaky import Flaky, Plan
 from tests.tokens import SETTINGS, shared_issuer, token_of

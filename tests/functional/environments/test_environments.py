@@ -17,7 +17,7 @@ from scoring.environments import Environments
 from scoring.pythons import NoPythonError, installed_pythons, own_python
 from shared.domain.requirements import Requirements
 from shared.errors import ConflictError
-from shared.storage.memory_blobs import MemoryBlobStore
+from shared.storage.memory.blobs import MemoryBlobStore
 from tests.functional.environments.wheels import make_wheel
 
 TINY = Requirements(packages=("tiny==1.0",))

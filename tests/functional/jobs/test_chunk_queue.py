@@ -18,7 +18,7 @@ from shared.errors import StorageError
 from shared.services.chunk_queue import ChunkQueue, Offer
 from shared.storage.chunk_claims import ChunkClaimRepository, LaneClaim
 from shared.storage.jobs import JobRepository, PlanPage
-from shared.storage.memory_tables import MemoryTableStore
+from shared.storage.memory.tables import MemoryTableStore
 from shared.storage.ports import Operation
 
 EPOCH = "20260101000000000000-a"

@@ -16,7 +16,7 @@ from shared.domain.records import MiniBatchRecord
 from shared.errors import StorageError
 from shared.services.attempts import AttemptLog
 from shared.storage.events import EventRepository, JobEvent
-from shared.storage.memory_tables import MemoryTableStore
+from shared.storage.memory.tables import MemoryTableStore
 from tests.functional.harness import App, score_lines
 
 COUNT = 70

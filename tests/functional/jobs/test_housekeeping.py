@@ -18,7 +18,7 @@ from shared.domain.layout import SYSTEM_CONTAINER
 from shared.domain.retention import Retention
 from shared.errors import StorageError
 from shared.services.job_views import JobViews
-from shared.services.removal import Budget
+from shared.storage.bulk_delete import Budget
 from shared.storage.leases import LeaseRepository
 from shared.storage.ports import Entity, Query
 from tests.functional.harness import CONTAINER, App, score_lines

@@ -9,7 +9,7 @@ import pytest
 
 from shared.errors import StorageError
 from shared.principal import Role
-from shared.storage.memory_tables import MemoryTableStore
+from shared.storage.memory.tables import MemoryTableStore
 from shared.storage.ports import Entity
 from tests.functional.harness import Answer, App
 from tests.tokens import token_of

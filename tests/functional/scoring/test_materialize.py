@@ -6,7 +6,7 @@ import pytest
 
 from scoring.materialize import fetch_folder
 from shared.errors import InvalidError, NotFoundError
-from shared.storage.memory_blobs import MemoryBlobStore
+from shared.storage.memory.blobs import MemoryBlobStore
 
 
 def test_a_folder_is_fetched_once(tmp_path):

@@ -6,7 +6,7 @@ from azure.core.exceptions import ServiceRequestError
 from azure.storage.blob import UserDelegationKey
 
 from shared.errors import StorageError
-from shared.storage.blob_urls import UrlSigner
+from shared.storage.azure.sas_urls import UrlSigner
 
 
 class Keys:

@@ -1,8 +1,8 @@
 import pytest
 
 from shared.errors import InvalidError
-from shared.storage.connection import StorageConnection
-from shared.storage.opening import open_stores
+from shared.storage.azure.connection import StorageConnection
+from shared.storage.factory import open_stores
 
 NAME = "AzureWebJobsStorage"
 

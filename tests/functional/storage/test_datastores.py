@@ -7,7 +7,7 @@ import pytest
 from shared.domain.assets import Datastore
 from shared.errors import NotFoundError
 from shared.storage.datastores import FRESH_SECONDS, Datastores
-from shared.storage.memory_tables import MemoryTableStore
+from shared.storage.memory.tables import MemoryTableStore
 from shared.storage.resources import ResourceRepository
 from shared.uris import DatastorePath
 

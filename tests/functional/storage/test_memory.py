@@ -1,7 +1,7 @@
 import pytest
 
-from shared.storage.memory_blobs import MemoryBlobStore
-from shared.storage.memory_tables import MemoryTableStore
+from shared.storage.memory.blobs import MemoryBlobStore
+from shared.storage.memory.tables import MemoryTableStore
 from shared.storage.ports import Entity, Query
 from tests.contracts.blob_store import BlobStoreContract
 from tests.contracts.table_store import TableStoreContract

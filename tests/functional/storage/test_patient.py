@@ -6,11 +6,11 @@ import pytest
 
 from shared.errors import ConflictError, PreconditionError, StorageError
 from shared.retry import PassingError, Patience, seconds_asked
-from shared.storage.memory_blobs import MemoryBlobStore
-from shared.storage.memory_tables import MemoryTableStore
-from shared.storage.patient_blobs import PatientBlobStore
-from shared.storage.patient_tables import PatientTableStore
+from shared.storage.memory.blobs import MemoryBlobStore
+from shared.storage.memory.tables import MemoryTableStore
 from shared.storage.ports import Entity, Operation, OperationKind
+from shared.storage.retrying.blobs import PatientBlobStore
+from shared.storage.retrying.tables import PatientTableStore
 from tests.contracts.blob_store import BlobStoreContract
 from tests.contracts.table_store import TableStoreContract
 from tests.flaky import Flaky, Mishap, each_first

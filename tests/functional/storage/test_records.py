@@ -5,8 +5,8 @@ import pytest
 from shared.domain.job import RecordStorage
 from shared.domain.layout import SYSTEM_CONTAINER, record_blob
 from shared.domain.records import MiniBatchRecord, RecordCounts
-from shared.storage.memory_blobs import MemoryBlobStore
-from shared.storage.memory_tables import MemoryTableStore
+from shared.storage.memory.blobs import MemoryBlobStore
+from shared.storage.memory.tables import MemoryTableStore
 from shared.storage.records import ROW_BYTES, RecordRepository, Records
 from tests.unit.services.making import make_job
 

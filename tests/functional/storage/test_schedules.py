@@ -1,8 +1,8 @@
 import pytest
 
 from shared.retry import Patience
-from shared.storage.memory_tables import MemoryTableStore
-from shared.storage.patient_tables import PatientTableStore
+from shared.storage.memory.tables import MemoryTableStore
+from shared.storage.retrying.tables import PatientTableStore
 from tests.contracts.schedule_repository import ScheduleRepositoryContract
 from tests.flaky import Flaky, Mishap, each_first
 

@@ -6,8 +6,8 @@ import pytest
 
 from devhost.stack import Azurite
 from devhost.stack.azurite import REPOSITORY
-from shared.storage.connection import StorageConnection
-from shared.storage.opening import open_stores
+from shared.storage.azure.connection import StorageConnection
+from shared.storage.factory import open_stores
 
 _prefixes = itertools.count(1)
 

@@ -4,8 +4,8 @@ from azure.data.tables import TableServiceClient
 
 from shared.errors import PreconditionError, StorageError
 from shared.retry import Patience
-from shared.storage.connection import StorageConnection
-from shared.storage.opening import open_stores
+from shared.storage.azure.connection import StorageConnection
+from shared.storage.factory import open_stores
 from shared.storage.ports import Entity, Operation, OperationKind, Query
 from tests.contracts.table_store import TableStoreContract
 

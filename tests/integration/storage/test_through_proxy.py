@@ -13,8 +13,8 @@ from devhost.stack import Azurite
 from devhost.stack.azurite import connection_string
 from shared.errors import ConflictError, PreconditionError, StorageError
 from shared.retry import Patience
-from shared.storage.connection import StorageConnection
-from shared.storage.opening import open_clients, open_stores
+from shared.storage.azure.connection import StorageConnection
+from shared.storage.factory import open_clients, open_stores
 from shared.storage.ports import Entity, Operation, OperationKind, Query
 from tests.contracts.blob_store import BlobStoreContract
 from tests.contracts.table_store import TableStoreContract

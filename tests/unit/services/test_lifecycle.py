@@ -6,7 +6,7 @@ from shared.domain.job import JobStatus
 from shared.errors import ConflictError, NotFoundError, PreconditionError
 from shared.services.lifecycle import ATTEMPTS, JobLifecycle
 from shared.storage.jobs import JobRepository
-from shared.storage.memory_tables import MemoryTableStore
+from shared.storage.memory.tables import MemoryTableStore
 from tests.unit.services.making import START, FakeTime, make_job
 
 

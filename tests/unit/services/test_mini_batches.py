@@ -10,8 +10,8 @@ from shared.services.mini_batches import IDLE_SEGMENTS, MiniBatchPage, MiniBatch
 from shared.services.results import Results
 from shared.storage.datastores import Datastores
 from shared.storage.jobs import JobRepository, PlanPage
-from shared.storage.memory_blobs import MemoryBlobStore
-from shared.storage.memory_tables import MemoryTableStore
+from shared.storage.memory.blobs import MemoryBlobStore
+from shared.storage.memory.tables import MemoryTableStore
 from shared.storage.records import RecordRepository
 from tests.unit.services.making import START, FakeTime, make_job
 

@@ -15,8 +15,8 @@ from shared.services.progress import FIRST_ERRORS, ProgressReader
 from shared.services.results import Results
 from shared.storage.datastores import Datastores
 from shared.storage.jobs import JobRepository, PlanPage
-from shared.storage.memory_blobs import MemoryBlobStore
-from shared.storage.memory_tables import MemoryTableStore
+from shared.storage.memory.blobs import MemoryBlobStore
+from shared.storage.memory.tables import MemoryTableStore
 from shared.storage.records import RecordRepository
 from tests.unit.services.making import START, make_job
 

@@ -7,7 +7,7 @@ from shared.domain.job import JobRun, Stop, StopReason
 from shared.errors import StorageError
 from shared.services.stops import FRESH_SECONDS, StopSignals
 from shared.storage.jobs import JobRepository
-from shared.storage.memory_tables import MemoryTableStore
+from shared.storage.memory.tables import MemoryTableStore
 from tests.unit.services.making import FakeTime
 
 THRESHOLD = Stop(StopReason.ERROR_THRESHOLD, "too many")

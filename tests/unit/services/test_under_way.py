@@ -12,8 +12,8 @@ from shared.errors import StorageError
 from shared.services.mini_batches import MiniBatchReader
 from shared.services.under_way import LASTING, RENEWAL, UnderWayLog
 from shared.storage.jobs import JobRepository
-from shared.storage.memory_blobs import MemoryBlobStore
-from shared.storage.memory_tables import MemoryTableStore
+from shared.storage.memory.blobs import MemoryBlobStore
+from shared.storage.memory.tables import MemoryTableStore
 from shared.storage.records import RecordRepository
 from shared.storage.under_way import UnderWayRepository
 from tests.unit.services.making import START, FakeTime, make_job

@@ -22,7 +22,7 @@ from shared.errors import (
     StorageError,
 )
 from shared.retry import PassingError
-from shared.storage.clients import CONNECT_SECONDS, READ_SECONDS
+from shared.storage.azure.sdk_options import CONNECT_SECONDS, READ_SECONDS
 
 if TYPE_CHECKING:
     from obstore import Attributes, GetOptions

@@ -20,7 +20,7 @@ import urllib3
 
 from shared.errors import ConflictError, NotFoundError
 from shared.retry import PassingError
-from shared.storage.clients import CONNECT_SECONDS, READ_SECONDS
+from shared.storage.azure.sdk_options import CONNECT_SECONDS, READ_SECONDS
 from shared.storage.ports import Entity, Scalar
 
 Authorize = Callable[[Mapping[str, str], str], str]

@@ -16,7 +16,7 @@ from azure.storage.blob import (
 )
 
 from shared.errors import InvalidError
-from shared.storage.azure_errors import translated
+from shared.storage.azure.errors import translated
 
 _KEY_LIFETIME = timedelta(days=1)
 _LONGEST_LIFETIME = timedelta(days=6)

@@ -11,11 +11,11 @@ from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFo
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.errors import NotFoundError, PreconditionError
-from shared.storage.azure_errors import error_code, failed_step, translated
+from shared.storage.azure.errors import error_code, failed_step, translated
+from shared.storage.azure.quick_inserts import QuickInserts
+from shared.storage.azure.table_codec import decode_entity, encode_entity, encode_query, etag_of
 from shared.storage.continuation import decode_continuation, encode_continuation
 from shared.storage.ports import Entity, EntityPage, Operation, OperationKind, Query
-from shared.storage.quick_inserts import QuickInserts
-from shared.storage.table_codec import decode_entity, encode_entity, encode_query, etag_of
 from shared.storage.table_rules import (
     MAX_PAGE,
     check_etag,

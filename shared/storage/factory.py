@@ -10,15 +10,15 @@ from azure.data.tables import TableClient
 from azure.storage.blob import BlobServiceClient
 
 from shared.retry import Patience
-from shared.storage.azure_blobs import AzureBlobStore
-from shared.storage.azure_tables import AzureTableStore
-from shared.storage.blob_urls import UrlSigner
-from shared.storage.clients import blob_options, make_session, table_options
-from shared.storage.connection import StorageConnection
-from shared.storage.patient_blobs import PatientBlobStore
-from shared.storage.patient_tables import PatientTableStore
-from shared.storage.quick_inserts import Authorize, QuickInserts, with_key, with_token
-from shared.storage.small_blobs import SmallBlobs
+from shared.storage.azure.blobs import AzureBlobStore
+from shared.storage.azure.connection import StorageConnection
+from shared.storage.azure.obstore_blobs import SmallBlobs
+from shared.storage.azure.quick_inserts import Authorize, QuickInserts, with_key, with_token
+from shared.storage.azure.sas_urls import UrlSigner
+from shared.storage.azure.sdk_options import blob_options, make_session, table_options
+from shared.storage.azure.tables import AzureTableStore
+from shared.storage.retrying.blobs import PatientBlobStore
+from shared.storage.retrying.tables import PatientTableStore
 
 if TYPE_CHECKING:
     from obstore.store import AzureCredential

@@ -1,0 +1,1 @@
+"""Blob Storage and Table Storage over HTTP, with Azure's SDK and obstore."""

@@ -1,0 +1,1 @@
+"""Blobs and tables in memory, for tests."""

@@ -1,0 +1,1 @@
+"""Blobs and tables that try again what storage did not serve."""
