@@ -37,12 +37,12 @@ from scoring.processes import protect_host
 from scoring.runner import MiniBatchRunner
 from scoring.spec import ScorerLimits
 from shared.container import Services, Stores, Times, build_services
+from shared.outbound.address_guard import AddressGuard
+from shared.outbound.post import Poster
 from shared.services.attempts import AttemptLog
 from shared.settings import Settings
-from shared.storage.addresses import AddressGuard
 from shared.storage.factory import open_stores
 from shared.storage.ports import BlobStore
-from shared.storage.posting import Poster
 from shared.storage.public import open_public
 
 _LOGS_EACH_REQUEST = ("azure.core", "azure.data", "azure.identity", "azure.storage")

@@ -16,9 +16,9 @@ from shared.domain.time_budget import TimeBudget
 from shared.errors import BatchpointError, InvalidError
 from shared.host_limits import FUNCTION_TIMEOUT, HostLimits
 from shared.machine import scorers_that_fit, usable_cores, usable_memory
+from shared.outbound.address_guard import SETTING as ALLOWED_HOSTS
+from shared.outbound.address_guard import AllowedHosts
 from shared.signin.settings import SignInSettings, runs_in_azure
-from shared.storage.addresses import SETTING as ALLOWED_HOSTS
-from shared.storage.addresses import AllowedHosts
 from shared.storage.azure.connection import StorageConnection
 from shared.storage.public import PublicLimits
 

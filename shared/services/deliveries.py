@@ -35,7 +35,7 @@ CLAIM = timedelta(minutes=1)
 
 
 class Sender(Protocol):
-    """What is needed of the outside world; `shared.storage.posting` has it."""
+    """What is needed of the outside world; `shared.outbound.post` has it."""
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Posts an event, and tells what came of it."""

@@ -6,9 +6,9 @@ from urllib.parse import quote, unquote, urlsplit
 
 from shared.domain.plan import InputPage, PlannedFile
 from shared.errors import InvalidError, NotFoundError
-from shared.storage.addresses import NOT_ALLOWED, AddressGuard, AllowedHosts
+from shared.outbound.address_guard import NOT_ALLOWED, AddressGuard, AllowedHosts
+from shared.outbound.client import Found, Outgoing, check_url, without_query
 from shared.storage.azure.list_blobs_xml import listing_parameters, parse_listing
-from shared.storage.outgoing import Found, Outgoing, check_url, without_query
 
 _MAX_LISTING_BYTES = 64 * 1024 * 1024
 

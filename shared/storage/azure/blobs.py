@@ -18,13 +18,13 @@ from azure.storage.blob import (
 )
 
 from shared.errors import InvalidError, NotFoundError, PreconditionError, StorageError
+from shared.outbound.client import NOT_PUBLIC, Outgoing
 from shared.retry import Patience
 from shared.storage.azure.errors import error_code, translated
 from shared.storage.azure.list_blobs_xml import listing_parameters, parse_listing
 from shared.storage.azure.obstore_blobs import ContainerMissingError, SmallBlobs, can_express
 from shared.storage.azure.sas_urls import UrlSigner
 from shared.storage.blob_rules import MAX_PAGE, check_blob, check_block_ids, check_container
-from shared.storage.outgoing import NOT_PUBLIC, Outgoing
 from shared.storage.ports import BlobInfo, BlobPage
 from shared.storage.table_rules import check_limit
 

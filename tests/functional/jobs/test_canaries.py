@@ -10,9 +10,9 @@ import pytest
 
 from shared.domain.plan import InputPage, PlannedFile
 from shared.errors import NotFoundError, StorageError
+from shared.outbound.client import Outgoing
 from shared.principal import Role
 from shared.retry import Patience
-from shared.storage.outgoing import Outgoing
 from tests.functional.harness import App
 from tests.tokens import shared_issuer
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from shared.errors import InvalidError, StorageError, TooLargeError
+from shared.outbound.address_guard import AddressGuard, AllowedHosts, is_public
+from shared.outbound.client import Outgoing
 from shared.retry import Patience
-from shared.storage.addresses import AddressGuard, AllowedHosts, is_public
-from shared.storage.outgoing import Outgoing
 from shared.storage.public import PublicLimits, PublicReader, open_public
 
 INTERNAL = [

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from shared.domain.webhook import Reply
-from shared.storage.addresses import AddressGuard, AllowedHosts
-from shared.storage.posting import Poster
+from shared.outbound.address_guard import AddressGuard, AllowedHosts
+from shared.outbound.post import Poster
 from tests.receiver import Receiver, receiving
 
 HEADERS = {"Content-Type": "application/cloudevents+json; charset=utf-8", "webhook-id": "1"}

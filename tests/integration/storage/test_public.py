@@ -14,10 +14,10 @@ from shared.errors import (
     StorageError,
     TooLargeError,
 )
+from shared.outbound.address_guard import AddressGuard, AllowedHosts
+from shared.outbound.client import Outgoing
+from shared.outbound.guarded_adapter import GuardedAdapter
 from shared.retry import Patience
-from shared.storage.addresses import AddressGuard, AllowedHosts
-from shared.storage.guarded import GuardedAdapter
-from shared.storage.outgoing import Outgoing
 from shared.storage.public import PublicReader
 from tests.contracts.blob_store import ODD_NAMES
 

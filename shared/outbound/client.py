@@ -24,10 +24,10 @@ from shared.errors import (
     StorageError,
     TooLargeError,
 )
+from shared.outbound.address_guard import AddressGuard
+from shared.outbound.guarded_adapter import GuardedAdapter
 from shared.retry import PASSING_STATUSES, PassingError, Patience, seconds_asked
-from shared.storage.addresses import AddressGuard
 from shared.storage.azure.sdk_options import CONNECT_SECONDS, READ_SECONDS
-from shared.storage.guarded import GuardedAdapter
 
 MAX_REDIRECTS = 5
 NOT_PUBLIC = "NotPublic"

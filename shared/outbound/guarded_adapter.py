@@ -8,7 +8,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 
-from shared.storage.addresses import AddressGuard
+from shared.outbound.address_guard import AddressGuard
 
 
 class GuardedAdapter(HTTPAdapter):

@@ -18,7 +18,7 @@ import certifi
 
 from shared.domain.webhook import Reply
 from shared.errors import InvalidError
-from shared.storage.addresses import SETTING, AddressGuard
+from shared.outbound.address_guard import SETTING, AddressGuard
 from shared.version import VERSION
 
 SECONDS = 10.0

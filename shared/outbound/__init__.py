@@ -1,0 +1,1 @@
+"""Requests to addresses that callers name, kept from reaching private networks."""
