@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from shared.domain.job import Job
-from shared.domain.parquet import (
+from shared.domain.plan import Piece, PlannedFile
+from shared.domain.splitting import SplitFormat, piece_range, split_format
+from shared.formats.parquet import (
     MAGIC,
     TAIL_BYTES,
     Footer,
@@ -22,10 +24,8 @@ from shared.domain.parquet import (
     footer_size,
     read_footer,
 )
-from shared.domain.plan import Piece, PlannedFile
-from shared.domain.scans import Dialect, Extent, RangeScan, locate
-from shared.domain.splitting import SplitFormat, piece_range, split_format
-from shared.services.heads import SAMPLE_BYTES, Head, read_head
+from shared.formats.record_ranges import Dialect, Extent, RangeScan, locate
+from shared.formats.sniffing import SAMPLE_BYTES, Head, read_head
 from shared.services.inputs import Inputs
 from shared.storage.jobs import JobRepository
 
@@ -163,7 +163,7 @@ class PieceReader:
 
     def _scan(self, job: Job, file: PlannedFile, index: int, dialect: Dialect) -> RangeScan:
         # Not before it is needed: importing numpy takes longer than a start should.
-        from shared.services.scanning import LOOK_AHEAD, Window, scan_range  # noqa: PLC0415
+        from shared.formats.delimited_scan import LOOK_AHEAD, Window, scan_range  # noqa: PLC0415
 
         piece, found = _piece(file), RangeScan()
         start, last = piece_range(file.size, index, piece.of)

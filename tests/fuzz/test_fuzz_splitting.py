@@ -14,9 +14,9 @@ from shared.domain.plan import (
     PlanPart,
     into_segments,
 )
-from shared.domain.scans import Dialect, RangeScan, locate
 from shared.domain.splitting import MIN_PIECE_BYTES, into_mini_batches, is_split
-from shared.services.scanning import LOOK_AHEAD, Window, scan_range
+from shared.formats.delimited_scan import LOOK_AHEAD, Window, scan_range
+from shared.formats.record_ranges import Dialect, RangeScan, locate
 from tests.fuzz.test_fuzz_documents import FUZZ
 
 NAMES = st.builds(

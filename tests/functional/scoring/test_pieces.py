@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from scoring.spec import InputFile, PieceFrame, ScoreRequest
-from shared.domain.parquet import MAGIC, TAIL_BYTES, chosen, footer_of, footer_size, read_footer
+from shared.formats.parquet import MAGIC, TAIL_BYTES, chosen, footer_of, footer_size, read_footer
 
 TABLE = pd.DataFrame({"a": [float(n) for n in range(9)], "b": [0.5] * 9})
 RECORDS = TABLE.to_csv(index=False).encode().splitlines(keepends=True)

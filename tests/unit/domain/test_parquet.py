@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from shared.domain.parquet import (
+from shared.formats.parquet import (
     MAGIC,
     TAIL_BYTES,
     NotSplittableError,
@@ -16,7 +16,7 @@ from shared.domain.parquet import (
     footer_size,
     read_footer,
 )
-from shared.domain.thrift import read_struct, write_struct
+from shared.formats.thrift import read_struct, write_struct
 
 TABLE = pa.table(
     {

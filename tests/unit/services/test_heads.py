@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.domain.scans import Dialect
-from shared.services.heads import WHOLE, Head, read_head
+from shared.formats.record_ranges import Dialect
+from shared.formats.sniffing import WHOLE, Head, read_head
 
 COMMA = Dialect(",")
 

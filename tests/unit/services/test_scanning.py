@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.scans import Dialect, Extent, RangeScan, locate
-from shared.services.scanning import LOOK_AHEAD, Window, scan_range
+from shared.formats.delimited_scan import LOOK_AHEAD, Window, scan_range
+from shared.formats.record_ranges import Dialect, Extent, RangeScan, locate
 
 NASTY = st.text(alphabet='ab"",\n\r\t ;é1', max_size=8)
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from shared.domain import thrift
-from shared.domain.thrift import Field, NotThriftError, Struct
+from shared.formats import thrift
+from shared.formats.thrift import Field, NotThriftError, Struct
 
 MAGIC = b"PAR1"
 TAIL_BYTES = 8

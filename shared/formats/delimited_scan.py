@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.domain.scans import KEPT_STARTS, Case, Dialect, RangeScan
+from shared.formats.record_ranges import KEPT_STARTS, Case, Dialect, RangeScan
 
 # What must be read beyond a range: a line that is blank for longer is called broken.
 LOOK_AHEAD = 4096

@@ -1,0 +1,1 @@
+"""File formats: their sniffing, and the ranges of bytes that hold whole records."""
