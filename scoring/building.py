@@ -16,7 +16,7 @@ from pathlib import Path
 
 from scoring.building_variables import build_variables, index_options, uv_program
 from scoring.pythons import Python
-from shared.domain.requirements import Requirements, names
+from shared.environments.requirements import Requirements, names
 from shared.errors import BatchpointError
 
 Log = Callable[[str], None]

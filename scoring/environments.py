@@ -25,7 +25,7 @@ from scoring.packing import pack, unpack
 from scoring.present import is_met
 from scoring.pythons import NoPythonError, Python, choose, installed_pythons, own_python
 from shared.domain.layout import SYSTEM_CONTAINER, environment_blob
-from shared.domain.requirements import Requirements
+from shared.environments.requirements import Requirements
 from shared.errors import ConflictError
 from shared.storage.ports import BlobStore
 

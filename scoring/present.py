@@ -5,7 +5,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from packaging.requirements import Requirement
 
 from scoring.pythons import accepts, own_python
-from shared.domain.requirements import Requirements, read_requirement
+from shared.environments.requirements import Requirements, read_requirement
 
 
 def is_met(requirements: Requirements) -> bool:

@@ -16,7 +16,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from scoring.building_variables import build_variables, uv_program
-from shared.domain.conda import names_python
+from shared.environments.conda import names_python
 from shared.errors import BatchpointError
 
 logger = logging.getLogger(__name__)

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from shared.clock import Clock, utc_now
 from shared.domain.inbox_options import InboxOptions
-from shared.domain.requirements import Requirements
 from shared.domain.retention import KEPT_BY_DEFAULT, Retention
 from shared.domain.time_budget import TimeBudget
+from shared.environments.requirements import Requirements
 from shared.services.admission import AdmissionService
 from shared.services.announcements import Announcer
 from shared.services.chunk_queue import ChunkQueue

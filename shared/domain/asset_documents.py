@@ -15,8 +15,8 @@ from shared.domain.assets import (
     ModelAsset,
     ModelType,
 )
-from shared.domain.conda import read_conda_file
 from shared.domain.layout import SYSTEM_CONTAINER
+from shared.environments.conda import read_conda_file
 from shared.errors import ErrorDetail
 from shared.uris import is_web_url, normal_path, parse_datastore_uri
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Protocol, cast
 
 from shared.documents.validation import invalid, validate
-from shared.domain.conda import read_conda_file
 from shared.domain.endpoint import CodeConfiguration, Deployment, Environment, Model
 from shared.domain.scoring_settings import (
     ComputeSettings,
@@ -16,6 +15,7 @@ from shared.domain.scoring_settings import (
     ScoringSettings,
 )
 from shared.domain.time_budget import TimeBudget
+from shared.environments.conda import read_conda_file
 from shared.errors import ErrorDetail
 from shared.uris import parse_datastore_uri
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from shared.domain.requirements import Requirements
 from shared.domain.scoring_settings import ScoringSettings
+from shared.environments.requirements import Requirements
 from shared.errors import ErrorDetail
 
 FULL_TRAFFIC = 100

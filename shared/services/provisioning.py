@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from shared.clock import Clock
-from shared.domain.conda import read_conda
 from shared.domain.endpoint import Deployment, ProvisioningState
 from shared.domain.layout import SYSTEM_CONTAINER, build_log_blob
 from shared.domain.orchestration import ProvisioningWork
-from shared.domain.requirements import Requirements, for_mlflow
+from shared.environments.conda import read_conda
+from shared.environments.model_requirements import read_model_requirements
+from shared.environments.requirements import Requirements, for_mlflow
 from shared.errors import NotFoundError, PreconditionError
-from shared.services.model_requirements import read_model_requirements
 from shared.storage.datastores import Datastores
 from shared.storage.endpoints import EndpointRepository, StoredEndpoint
 from shared.storage.ports import BlobStore

@@ -15,7 +15,7 @@ import pytest
 from scoring.building import Build, BuildError, IndexUnreachableError
 from scoring.environments import Environments
 from scoring.pythons import NoPythonError, installed_pythons, own_python
-from shared.domain.requirements import Requirements
+from shared.environments.requirements import Requirements
 from shared.errors import ConflictError
 from shared.storage.memory.blobs import MemoryBlobStore
 from tests.functional.environments.wheels import make_wheel

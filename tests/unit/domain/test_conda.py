@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.conda import (
+from shared.environments.conda import (
     names_python,
     python_versions,
     read_conda,
@@ -12,7 +12,7 @@ from shared.domain.conda import (
     read_requirements,
     translate,
 )
-from shared.domain.requirements import Requirements, for_mlflow
+from shared.environments.requirements import Requirements, for_mlflow
 from shared.errors import InvalidError
 
 

@@ -9,7 +9,7 @@ from packaging.version import Version
 
 from scoring.present import is_met
 from scoring.pythons import NoPythonError, Python, choose, own_python
-from shared.domain.requirements import Requirements
+from shared.environments.requirements import Requirements
 
 HERE = own_python().minor
 PYTEST = version("pytest")

@@ -9,8 +9,8 @@ from typing import Any
 
 from shared.documents.loading import load_document
 from shared.documents.validation import invalid
-from shared.domain.conda import python_versions, read_conda, read_requirements
-from shared.domain.requirements import Requirements
+from shared.environments.conda import python_versions, read_conda, read_requirements
+from shared.environments.requirements import Requirements
 from shared.errors import ErrorDetail, InvalidError, MalformedError, NotFoundError
 from shared.storage.ports import BlobStore
 

@@ -14,7 +14,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from shared.documents.loading import load_document
 from shared.documents.validation import invalid
-from shared.domain.requirements import Requirements
+from shared.environments.requirements import Requirements
 from shared.errors import ErrorDetail, InvalidError, MalformedError
 
 Beside = Callable[[str], str | None]

@@ -1,0 +1,1 @@
+"""What a model needs installed: conda files, requirements and their check."""
