@@ -10,10 +10,10 @@ from api.requests import base_url, page_size, read_document
 from api.resource_documents import resource_document
 from api.responses import json_response, list_response
 from api.routes import GuardedApp, Route, register
-from shared.domain.assets import Asset
+from shared.assets.asset_service import AssetService
+from shared.assets.model import Asset
+from shared.assets.registry import Registry
 from shared.principal import Role
-from shared.services.assets import AssetService
-from shared.services.registry import Registry
 
 A = TypeVar("A", bound=Asset)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from shared.domain.assets import Resource
+from shared.assets.model import Resource
 from shared.uris import shown_uri
 
 Document = dict[str, object]

@@ -9,10 +9,10 @@ from api.requests import base_url, read_document
 from api.resource_documents import resource_document
 from api.responses import json_response, list_response
 from api.routes import GuardedApp, Route, register
-from shared.domain.assets import Resource
+from shared.assets.model import Resource
+from shared.assets.registry import Registry
+from shared.assets.resource_service import ResourceService
 from shared.principal import Role
-from shared.services.registry import Registry
-from shared.services.resources import ResourceService
 
 R = TypeVar("R", bound=Resource)
 

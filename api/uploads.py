@@ -6,8 +6,8 @@ from api.gate import caller
 from api.requests import read_document
 from api.responses import json_response
 from api.routes import GuardedApp, Route, register
+from shared.assets.upload_service import UploadService
 from shared.principal import Role
-from shared.services.uploads import UploadService
 
 PUT_HEADERS = {"x-ms-blob-type": "BlockBlob"}
 

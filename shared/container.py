@@ -4,6 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.assets.datastores import Datastores
+from shared.assets.registry import Registry, build_registry
+from shared.assets.upload_repository import UploadRepository
+from shared.assets.upload_service import UploadService
+from shared.assets.uploaded_content import Places
 from shared.clock import Clock, utc_now
 from shared.domain.inbox_options import InboxOptions
 from shared.domain.retention import KEPT_BY_DEFAULT, Retention
@@ -37,7 +42,6 @@ from shared.services.mini_batches import MiniBatchReader
 from shared.services.outputs import Outputs
 from shared.services.partial import PartialResults
 from shared.services.pieces import PieceReader
-from shared.services.places import Places
 from shared.services.planning import Planner
 from shared.services.preparation import DeploymentPreparation
 from shared.services.previews import Previews
@@ -46,20 +50,17 @@ from shared.services.provisioning import ProvisioningService
 from shared.services.pulse import Pulse
 from shared.services.recovery import RecoveryLimits, RecoveryService
 from shared.services.references import RegisteredReferences
-from shared.services.registry import Registry, build_registry
 from shared.services.releasing import JobRelease
 from shared.services.results import Results
 from shared.services.scheduler import Scheduler
 from shared.services.schedules import ScheduleService
 from shared.services.stops import StopSignals
 from shared.services.unused_uploads import UploadRemoval, UploadUsers
-from shared.services.uploads import UploadService
 from shared.services.usage import Usage
 from shared.services.webhooks import WebhookService
 from shared.services.writing import OutputWriter
 from shared.storage.bulk_delete import BlobRemover
 from shared.storage.chunk_claims import ChunkClaimRepository
-from shared.storage.datastores import Datastores
 from shared.storage.endpoints import EndpointRepository
 from shared.storage.inbox import InboxRepository
 from shared.storage.job_search import JobSearch
@@ -70,7 +71,6 @@ from shared.storage.old_jobs import OldJobs
 from shared.storage.ports import BlobStore, TableStore
 from shared.storage.records import RecordRepository
 from shared.storage.schedules import ScheduleRepository
-from shared.storage.uploads import UploadRepository
 from shared.storage.watchdog import WatchdogRepository
 from shared.storage.webhooks import WebhookRepository
 

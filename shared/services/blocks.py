@@ -12,10 +12,10 @@ from itertools import groupby, repeat
 from typing import TypeVar
 from uuid import uuid4
 
+from shared.assets.datastores import Datastores
 from shared.domain.job import Job
 from shared.domain.layout import SYSTEM_CONTAINER, part_blob
 from shared.domain.records import ChunkRecord, StoredPart, block_id
-from shared.storage.datastores import Datastores
 from shared.storage.ports import BlobStore
 
 T = TypeVar("T")

@@ -9,10 +9,10 @@ import json
 from collections.abc import Mapping
 from typing import Any, cast
 
+from shared.assets.datastores import Datastores
 from shared.domain.job import Job
 from shared.domain.layout import SYSTEM_CONTAINER
 from shared.errors import ConflictError, NotFoundError
-from shared.storage.datastores import Datastores
 from shared.storage.pagination import list_all
 from shared.storage.ports import BlobStore
 from shared.uris import DatastorePath

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from shared.assets.datastores import Datastores
 from shared.domain.job import Job, JobStatus
 from shared.domain.layout import UPLOAD_FOLDER
 from shared.domain.scoring_settings import OutputAction
 from shared.errors import NotFoundError
 from shared.services.output_folder import OutputFolder
-from shared.storage.datastores import Datastores
 from shared.storage.jobs import JobRepository
 from shared.storage.pagination import list_all
 from shared.storage.ports import BlobStore

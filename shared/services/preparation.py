@@ -5,13 +5,13 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
+from shared.assets.uploaded_content import Places
 from shared.clock import Clock
 from shared.documents.validation import invalid
 from shared.domain.deployment_documents import Making, read_deployment
 from shared.domain.endpoint import Deployment
 from shared.domain.time_budget import TimeBudget
 from shared.errors import ErrorDetail, NotFoundError
-from shared.services.places import Places
 from shared.services.provisioning import ProvisioningService
 from shared.services.references import RegisteredReferences
 

@@ -5,13 +5,13 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from shared.assets.datastores import Datastores
 from shared.domain.job import Job
 from shared.domain.layout import SYSTEM_CONTAINER
 from shared.domain.records import MiniBatchRecord
 from shared.errors import NotFoundError
 from shared.services.outputs import OutputKind, Outputs
 from shared.services.partial import check_records
-from shared.storage.datastores import Datastores
 from shared.storage.ports import BlobStore
 from shared.storage.records import RecordRepository
 

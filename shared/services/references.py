@@ -1,9 +1,9 @@
 """What deployments and jobs freeze of the registered assets that they refer to."""
 
+from shared.assets.references import is_reference
+from shared.assets.registry import Registry
 from shared.domain.endpoint import Environment, Model
-from shared.domain.references import is_reference
 from shared.errors import NotFoundError
-from shared.services.registry import Registry
 
 
 class RegisteredReferences:

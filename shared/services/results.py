@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from shared.assets.datastores import Datastores
 from shared.clock import Clock, utc_now
 from shared.domain.job import Job
 from shared.domain.layout import SYSTEM_CONTAINER, plan_blob
@@ -24,7 +25,6 @@ from shared.errors import InvalidError, NotFoundError
 from shared.read_once import ReadOnce
 from shared.services.blocks import OutputBlocks
 from shared.services.recent_records import RecentRecords
-from shared.storage.datastores import Datastores
 from shared.storage.jobs import JobRepository, PlanPage
 from shared.storage.ports import BlobStore
 from shared.storage.records import RecordRepository

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from shared.domain.assets import (
+from shared.assets.asset_repository import AssetRepository
+from shared.assets.model import (
     Compute,
     DataAsset,
     Datastore,
@@ -10,10 +11,9 @@ from shared.domain.assets import (
     ModelAsset,
     ResourceKind,
 )
+from shared.assets.references import parse_reference
 from shared.domain.endpoint import Deployment
-from shared.domain.references import parse_reference
 from shared.errors import InvalidError, NotFoundError
-from shared.storage.assets import AssetRepository
 from shared.storage.endpoints import EndpointRepository
 from shared.storage.jobs import JobRepository
 from shared.storage.ports import TableStore

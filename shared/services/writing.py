@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import islice
 
+from shared.assets.datastores import Datastores
 from shared.domain.job import Counts, Job, JobError
 from shared.domain.plan import PlannedFile, place_of
 from shared.domain.records import (
@@ -25,7 +26,6 @@ from shared.services.incremental import IncrementalService
 from shared.services.output_folder import WRITTEN, OutputFolder
 from shared.services.outputs import HAS_HEADER, HEADER_METADATA, JOB_METADATA, Outputs
 from shared.services.results import Results
-from shared.storage.datastores import Datastores
 from shared.storage.jobs import JobRepository
 from shared.storage.ports import BlobStore
 from shared.uris import DatastorePath, shown_uri

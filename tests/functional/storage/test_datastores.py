@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.domain.assets import Datastore
+from shared.assets.datastores import FRESH_SECONDS, Datastores
+from shared.assets.model import Datastore
+from shared.assets.resource_repository import ResourceRepository
 from shared.errors import NotFoundError
-from shared.storage.datastores import FRESH_SECONDS, Datastores
 from shared.storage.memory.tables import MemoryTableStore
-from shared.storage.resources import ResourceRepository
 from shared.uris import DatastorePath
 
 RAW = Datastore(name="raw", container_name="raw", prefix="a", created_at=datetime.now(UTC))

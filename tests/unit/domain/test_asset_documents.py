@@ -4,19 +4,19 @@ from typing import Any
 
 import pytest
 
-from shared.domain import asset_documents
-from shared.domain.asset_documents import (
+from shared.assets import documents
+from shared.assets.documents import (
     read_compute,
     read_data,
     read_environment,
     read_model,
 )
-from shared.domain.assets import DataType, ModelType, Resource
+from shared.assets.model import DataType, ModelType, Resource
 from shared.errors import InvalidError
 
 
 def read_datastore(document, now):
-    return asset_documents.read_datastore(document, now, account="own")
+    return documents.read_datastore(document, now, account="own")
 
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

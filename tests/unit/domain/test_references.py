@@ -1,7 +1,7 @@
 import pytest
 
-from shared.domain.assets import ResourceKind
-from shared.domain.references import Reference, is_reference, parse_reference
+from shared.assets.model import ResourceKind
+from shared.assets.references import Reference, is_reference, parse_reference
 from shared.errors import InvalidError
 
 WORKSPACE = (

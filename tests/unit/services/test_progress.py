@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.assets.datastores import Datastores
 from shared.domain.job import JobStatus, PlanTotals
 from shared.domain.plan import mini_batch_number
 from shared.domain.records import (
@@ -13,7 +14,6 @@ from shared.domain.records import (
 )
 from shared.services.progress import FIRST_ERRORS, ProgressReader
 from shared.services.results import Results
-from shared.storage.datastores import Datastores
 from shared.storage.jobs import JobRepository, PlanPage
 from shared.storage.memory.blobs import MemoryBlobStore
 from shared.storage.memory.tables import MemoryTableStore

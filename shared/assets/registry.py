@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from functools import partial
 
+from shared.assets.asset_repository import AssetRepository
+from shared.assets.asset_service import AssetService
+from shared.assets.datastores import Datastores
+from shared.assets.documents import read_compute, read_datastore
+from shared.assets.drafts import Drafts
+from shared.assets.model import Compute, DataAsset, Datastore, EnvironmentAsset, ModelAsset
+from shared.assets.resource_repository import ResourceRepository
+from shared.assets.resource_service import ResourceService, dated
+from shared.assets.uploaded_content import Places
 from shared.clock import Clock
-from shared.domain.asset_documents import read_compute, read_datastore
-from shared.domain.assets import Compute, DataAsset, Datastore, EnvironmentAsset, ModelAsset
-from shared.services.assets import AssetService
-from shared.services.drafts import Drafts
-from shared.services.places import Places
-from shared.services.resources import ResourceService, dated
 from shared.services.usage import Usage
-from shared.storage.assets import AssetRepository
-from shared.storage.datastores import Datastores
 from shared.storage.ports import TableStore
-from shared.storage.resources import ResourceRepository
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from shared.domain.assets import LATEST, ResourceKind
+from shared.assets.model import LATEST, ResourceKind
 from shared.errors import InvalidError
 
 NAME = re.compile(r"[a-zA-Z0-9][-_.a-zA-Z0-9]{0,254}")

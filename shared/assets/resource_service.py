@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
+from shared.assets.model import Resource
+from shared.assets.references import parse_reference
+from shared.assets.resource_repository import ResourceRepository
 from shared.clock import Clock
-from shared.domain.assets import Resource
-from shared.domain.references import parse_reference
 from shared.errors import ConflictError, NotFoundError
-from shared.storage.resources import ResourceRepository
 
 R = TypeVar("R", bound=Resource)
 Document = Mapping[str, Any]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Generic, TypeVar
 
-from shared.domain.assets import Resource
+from shared.assets.model import Resource
 from shared.errors import ConflictError, NotFoundError
 from shared.storage.codec import decode, encode
 from shared.storage.ports import Entity, Query, TableStore

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from shared.assets.datastores import Datastores
+from shared.assets.upload_repository import UploadRepository
 from shared.clock import Clock
 from shared.documents.validation import validate
 from shared.domain.layout import UPLOAD_FOLDER, upload_name
 from shared.principal import Principal
-from shared.storage.datastores import Datastores
 from shared.storage.pagination import list_all
 from shared.storage.ports import BlobStore
-from shared.storage.uploads import UploadRepository
 from shared.uris import DEFAULT_DATASTORE, DatastorePath, file_path
 
 

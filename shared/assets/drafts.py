@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from shared.clock import Clock
-from shared.documents.validation import invalid
-from shared.domain.asset_documents import (
+from shared.assets.documents import (
     read_data,
     read_environment,
     read_model,
     says_data_type,
 )
-from shared.domain.assets import DataAsset, DataType, EnvironmentAsset, ModelAsset, ModelType
+from shared.assets.model import DataAsset, DataType, EnvironmentAsset, ModelAsset, ModelType
+from shared.assets.uploaded_content import Places
+from shared.clock import Clock
+from shared.documents.validation import invalid
 from shared.errors import ErrorDetail
-from shared.services.places import Places
 from shared.uris import is_web_url, parse_datastore_uri
 
 Document = Mapping[str, Any]

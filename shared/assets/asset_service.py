@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
-from shared.domain.assets import LATEST, Asset
-from shared.domain.references import parse_reference
+from shared.assets.asset_repository import Added, AssetPage, AssetRepository
+from shared.assets.model import LATEST, Asset
+from shared.assets.references import parse_reference
 from shared.errors import ConflictError, NotFoundError
-from shared.storage.assets import Added, AssetPage, AssetRepository
 
 A = TypeVar("A", bound=Asset)
 Document = Mapping[str, Any]

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypedDict
 
-from shared.documents.validation import invalid, validate
-from shared.domain.assets import (
+from shared.assets.model import (
     UNNUMBERED,
     Compute,
     DataAsset,
@@ -15,6 +14,7 @@ from shared.domain.assets import (
     ModelAsset,
     ModelType,
 )
+from shared.documents.validation import invalid, validate
 from shared.domain.layout import SYSTEM_CONTAINER
 from shared.environments.conda import read_conda_file
 from shared.errors import ErrorDetail

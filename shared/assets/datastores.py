@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shared.domain.assets import Datastore
+from shared.assets.model import Datastore
+from shared.assets.resource_repository import ResourceRepository
 from shared.errors import NotFoundError
 from shared.storage.ports import TableStore
-from shared.storage.resources import ResourceRepository
 from shared.uris import DEFAULT_DATASTORE, INBOX_DATASTORE, DatastorePath
 
 FRESH_SECONDS = 5.0

@@ -1,9 +1,9 @@
 """Looks at what lies at a place in a datastore."""
 
+from shared.assets.datastores import Datastores
+from shared.assets.model import DataType
 from shared.documents.validation import invalid
-from shared.domain.assets import DataType
 from shared.errors import ErrorDetail
-from shared.storage.datastores import Datastores
 from shared.storage.ports import BlobStore
 from shared.uris import parse_datastore_uri
 

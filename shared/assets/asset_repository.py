@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from shared.domain.assets import UNNUMBERED, Asset
+from shared.assets.model import UNNUMBERED, Asset
 from shared.errors import ConflictError, NotFoundError, PreconditionError
 from shared.storage.codec import decode, encode
 from shared.storage.ports import Entity, Operation, OperationKind, Query, TableStore

@@ -1,0 +1,1 @@
+"""Registered models, environments, data, datastores and computes, and uploaded files."""
