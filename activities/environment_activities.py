@@ -10,7 +10,7 @@ from scoring.environments import Environments
 from scoring.pythons import NoPythonError
 from shared.domain.layout import build_log_blob
 from shared.domain.orchestration import Payload, ProvisioningWork
-from shared.services.provisioning import ProvisioningService
+from shared.endpoints.provisioning import ProvisioningService
 from shared.storage.ports import BlobStore
 
 

@@ -4,16 +4,16 @@ from dataclasses import asdict
 from datetime import datetime
 from urllib.parse import quote
 
-from shared.domain.deployment_form import deployment_form, settings_form
-from shared.domain.endpoint import Deployment
 from shared.domain.job import Job
 from shared.domain.retention import kept_until
+from shared.endpoints.deployment_form import deployment_form, settings_form
+from shared.endpoints.model import Deployment
+from shared.endpoints.provisioning import BuildLogView
+from shared.endpoints.repository import StoredEndpoint
 from shared.services.job_views import JobView
 from shared.services.logs import LogEntry
 from shared.services.outputs import OutputFile
 from shared.services.partial import ScoredMiniBatch
-from shared.services.provisioning import BuildLogView
-from shared.storage.endpoints import StoredEndpoint
 from shared.storage.events import JobEvent
 from shared.uris import shown_uri
 

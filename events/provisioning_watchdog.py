@@ -12,7 +12,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from shared.domain.orchestration import PROVISION_DEPLOYMENT, ProvisioningWork, provisioning_work
-from shared.services.provisioning import ProvisioningService
+from shared.endpoints.provisioning import ProvisioningService
 
 logger = logging.getLogger(__name__)
 ENDED_BADLY = {

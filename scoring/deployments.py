@@ -13,8 +13,8 @@ from scoring.pythons import NoPythonError
 from scoring.result import FailureCause, ScorerError
 from scoring.spec import ScorerLimits, ScorerSpec
 from shared.assets.datastores import Datastores
-from shared.domain.endpoint import Deployment
-from shared.domain.scoring_settings import LoggingLevel
+from shared.endpoints.model import Deployment
+from shared.endpoints.scoring_settings import LoggingLevel
 from shared.storage.ports import BlobStore
 from shared.uris import parse_datastore_uri
 

@@ -12,7 +12,7 @@ from scoring.scorer import Scorer
 from scoring.spec import ScoreRequest, ScorerSpec
 from scoring.tickets import Start, Ticket
 from scoring.waiting import ScorerQueue
-from shared.domain.time_budget import INIT_SECONDS, MOST_WAIT_SECONDS
+from shared.endpoints.time_budget import INIT_SECONDS, MOST_WAIT_SECONDS
 
 logger = logging.getLogger(__name__)
 _TICK = 0.1

@@ -17,8 +17,8 @@ from shared.domain.job import Job
 from shared.domain.layout import SYSTEM_CONTAINER, log_blob, written_folder
 from shared.domain.orchestration import MiniBatchWork
 from shared.domain.records import WrittenFile
-from shared.domain.scoring_settings import OutputAction
-from shared.domain.time_budget import TimeBudget
+from shared.endpoints.scoring_settings import OutputAction
+from shared.endpoints.time_budget import TimeBudget
 from shared.storage.ports import BlobStore
 
 

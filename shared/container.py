@@ -12,14 +12,18 @@ from shared.assets.uploaded_content import Places
 from shared.clock import Clock, utc_now
 from shared.domain.inbox_options import InboxOptions
 from shared.domain.retention import KEPT_BY_DEFAULT, Retention
-from shared.domain.time_budget import TimeBudget
+from shared.endpoints.deployment_checks import DeploymentPreparation
+from shared.endpoints.frozen_references import RegisteredReferences
+from shared.endpoints.provisioning import ProvisioningService
+from shared.endpoints.repository import EndpointRepository
+from shared.endpoints.service import EndpointService
+from shared.endpoints.time_budget import TimeBudget
 from shared.environments.requirements import Requirements
 from shared.services.admission import AdmissionService
 from shared.services.announcements import Announcer
 from shared.services.chunk_queue import ChunkQueue
 from shared.services.deliveries import Courier, Sender
 from shared.services.ending import JobEnding
-from shared.services.endpoints import EndpointService
 from shared.services.finishing import Finisher
 from shared.services.frozen_jobs import FrozenJobs
 from shared.services.housekeeping import Housekeeping
@@ -43,13 +47,10 @@ from shared.services.outputs import Outputs
 from shared.services.partial import PartialResults
 from shared.services.pieces import PieceReader
 from shared.services.planning import Planner
-from shared.services.preparation import DeploymentPreparation
 from shared.services.previews import Previews
 from shared.services.progress import ProgressReader
-from shared.services.provisioning import ProvisioningService
 from shared.services.pulse import Pulse
 from shared.services.recovery import RecoveryLimits, RecoveryService
-from shared.services.references import RegisteredReferences
 from shared.services.releasing import JobRelease
 from shared.services.results import Results
 from shared.services.scheduler import Scheduler
@@ -61,7 +62,6 @@ from shared.services.webhooks import WebhookService
 from shared.services.writing import OutputWriter
 from shared.storage.bulk_delete import BlobRemover
 from shared.storage.chunk_claims import ChunkClaimRepository
-from shared.storage.endpoints import EndpointRepository
 from shared.storage.inbox import InboxRepository
 from shared.storage.job_search import JobSearch
 from shared.storage.jobs import JobRepository

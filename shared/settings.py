@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from shared.domain.inbox_options import InboxOptions, InboxSource
 from shared.domain.layout import SYSTEM_CONTAINER
 from shared.domain.retention import Retention
-from shared.domain.time_budget import TimeBudget
+from shared.endpoints.time_budget import TimeBudget
 from shared.errors import BatchpointError, InvalidError
 from shared.host_limits import FUNCTION_TIMEOUT, HostLimits
 from shared.machine import scorers_that_fit, usable_cores, usable_memory

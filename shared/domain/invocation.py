@@ -7,7 +7,7 @@ from typing import Any, cast
 from shared.documents.validation import invalid, validate
 from shared.domain.job import JobOutput
 from shared.domain.layout import default_output_path
-from shared.domain.scoring_settings import (
+from shared.endpoints.scoring_settings import (
     LoggingLevel,
     OutputAction,
     RetrySettings,

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from shared.domain.endpoint import Deployment
-from shared.domain.scoring_settings import ScoringSettings
+from shared.endpoints.model import Deployment
+from shared.endpoints.scoring_settings import ScoringSettings
 from shared.principal import Creator
 from shared.uris import DatastorePath
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from shared.domain.admission import Line
 from shared.domain.job import Job, JobStatus
-from shared.domain.time_budget import TimeBudget
+from shared.endpoints.time_budget import TimeBudget
 from shared.errors import ConflictError, InvalidError
 from shared.services.lifecycle import JobLifecycle
 from shared.storage.jobs import JobRepository

@@ -26,6 +26,7 @@ from shared.domain.inbox import (
 from shared.domain.inbox_options import InboxOptions
 from shared.domain.job import Job
 from shared.domain.plan import PlannedFile
+from shared.endpoints.repository import EndpointRepository
 from shared.errors import (
     BatchpointError,
     InvalidError,
@@ -34,7 +35,6 @@ from shared.errors import (
     StorageError,
 )
 from shared.services.invocation import InvocationService, Invoked, InvokeRequest
-from shared.storage.endpoints import EndpointRepository
 from shared.storage.inbox import Group, InboxRepository, Waiting
 from shared.storage.pagination import list_all
 from shared.storage.ports import BlobInfo, BlobStore

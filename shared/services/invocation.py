@@ -6,17 +6,17 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from shared.clock import Clock
-from shared.domain.endpoint import Deployment, ProvisioningState
 from shared.domain.invocation import Invocation, read_invocation
 from shared.domain.job import Incremental, Job, RecordStorage
 from shared.domain.plan import PlannedFile
+from shared.endpoints.frozen_references import RegisteredReferences
+from shared.endpoints.model import Deployment, ProvisioningState
+from shared.endpoints.repository import EndpointRepository, StoredEndpoint
 from shared.errors import ConflictError, InvalidError
 from shared.principal import Principal
 from shared.services.admission import AdmissionService
 from shared.services.inputs import Inputs
 from shared.services.outputs import Outputs
-from shared.services.references import RegisteredReferences
-from shared.storage.endpoints import EndpointRepository, StoredEndpoint
 from shared.storage.jobs import JobRepository
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from shared.assets.datastores import Datastores
 from shared.domain.job import Job, JobStatus
 from shared.domain.layout import UPLOAD_FOLDER
-from shared.domain.scoring_settings import OutputAction
+from shared.endpoints.scoring_settings import OutputAction
 from shared.errors import NotFoundError
 from shared.services.output_folder import OutputFolder
 from shared.storage.jobs import JobRepository

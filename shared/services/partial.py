@@ -12,7 +12,7 @@ from datetime import timedelta
 from shared.domain.job import Job, Kept
 from shared.domain.layout import SYSTEM_CONTAINER
 from shared.domain.records import MiniBatchRecord
-from shared.domain.scoring_settings import OutputAction
+from shared.endpoints.scoring_settings import OutputAction
 from shared.errors import ConflictError, InvalidError
 from shared.storage.ports import BlobStore
 from shared.storage.records import RecordRepository

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from shared.clock import Clock
 from shared.domain.job import Job, JobError, JobStatus, Stop, StopReason
-from shared.domain.time_budget import TimeBudget
+from shared.endpoints.time_budget import TimeBudget
 from shared.services.finishing import Finisher
 from shared.services.lifecycle import JobLifecycle
 from shared.services.stops import StopSignals

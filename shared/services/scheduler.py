@@ -22,9 +22,9 @@ from shared.domain.schedule import (
     advance,
 )
 from shared.domain.trigger_time import fill
+from shared.endpoints.repository import EndpointRepository
 from shared.errors import BatchpointError, NotFoundError, PreconditionError, StorageError
 from shared.services.invocation import InvocationService, InvokeRequest
-from shared.storage.endpoints import EndpointRepository
 from shared.storage.jobs import JobRepository
 from shared.storage.schedules import ScheduleRepository, StoredSchedule
 

@@ -8,10 +8,11 @@ from uuid import uuid4
 
 from shared.clock import Clock
 from shared.documents.validation import invalid
-from shared.domain.endpoint import Endpoint
 from shared.domain.job import Job
 from shared.domain.schedule import Schedule, ScheduleState
 from shared.domain.schedule_documents import read_schedule
+from shared.endpoints.model import Endpoint
+from shared.endpoints.repository import EndpointRepository
 from shared.errors import (
     BatchpointError,
     ConflictError,
@@ -22,7 +23,6 @@ from shared.errors import (
 from shared.principal import Principal
 from shared.services.invocation import InvocationService
 from shared.services.scheduler import CREATE_JOB, job_request
-from shared.storage.endpoints import EndpointRepository
 from shared.storage.jobs import JobRepository
 from shared.storage.schedules import ScheduleRepository, StoredSchedule
 from shared.uris import shown_uri

@@ -12,9 +12,9 @@ from shared.assets.model import (
     ResourceKind,
 )
 from shared.assets.references import parse_reference
-from shared.domain.endpoint import Deployment
+from shared.endpoints.model import Deployment
+from shared.endpoints.repository import EndpointRepository
 from shared.errors import InvalidError, NotFoundError
-from shared.storage.endpoints import EndpointRepository
 from shared.storage.jobs import JobRepository
 from shared.storage.ports import TableStore
 from shared.storage.schedules import ScheduleRepository

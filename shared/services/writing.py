@@ -19,7 +19,7 @@ from shared.domain.records import (
     common_columns,
     tally,
 )
-from shared.domain.scoring_settings import OutputAction
+from shared.endpoints.scoring_settings import OutputAction
 from shared.errors import ConflictError
 from shared.services.blocks import OutputBlocks
 from shared.services.incremental import IncrementalService

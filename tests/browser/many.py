@@ -4,11 +4,11 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from shared.clock import utc_now
-from shared.domain.endpoint import Deployment, Model
 from shared.domain.job import Job, JobOutput, JobStatus, PlanTotals
 from shared.domain.plan import MINI_BATCHES_PER_SEGMENT
 from shared.domain.records import ChunkRecord, RecordCounts
-from shared.domain.scoring_settings import ScoringSettings
+from shared.endpoints.model import Deployment, Model
+from shared.endpoints.scoring_settings import ScoringSettings
 from shared.storage.azure.connection import StorageConnection
 from shared.storage.factory import open_stores
 from shared.storage.jobs import TABLE, JobRepository

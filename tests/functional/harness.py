@@ -55,8 +55,8 @@ from shared.container import Stores, Times, build_services
 from shared.domain.inbox_options import InboxOptions, InboxSource
 from shared.domain.plan import InputPage
 from shared.domain.retention import KEPT_BY_DEFAULT, Retention
-from shared.domain.time_budget import TimeBudget
 from shared.domain.webhook import Reply
+from shared.endpoints.time_budget import TimeBudget
 from shared.errors import NotFoundError
 from shared.principal import Role
 from shared.retry import PassingError, Patience

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from shared.domain.scoring_settings import RetrySettings
+from shared.endpoints.scoring_settings import RetrySettings
 from shared.host_limits import HostLimits
 from shared.settings import Settings
 

@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
-from shared.domain.deployment_documents import Making, read_deployment
-from shared.domain.endpoint import Environment, Model
-from shared.domain.endpoint_documents import read_endpoint
-from shared.domain.scoring_settings import LoggingLevel, OutputAction
+from shared.endpoints.deployment_documents import Making, read_deployment
+from shared.endpoints.documents import read_endpoint
+from shared.endpoints.model import Environment, Model
+from shared.endpoints.scoring_settings import LoggingLevel, OutputAction
 from shared.errors import InvalidError
 
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from shared.domain.invocation import read_invocation
-from shared.domain.scoring_settings import LoggingLevel, ScoringSettings
+from shared.endpoints.scoring_settings import LoggingLevel, ScoringSettings
 from shared.errors import InvalidError
 
 SETTINGS = ScoringSettings(max_concurrency_per_instance=2)

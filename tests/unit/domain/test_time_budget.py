@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.domain.time_budget import LEAST_WAIT_SECONDS, MOST_WAIT_SECONDS, TimeBudget
+from shared.endpoints.time_budget import LEAST_WAIT_SECONDS, MOST_WAIT_SECONDS, TimeBudget
 from shared.errors import InvalidError
 
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.domain.endpoint import Deployment, Model
 from shared.domain.job import Job, JobOutput, RecordStorage
-from shared.domain.scoring_settings import ScoringSettings
+from shared.endpoints.model import Deployment, Model
+from shared.endpoints.scoring_settings import ScoringSettings
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -5,8 +5,8 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from shared.documents.validation import invalid, validate
-from shared.domain.endpoint import Deployment, Environment
-from shared.domain.scoring_settings import ScoringSettings
+from shared.endpoints.model import Deployment, Environment
+from shared.endpoints.scoring_settings import ScoringSettings
 from shared.errors import ErrorDetail
 
 Document = dict[str, Any]

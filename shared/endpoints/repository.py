@@ -7,7 +7,7 @@ endpoint's etag guards them all: whoever changes a deployment also replaces the 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from shared.domain.endpoint import Deployment, Endpoint, ProvisioningState
+from shared.endpoints.model import Deployment, Endpoint, ProvisioningState
 from shared.errors import ConflictError, NotFoundError, PreconditionError
 from shared.storage.codec import decode, encode
 from shared.storage.ports import Entity, Operation, OperationKind, Query, TableStore

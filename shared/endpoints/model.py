@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from shared.domain.scoring_settings import ScoringSettings
+from shared.endpoints.scoring_settings import ScoringSettings
 from shared.environments.requirements import Requirements
 from shared.errors import ErrorDetail
 

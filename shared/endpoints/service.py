@@ -6,12 +6,12 @@ from typing import Any
 
 from shared.clock import Clock
 from shared.documents.validation import invalid, validate
-from shared.domain.deployment_form import changed_form
-from shared.domain.endpoint import Deployment, Endpoint, check_traffic
-from shared.domain.endpoint_documents import read_endpoint, read_traffic
+from shared.endpoints.deployment_checks import DeploymentPreparation
+from shared.endpoints.deployment_form import changed_form
+from shared.endpoints.documents import read_endpoint, read_traffic
+from shared.endpoints.model import Deployment, Endpoint, check_traffic
+from shared.endpoints.repository import EndpointRepository, StoredEndpoint
 from shared.errors import ConflictError, NotFoundError, PreconditionError
-from shared.services.preparation import DeploymentPreparation
-from shared.storage.endpoints import EndpointRepository, StoredEndpoint
 from shared.storage.jobs import JobRepository
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from shared.documents.validation import invalid, validate
-from shared.domain.deployment_documents import Making, make_deployment
-from shared.domain.endpoint import FULL_TRAFFIC, Deployment, Endpoint, check_traffic
+from shared.endpoints.deployment_documents import Making, make_deployment
+from shared.endpoints.model import FULL_TRAFFIC, Deployment, Endpoint, check_traffic
 from shared.errors import ErrorDetail
 
 Document = Mapping[str, Any]

@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import Any, Protocol, cast
 
 from shared.documents.validation import invalid, validate
-from shared.domain.endpoint import CodeConfiguration, Deployment, Environment, Model
-from shared.domain.scoring_settings import (
+from shared.endpoints.model import CodeConfiguration, Deployment, Environment, Model
+from shared.endpoints.scoring_settings import (
     ComputeSettings,
     LoggingLevel,
     OutputAction,
     RetrySettings,
     ScoringSettings,
 )
-from shared.domain.time_budget import TimeBudget
+from shared.endpoints.time_budget import TimeBudget
 from shared.environments.conda import read_conda_file
 from shared.errors import ErrorDetail
 from shared.uris import parse_datastore_uri

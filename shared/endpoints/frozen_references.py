@@ -2,7 +2,7 @@
 
 from shared.assets.references import is_reference
 from shared.assets.registry import Registry
-from shared.domain.endpoint import Environment, Model
+from shared.endpoints.model import Environment, Model
 from shared.errors import NotFoundError
 
 

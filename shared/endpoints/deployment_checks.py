@@ -8,12 +8,12 @@ from uuid import uuid4
 from shared.assets.uploaded_content import Places
 from shared.clock import Clock
 from shared.documents.validation import invalid
-from shared.domain.deployment_documents import Making, read_deployment
-from shared.domain.endpoint import Deployment
-from shared.domain.time_budget import TimeBudget
+from shared.endpoints.deployment_documents import Making, read_deployment
+from shared.endpoints.frozen_references import RegisteredReferences
+from shared.endpoints.model import Deployment
+from shared.endpoints.provisioning import ProvisioningService
+from shared.endpoints.time_budget import TimeBudget
 from shared.errors import ErrorDetail, NotFoundError
-from shared.services.provisioning import ProvisioningService
-from shared.services.references import RegisteredReferences
 
 
 class DeploymentPreparation:

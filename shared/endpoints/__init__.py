@@ -1,0 +1,1 @@
+"""Endpoints and their deployments: documents, checks, storage and provisioning."""
