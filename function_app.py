@@ -37,9 +37,9 @@ from scoring.processes import protect_host
 from scoring.runner import MiniBatchRunner
 from scoring.spec import ScorerLimits
 from shared.container import Services, Stores, Times, build_services
+from shared.jobs.attempt_log import AttemptLog
 from shared.outbound.address_guard import AddressGuard
 from shared.outbound.post import Poster
-from shared.services.attempts import AttemptLog
 from shared.settings import Settings
 from shared.storage.factory import open_stores
 from shared.storage.ports import BlobStore

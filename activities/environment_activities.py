@@ -8,9 +8,9 @@ from scoring.build_log import BuildLog
 from scoring.building import BuildError, IndexUnreachableError
 from scoring.environments import Environments
 from scoring.pythons import NoPythonError
-from shared.domain.layout import build_log_blob
-from shared.domain.orchestration import Payload, ProvisioningWork
 from shared.endpoints.provisioning import ProvisioningService
+from shared.jobs.blob_names import build_log_blob
+from shared.jobs.work import Payload, ProvisioningWork
 from shared.storage.ports import BlobStore
 
 

@@ -5,8 +5,11 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from shared.domain.job import Stop, StopReason
-from shared.domain.orchestration import (
+from shared.errors import BatchpointError, StorageError
+from shared.jobs.heartbeat import Pulse
+from shared.jobs.model import Stop, StopReason
+from shared.jobs.stop_signals import StopSignals
+from shared.jobs.work import (
     EndWork,
     LaneWork,
     PageWork,
@@ -15,14 +18,11 @@ from shared.domain.orchestration import (
     PrepareWork,
     RunWork,
 )
-from shared.errors import BatchpointError, StorageError
 from shared.services.admission import AdmissionService
 from shared.services.ending import JobEnding
 from shared.services.job_start import JobStart
 from shared.services.lanes import LaneService
 from shared.services.planning import Planner
-from shared.services.pulse import Pulse
-from shared.services.stops import StopSignals
 
 
 class JobActivities:

@@ -8,15 +8,15 @@ from activities.mini_batch_files import MiniBatchFiles, Read
 from activities.piece_records import as_piece
 from scoring.result import FailureCause, ScorerError
 from scoring.runner import MiniBatchRunner
-from shared.domain.job import Job, Stop, StopReason
-from shared.domain.orchestration import MiniBatchAnswer, MiniBatchWork, Outcome, Payload
-from shared.domain.plan import PlannedFile, PlanReference
-from shared.domain.records import FileFailure, MiniBatchRecord, RecordCounts
-from shared.services.attempts import AttemptLog
-from shared.services.frozen_jobs import FrozenJobs
-from shared.services.pulse import Pulse
+from shared.jobs.attempt_log import AttemptLog
+from shared.jobs.frozen import FrozenJobs
+from shared.jobs.heartbeat import Pulse
+from shared.jobs.model import Job, Stop, StopReason
+from shared.jobs.plan import PlannedFile, PlanReference
+from shared.jobs.records import FileFailure, MiniBatchRecord, RecordCounts
+from shared.jobs.stop_signals import StopSignals
+from shared.jobs.work import MiniBatchAnswer, MiniBatchWork, Outcome, Payload
 from shared.services.results import Results
-from shared.services.stops import StopSignals
 
 
 class MiniBatchActivity:

@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from scoring.spec import InputFile, PieceFrame
-from shared.domain.job import Job
-from shared.domain.plan import PlannedFile
-from shared.domain.records import FileFailure
 from shared.errors import BatchpointError, StorageError
+from shared.jobs.model import Job
+from shared.jobs.plan import PlannedFile
+from shared.jobs.records import FileFailure
 from shared.services.inputs import Inputs
 from shared.services.pieces import PieceReader, PieceRows
 

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from shared.domain.plan import Piece
-from shared.domain.records import FileFailure, MiniBatchRecord
+from shared.jobs.plan import Piece
+from shared.jobs.records import FileFailure, MiniBatchRecord
 from shared.services.pieces import PieceRows
 
 

@@ -2,16 +2,16 @@
 
 import azure.durable_functions as df
 
-from shared.domain.orchestration import Payload, ScanWork
-from shared.domain.plan import PlannedFile
 from shared.domain.splitting import needs_scan
 from shared.errors import BatchpointError, StorageError
-from shared.services.frozen_jobs import FrozenJobs
+from shared.jobs.frozen import FrozenJobs
+from shared.jobs.heartbeat import Pulse
+from shared.jobs.plan import PlannedFile
+from shared.jobs.repository import JobRepository
+from shared.jobs.stop_signals import StopSignals
+from shared.jobs.work import Payload, ScanWork
 from shared.services.pieces import PieceReader
-from shared.services.pulse import Pulse
 from shared.services.results import Results
-from shared.services.stops import StopSignals
-from shared.storage.jobs import JobRepository
 
 
 class ScanActivity:

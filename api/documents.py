@@ -4,17 +4,17 @@ from dataclasses import asdict
 from datetime import datetime
 from urllib.parse import quote
 
-from shared.domain.job import Job
-from shared.domain.retention import kept_until
 from shared.endpoints.deployment_form import deployment_form, settings_form
 from shared.endpoints.model import Deployment
 from shared.endpoints.provisioning import BuildLogView
 from shared.endpoints.repository import StoredEndpoint
+from shared.jobs.events import JobEvent
+from shared.jobs.model import Job
+from shared.jobs.retention import kept_until
 from shared.services.job_views import JobView
 from shared.services.logs import LogEntry
 from shared.services.outputs import OutputFile
 from shared.services.partial import ScoredMiniBatch
-from shared.storage.events import JobEvent
 from shared.uris import shown_uri
 
 Document = dict[str, object]

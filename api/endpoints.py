@@ -11,10 +11,10 @@ from api.documents import build_log_document, deployment_document, endpoint_docu
 from api.requests import base_url, flag, page_size, read_document
 from api.responses import json_response, list_response
 from api.routes import GuardedApp, Route, StartingRoute, register, register_starting
-from shared.domain.orchestration import PROVISION_DEPLOYMENT, provisioning_work
 from shared.endpoints.model import Deployment, ProvisioningState
 from shared.endpoints.provisioning import ProvisioningService
 from shared.endpoints.service import EndpointService
+from shared.jobs.work import PROVISION_DEPLOYMENT, provisioning_work
 from shared.principal import Role
 
 logger = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ import azure.functions as func
 from api.requests import flag, page_size
 from api.responses import json_response
 from api.routes import GuardedApp, Route, register
-from shared.domain.job import Job
-from shared.domain.records import RecordCounts
 from shared.errors import InvalidError
+from shared.jobs.model import Job
+from shared.jobs.records import RecordCounts
 from shared.principal import Role
 from shared.services.job_details import JobDetails
 from shared.services.mini_batches import MiniBatchPage, Place

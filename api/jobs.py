@@ -10,8 +10,8 @@ from api.gate import caller
 from api.requests import base_url, page_size, read_document
 from api.responses import json_response, list_response
 from api.routes import GuardedApp, Route, StartingRoute, register, register_starting
-from shared.domain.job import JobStatus
 from shared.errors import InvalidError
+from shared.jobs.model import JobStatus
 from shared.principal import Role
 from shared.services.invocation import InvocationService, Invoked, InvokeRequest
 from shared.services.jobs import JobService

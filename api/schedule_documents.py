@@ -5,8 +5,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import cast
 
-from shared.domain.job import Job
 from shared.domain.schedule import Schedule, ScheduleRun, ScheduleState
+from shared.jobs.model import Job
 from shared.services.schedules import ScheduleView
 from shared.uris import shown_uri
 

@@ -13,10 +13,10 @@ from uuid import uuid4
 
 import function_app
 from bench.processes import peak_memory
-from shared.domain.job import JobStatus, PlanTotals
+from shared.jobs.model import JobStatus, PlanTotals
+from shared.jobs.repository import JobRepository
 from shared.settings import Settings
 from shared.storage.factory import open_stores
-from shared.storage.jobs import JobRepository
 
 
 def main() -> None:

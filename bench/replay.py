@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from orchestrators.score_lane import score_lane
-from shared.domain.orchestration import LaneWork, MiniBatchAnswer, NextChunk, Outcome, Turn
-from shared.domain.plan import MINI_BATCHES_PER_SEGMENT
+from shared.jobs.plan import MINI_BATCHES_PER_SEGMENT
+from shared.jobs.work import LaneWork, MiniBatchAnswer, NextChunk, Outcome, Turn
 from tests.durable_sdk import Execution
 
 WIDTHS = (1, MINI_BATCHES_PER_SEGMENT)

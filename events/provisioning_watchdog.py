@@ -11,8 +11,8 @@ from dataclasses import asdict
 import azure.durable_functions as df
 import azure.functions as func
 
-from shared.domain.orchestration import PROVISION_DEPLOYMENT, ProvisioningWork, provisioning_work
 from shared.endpoints.provisioning import ProvisioningService
+from shared.jobs.work import PROVISION_DEPLOYMENT, ProvisioningWork, provisioning_work
 
 logger = logging.getLogger(__name__)
 ENDED_BADLY = {

@@ -11,8 +11,8 @@ import logging
 import azure.durable_functions as df
 import azure.functions as func
 
-from shared.domain.job import Job
-from shared.domain.orchestration import SCORE_JOB, first_job_work
+from shared.jobs.model import Job
+from shared.jobs.work import SCORE_JOB, first_job_work
 from shared.services.recovery import RecoveryService
 
 logger = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from typing import Any, cast
 import azure.durable_functions as df
 
 from orchestrators.calls import Orchestration, call, call_all, stop, told
-from shared.domain.orchestration import (
+from shared.jobs.work import (
     OPEN_PAGE,
     PAGES_PER_GENERATION,
     PLAN_PAGE,

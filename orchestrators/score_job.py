@@ -11,7 +11,7 @@ from typing import Any, cast
 import azure.durable_functions as df
 
 from orchestrators.calls import Orchestration, call, told
-from shared.domain.orchestration import (
+from shared.jobs.work import (
     ADMISSIONS_PER_GENERATION,
     ADMIT_JOB,
     FINISH_JOB,

@@ -14,7 +14,7 @@ from typing import Any, cast
 import azure.durable_functions as df
 
 from orchestrators.calls import Orchestration, call, call_all, stop, told
-from shared.domain.orchestration import (
+from shared.jobs.work import (
     ACTIVITIES_PER_GENERATION,
     NEXT_CHUNK,
     SCORE_MINI_BATCH,

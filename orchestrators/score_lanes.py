@@ -5,7 +5,7 @@ from typing import Any, cast
 import azure.durable_functions as df
 
 from orchestrators.calls import Orchestration
-from shared.domain.orchestration import SCORE_LANE, LanesWork
+from shared.jobs.work import SCORE_LANE, LanesWork
 
 
 def score_lanes(context: df.DurableOrchestrationContext) -> Orchestration:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
 
-from shared.domain.layout import SYSTEM_CONTAINER
 from shared.errors import NotFoundError, StorageError
+from shared.jobs.blob_names import SYSTEM_CONTAINER
 from shared.storage.ports import BlobStore
 
 _MAX_LINES = 5000

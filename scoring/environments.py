@@ -24,9 +24,9 @@ from scoring.building_variables import build_variables, uv_program
 from scoring.packing import pack, unpack
 from scoring.present import is_met
 from scoring.pythons import NoPythonError, Python, choose, installed_pythons, own_python
-from shared.domain.layout import SYSTEM_CONTAINER, environment_blob
 from shared.environments.requirements import Requirements
 from shared.errors import ConflictError
+from shared.jobs.blob_names import SYSTEM_CONTAINER, environment_blob
 from shared.storage.ports import BlobStore
 
 logger = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from shared.domain.records import FileFailure
+from shared.jobs.records import FileFailure
 
 
 @dataclass(frozen=True)

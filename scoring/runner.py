@@ -13,12 +13,12 @@ from scoring.deployments import DeploymentSpecs
 from scoring.pool import ScorerPool
 from scoring.result import FailureCause, ScorerError, ScoreResult
 from scoring.spec import InputFile, ScoreRequest
-from shared.domain.job import Job
-from shared.domain.layout import SYSTEM_CONTAINER, log_blob, written_folder
-from shared.domain.orchestration import MiniBatchWork
-from shared.domain.records import WrittenFile
 from shared.endpoints.scoring_settings import OutputAction
 from shared.endpoints.time_budget import TimeBudget
+from shared.jobs.blob_names import SYSTEM_CONTAINER, log_blob, written_folder
+from shared.jobs.model import Job
+from shared.jobs.records import WrittenFile
+from shared.jobs.work import MiniBatchWork
 from shared.storage.ports import BlobStore
 
 

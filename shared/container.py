@@ -11,7 +11,6 @@ from shared.assets.upload_service import UploadService
 from shared.assets.uploaded_content import Places
 from shared.clock import Clock, utc_now
 from shared.domain.inbox_options import InboxOptions
-from shared.domain.retention import KEPT_BY_DEFAULT, Retention
 from shared.endpoints.deployment_checks import DeploymentPreparation
 from shared.endpoints.frozen_references import RegisteredReferences
 from shared.endpoints.provisioning import ProvisioningService
@@ -19,13 +18,20 @@ from shared.endpoints.repository import EndpointRepository
 from shared.endpoints.service import EndpointService
 from shared.endpoints.time_budget import TimeBudget
 from shared.environments.requirements import Requirements
+from shared.jobs.expired_jobs import OldJobs
+from shared.jobs.frozen import FrozenJobs
+from shared.jobs.heartbeat import Pulse
+from shared.jobs.lifecycle import JobLifecycle
+from shared.jobs.repository import JobRepository
+from shared.jobs.retention import KEPT_BY_DEFAULT, Retention
+from shared.jobs.search import JobSearch
+from shared.jobs.stop_signals import StopSignals
 from shared.services.admission import AdmissionService
 from shared.services.announcements import Announcer
 from shared.services.chunk_queue import ChunkQueue
 from shared.services.deliveries import Courier, Sender
 from shared.services.ending import JobEnding
 from shared.services.finishing import Finisher
-from shared.services.frozen_jobs import FrozenJobs
 from shared.services.housekeeping import Housekeeping
 from shared.services.inbox import InboxService
 from shared.services.incremental import IncrementalService
@@ -39,7 +45,6 @@ from shared.services.job_views import JobViews
 from shared.services.jobs import JobService
 from shared.services.lanes import LaneService
 from shared.services.leftovers import LeftoverRemoval
-from shared.services.lifecycle import JobLifecycle
 from shared.services.listing import InputLister
 from shared.services.logs import LogReader
 from shared.services.mini_batches import MiniBatchReader
@@ -49,13 +54,11 @@ from shared.services.pieces import PieceReader
 from shared.services.planning import Planner
 from shared.services.previews import Previews
 from shared.services.progress import ProgressReader
-from shared.services.pulse import Pulse
 from shared.services.recovery import RecoveryLimits, RecoveryService
 from shared.services.releasing import JobRelease
 from shared.services.results import Results
 from shared.services.scheduler import Scheduler
 from shared.services.schedules import ScheduleService
-from shared.services.stops import StopSignals
 from shared.services.unused_uploads import UploadRemoval, UploadUsers
 from shared.services.usage import Usage
 from shared.services.webhooks import WebhookService
@@ -63,11 +66,8 @@ from shared.services.writing import OutputWriter
 from shared.storage.bulk_delete import BlobRemover
 from shared.storage.chunk_claims import ChunkClaimRepository
 from shared.storage.inbox import InboxRepository
-from shared.storage.job_search import JobSearch
-from shared.storage.jobs import JobRepository
 from shared.storage.leases import LeaseRepository
 from shared.storage.lines import LineRepository
-from shared.storage.old_jobs import OldJobs
 from shared.storage.ports import BlobStore, TableStore
 from shared.storage.records import RecordRepository
 from shared.storage.schedules import ScheduleRepository

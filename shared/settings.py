@@ -10,11 +10,11 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from shared.domain.inbox_options import InboxOptions, InboxSource
-from shared.domain.layout import SYSTEM_CONTAINER
-from shared.domain.retention import Retention
 from shared.endpoints.time_budget import TimeBudget
 from shared.errors import BatchpointError, InvalidError
 from shared.host_limits import FUNCTION_TIMEOUT, HostLimits
+from shared.jobs.blob_names import SYSTEM_CONTAINER
+from shared.jobs.retention import Retention
 from shared.machine import scorers_that_fit, usable_cores, usable_memory
 from shared.outbound.address_guard import SETTING as ALLOWED_HOSTS
 from shared.outbound.address_guard import AllowedHosts

@@ -7,7 +7,7 @@ end together; in between they hold up to a segment of the plan, as each costs st
 import math
 from dataclasses import dataclass
 
-from shared.domain.plan import MINI_BATCHES_PER_SEGMENT
+from shared.jobs.plan import MINI_BATCHES_PER_SEGMENT
 
 # A lane takes about this share of what is left, so that the others find work meanwhile.
 _SHARE = 2

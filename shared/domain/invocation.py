@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from shared.documents.validation import invalid, validate
-from shared.domain.job import JobOutput
-from shared.domain.layout import default_output_path
 from shared.endpoints.scoring_settings import (
     LoggingLevel,
     OutputAction,
@@ -14,6 +12,8 @@ from shared.endpoints.scoring_settings import (
     ScoringSettings,
 )
 from shared.errors import ErrorDetail, InvalidError
+from shared.jobs.blob_names import default_output_path
+from shared.jobs.model import JobOutput
 from shared.uris import (
     DEFAULT_DATASTORE,
     is_datastore_uri,

@@ -6,7 +6,7 @@ One JSON array a line: name, location, size in bytes, etag; ordered by name.
 import json
 from collections.abc import Iterable
 
-from shared.domain.plan import PlannedFile
+from shared.jobs.plan import PlannedFile
 
 
 def encode_selection(files: Iterable[PlannedFile]) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from enum import StrEnum
 
-from shared.domain.plan import Piece, PlannedFile
+from shared.jobs.plan import Piece, PlannedFile
 
 MAX_PIECES = 10_000
 MIN_PIECE_BYTES = 1024

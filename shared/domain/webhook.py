@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared.domain.job import Announcement, Job, JobStatus
+from shared.jobs.model import Announcement, Job, JobStatus
 from shared.principal import Creator
 
 FIRST_PAUSE = timedelta(seconds=30)

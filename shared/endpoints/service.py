@@ -12,7 +12,7 @@ from shared.endpoints.documents import read_endpoint, read_traffic
 from shared.endpoints.model import Deployment, Endpoint, check_traffic
 from shared.endpoints.repository import EndpointRepository, StoredEndpoint
 from shared.errors import ConflictError, NotFoundError, PreconditionError
-from shared.storage.jobs import JobRepository
+from shared.jobs.repository import JobRepository
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.domain.admission import Line
-from shared.domain.job import Job, JobStatus
 from shared.endpoints.time_budget import TimeBudget
 from shared.errors import ConflictError, InvalidError
-from shared.services.lifecycle import JobLifecycle
-from shared.storage.jobs import JobRepository
+from shared.jobs.lifecycle import JobLifecycle
+from shared.jobs.model import Job, JobStatus
+from shared.jobs.repository import JobRepository
 from shared.storage.lines import LineRepository
 
 SECONDS_AT_THE_HEAD = 1

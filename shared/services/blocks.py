@@ -13,9 +13,9 @@ from typing import TypeVar
 from uuid import uuid4
 
 from shared.assets.datastores import Datastores
-from shared.domain.job import Job
-from shared.domain.layout import SYSTEM_CONTAINER, part_blob
-from shared.domain.records import ChunkRecord, StoredPart, block_id
+from shared.jobs.blob_names import SYSTEM_CONTAINER, part_blob
+from shared.jobs.model import Job
+from shared.jobs.records import ChunkRecord, StoredPart, block_id
 from shared.storage.ports import BlobStore
 
 T = TypeVar("T")

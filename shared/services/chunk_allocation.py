@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from shared.domain.chunks import chunk_size
-from shared.domain.orchestration import LaneWork
-from shared.domain.plan import MINI_BATCHES_PER_SEGMENT, PlanReference
+from shared.jobs.plan import MINI_BATCHES_PER_SEGMENT, PlanReference
+from shared.jobs.work import LaneWork
 from shared.services.plan_index import PlanIndex
 from shared.storage.chunk_claims import Cursor, LaneClaim
 

@@ -12,10 +12,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from shared.domain.orchestration import LaneWork
-from shared.domain.plan import PlanReference
-from shared.domain.records import ChunkRecord
 from shared.errors import ConflictError, PreconditionError
+from shared.jobs.plan import PlanReference
+from shared.jobs.records import ChunkRecord
+from shared.jobs.repository import JobRepository
+from shared.jobs.work import LaneWork
 from shared.services.chunk_allocation import ChunkAllocation
 from shared.services.plan_index import PlanIndex
 from shared.storage.chunk_claims import (
@@ -24,7 +25,6 @@ from shared.storage.chunk_claims import (
     Cursor,
     LaneClaim,
 )
-from shared.storage.jobs import JobRepository
 
 ATTEMPTS = 30
 REMEMBERED = 100

@@ -11,7 +11,6 @@ from itertools import islice
 from typing import Protocol
 
 from shared.clock import Clock
-from shared.domain.job import Job
 from shared.domain.webhook import (
     DeliveryOutcome,
     PendingDelivery,
@@ -21,10 +20,11 @@ from shared.domain.webhook import (
     tried,
 )
 from shared.domain.webhook_signing import signed_headers
+from shared.jobs.lifecycle import JobLifecycle
+from shared.jobs.model import Job
+from shared.jobs.repository import JobRepository
 from shared.services.announcements import Announcer
-from shared.services.lifecycle import JobLifecycle
 from shared.storage.bulk_delete import Budget
-from shared.storage.jobs import JobRepository
 from shared.storage.webhooks import StoredDelivery, WebhookRepository
 
 logger = logging.getLogger(__name__)

@@ -1,6 +1,6 @@
 """Ends a run of a job, and tells webhooks at once."""
 
-from shared.domain.job import JobError, JobStatus
+from shared.jobs.model import JobError, JobStatus
 from shared.services.deliveries import Courier
 from shared.services.finishing import Finisher
 

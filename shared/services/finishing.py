@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from shared.clock import Clock
-from shared.domain.job import Job, JobError, JobStatus, Stop, StopReason
-from shared.services.lifecycle import JobLifecycle
+from shared.jobs.lifecycle import JobLifecycle
+from shared.jobs.model import Job, JobError, JobStatus, Stop, StopReason
+from shared.jobs.repository import JobRepository
+from shared.jobs.stop_signals import StopSignals
 from shared.services.releasing import JobRelease
-from shared.services.stops import StopSignals
 from shared.services.writing import OutputWriter
-from shared.storage.jobs import JobRepository
 
 MESSAGE_CHARACTERS = 8000
 

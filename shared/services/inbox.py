@@ -24,8 +24,6 @@ from shared.domain.inbox import (
     read_manifest,
 )
 from shared.domain.inbox_options import InboxOptions
-from shared.domain.job import Job
-from shared.domain.plan import PlannedFile
 from shared.endpoints.repository import EndpointRepository
 from shared.errors import (
     BatchpointError,
@@ -34,6 +32,8 @@ from shared.errors import (
     PreconditionError,
     StorageError,
 )
+from shared.jobs.model import Job
+from shared.jobs.plan import PlannedFile
 from shared.services.invocation import InvocationService, Invoked, InvokeRequest
 from shared.storage.inbox import Group, InboxRepository, Waiting
 from shared.storage.pagination import list_all

@@ -15,15 +15,15 @@ from shared.domain.incremental import (
     scored_files,
     unscored,
 )
-from shared.domain.job import Incremental, Job, Kept, PlanTotals
-from shared.domain.layout import SYSTEM_CONTAINER, skipped_blob
-from shared.domain.plan import PlannedFile, mini_batch_number
-from shared.domain.records import RecordCounts
 from shared.errors import NotFoundError, StorageError
-from shared.services.lifecycle import JobLifecycle
+from shared.jobs.blob_names import SYSTEM_CONTAINER, skipped_blob
+from shared.jobs.events import JobEvent
+from shared.jobs.lifecycle import JobLifecycle
+from shared.jobs.model import Incremental, Job, Kept, PlanTotals
+from shared.jobs.plan import PlannedFile, mini_batch_number
+from shared.jobs.records import RecordCounts
+from shared.jobs.repository import JobRepository, PlanPage
 from shared.services.results import Results
-from shared.storage.events import JobEvent
-from shared.storage.jobs import JobRepository, PlanPage
 from shared.storage.ports import BlobStore
 
 logger = logging.getLogger(__name__)

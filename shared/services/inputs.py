@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Protocol
 
 from shared.assets.datastores import Datastores
-from shared.domain.layout import SYSTEM_CONTAINER, selection_blob
-from shared.domain.plan import InputPage, PlannedFile
 from shared.domain.selection import decode_selection, encode_selection
 from shared.errors import NotFoundError, PreconditionError
+from shared.jobs.blob_names import SYSTEM_CONTAINER, selection_blob
+from shared.jobs.plan import InputPage, PlannedFile
 from shared.services.signatures import InputSignatures
 from shared.storage.ports import BlobStore
 from shared.uris import is_web_url, parse_datastore_uri, query_of, shown_uri, with_query

@@ -7,17 +7,17 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from shared.clock import Clock
 from shared.domain.invocation import Invocation, read_invocation
-from shared.domain.job import Incremental, Job, RecordStorage
-from shared.domain.plan import PlannedFile
 from shared.endpoints.frozen_references import RegisteredReferences
 from shared.endpoints.model import Deployment, ProvisioningState
 from shared.endpoints.repository import EndpointRepository, StoredEndpoint
 from shared.errors import ConflictError, InvalidError
+from shared.jobs.model import Incremental, Job, RecordStorage
+from shared.jobs.plan import PlannedFile
+from shared.jobs.repository import JobRepository
 from shared.principal import Principal
 from shared.services.admission import AdmissionService
 from shared.services.inputs import Inputs
 from shared.services.outputs import Outputs
-from shared.storage.jobs import JobRepository
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from shared.domain.job import Job, Kept
 from shared.errors import NotFoundError
+from shared.jobs.events import EventPage, JobEvent
+from shared.jobs.model import Job, Kept
+from shared.jobs.repository import JobRepository
 from shared.services.logs import LogEntry, LogPage, LogReader
 from shared.services.outputs import OutputFile, Outputs
 from shared.services.partial import PartialResults, ScoredPage
-from shared.storage.events import EventPage, JobEvent
-from shared.storage.jobs import JobRepository
 from shared.uris import shown_uri
 
 

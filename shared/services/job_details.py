@@ -1,9 +1,9 @@
 """What is to be seen in a single job beside its state and its counts."""
 
-from shared.domain.job import Job
+from shared.jobs.model import Job
+from shared.jobs.repository import JobRepository
 from shared.services.mini_batches import MiniBatchPage, MiniBatchReader, Place
 from shared.services.previews import Preview, Previews
-from shared.storage.jobs import JobRepository
 
 
 class JobDetails:

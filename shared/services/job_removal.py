@@ -14,13 +14,13 @@ from functools import partial
 from itertools import chain, islice
 
 from shared.clock import Clock
-from shared.domain.job import Job, Kept, RecordStorage
-from shared.domain.layout import SYSTEM_CONTAINER, job_folder, log_folder, scored_folders
-from shared.domain.retention import JOB_SAFETY, Retention
+from shared.jobs.blob_names import SYSTEM_CONTAINER, job_folder, log_folder, scored_folders
+from shared.jobs.expired_jobs import LOG_ROWS, RECORD_ROWS, OldJobs
+from shared.jobs.lifecycle import JobLifecycle
+from shared.jobs.model import Job, Kept, RecordStorage
+from shared.jobs.retention import JOB_SAFETY, Retention
 from shared.services.job_views import JobViews
-from shared.services.lifecycle import JobLifecycle
 from shared.storage.bulk_delete import WORKERS, BlobRemover, Budget
-from shared.storage.old_jobs import LOG_ROWS, RECORD_ROWS, OldJobs
 
 logger = logging.getLogger(__name__)
 

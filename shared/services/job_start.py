@@ -2,15 +2,15 @@
 
 from dataclasses import asdict
 
-from shared.domain.job import Job, JobError, JobStatus
-from shared.domain.orchestration import Prepared, PrepareWork, lanes_of
 from shared.errors import BatchpointError, StorageError
-from shared.services.lifecycle import JobLifecycle
+from shared.jobs.lifecycle import JobLifecycle
+from shared.jobs.model import Job, JobError, JobStatus
+from shared.jobs.repository import JobRepository
+from shared.jobs.work import Prepared, PrepareWork, lanes_of
 from shared.services.outputs import Outputs
 from shared.services.plan_index import PlanIndex
 from shared.services.planning import Planner
 from shared.storage.chunk_claims import ChunkClaimRepository
-from shared.storage.jobs import JobRepository
 
 
 class JobStart:

@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from shared.clock import Clock
-from shared.domain.job import Counts, Job, Kept
-from shared.domain.layout import SYSTEM_CONTAINER, summary_blob
-from shared.domain.records import FileFailure
-from shared.domain.retention import Retention
 from shared.errors import NotFoundError
+from shared.jobs.blob_names import SYSTEM_CONTAINER, summary_blob
+from shared.jobs.model import Counts, Job, Kept
+from shared.jobs.records import FileFailure
+from shared.jobs.retention import Retention
 from shared.services.progress import FirstError, Progress, ProgressReader
 from shared.storage.ports import BlobStore
 

@@ -5,15 +5,15 @@ from datetime import datetime
 from functools import partial
 
 from shared.clock import Clock
-from shared.domain.job import Job, JobStatus, Kept, Stop, StopReason
 from shared.errors import ConflictError, ForbiddenError
+from shared.jobs.lifecycle import JobLifecycle
+from shared.jobs.model import Job, JobStatus, Kept, Stop, StopReason
+from shared.jobs.repository import JobPage, JobRepository
+from shared.jobs.search import JobSearch
+from shared.jobs.stop_signals import StopSignals
 from shared.principal import Principal, Role
 from shared.services.job_views import JobView, JobViews
-from shared.services.lifecycle import JobLifecycle
 from shared.services.outputs import Outputs
-from shared.services.stops import StopSignals
-from shared.storage.job_search import JobSearch
-from shared.storage.jobs import JobPage, JobRepository
 
 
 class JobService:

@@ -1,13 +1,13 @@
 """What a lane asks for at each of its turns: to record its chunk, and to get the next one."""
 
-from shared.domain.job import Stop, StopReason
-from shared.domain.orchestration import LaneWork, NextChunk, Turn
-from shared.domain.records import ChunkRecord
 from shared.errors import InvalidError
+from shared.jobs.frozen import FrozenJobs
+from shared.jobs.model import Stop, StopReason
+from shared.jobs.records import ChunkRecord
+from shared.jobs.stop_signals import StopSignals
+from shared.jobs.work import LaneWork, NextChunk, Turn
 from shared.services.chunk_queue import ChunkQueue, Offer
-from shared.services.frozen_jobs import FrozenJobs
 from shared.services.results import Results
-from shared.services.stops import StopSignals
 
 WAIT_SECONDS = 1.0
 

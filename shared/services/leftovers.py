@@ -4,11 +4,11 @@ from collections import Counter
 from datetime import timedelta
 
 from shared.clock import Clock
-from shared.domain.job import JobStatus, Kept
+from shared.jobs.expired_jobs import Claim, OldJobs, was_taken_before
+from shared.jobs.model import JobStatus, Kept
+from shared.jobs.repository import JobRepository
 from shared.services.admission import AdmissionService
 from shared.storage.bulk_delete import Budget
-from shared.storage.jobs import JobRepository
-from shared.storage.old_jobs import Claim, OldJobs, was_taken_before
 
 NAMES_AT_ONCE = 500
 NAME_SAFETY = timedelta(days=1)

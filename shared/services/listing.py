@@ -3,8 +3,8 @@
 import json
 from dataclasses import dataclass, replace
 
-from shared.domain.job import Job
-from shared.domain.plan import InputPage, PlannedFile
+from shared.jobs.model import Job
+from shared.jobs.plan import InputPage, PlannedFile
 from shared.services.incremental import START, IncrementalService, Place
 from shared.services.inputs import Inputs
 

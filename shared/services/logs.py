@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 
-from shared.domain.job import Job
-from shared.domain.layout import SYSTEM_CONTAINER, log_folder, log_prefix
-from shared.domain.plan import mini_batch_number
 from shared.errors import InvalidError
+from shared.jobs.blob_names import SYSTEM_CONTAINER, log_folder, log_prefix
+from shared.jobs.model import Job
+from shared.jobs.plan import mini_batch_number
 from shared.storage.pagination import list_all
 from shared.storage.ports import BlobInfo, BlobStore
 

@@ -11,11 +11,11 @@ from itertools import islice
 from operator import itemgetter
 
 from shared.clock import Clock
-from shared.domain.job import Job
-from shared.domain.plan import incomplete_segments, mini_batch_number
-from shared.domain.records import RecordCounts
-from shared.services.under_way import LASTING
-from shared.storage.jobs import JobRepository
+from shared.jobs.in_progress import LASTING
+from shared.jobs.model import Job
+from shared.jobs.plan import incomplete_segments, mini_batch_number
+from shared.jobs.records import RecordCounts
+from shared.jobs.repository import JobRepository
 from shared.storage.records import RecordRepository
 
 SEGMENTS_PER_PAGE = 1000

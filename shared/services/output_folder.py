@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from shared.assets.datastores import Datastores
-from shared.domain.job import Job
-from shared.domain.layout import SYSTEM_CONTAINER
 from shared.errors import ConflictError, NotFoundError
+from shared.jobs.blob_names import SYSTEM_CONTAINER
+from shared.jobs.model import Job
 from shared.storage.pagination import list_all
 from shared.storage.ports import BlobStore
 from shared.uris import DatastorePath

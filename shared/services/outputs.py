@@ -5,12 +5,12 @@ from datetime import timedelta
 from enum import StrEnum
 
 from shared.assets.datastores import Datastores
-from shared.domain.job import Job, JobStatus
-from shared.domain.layout import UPLOAD_FOLDER
 from shared.endpoints.scoring_settings import OutputAction
 from shared.errors import NotFoundError
+from shared.jobs.blob_names import UPLOAD_FOLDER
+from shared.jobs.model import Job, JobStatus
+from shared.jobs.repository import JobRepository
 from shared.services.output_folder import OutputFolder
-from shared.storage.jobs import JobRepository
 from shared.storage.pagination import list_all
 from shared.storage.ports import BlobStore
 from shared.uris import DEFAULT_DATASTORE, DatastorePath

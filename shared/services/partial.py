@@ -9,11 +9,11 @@ import base64
 from dataclasses import dataclass
 from datetime import timedelta
 
-from shared.domain.job import Job, Kept
-from shared.domain.layout import SYSTEM_CONTAINER
-from shared.domain.records import MiniBatchRecord
 from shared.endpoints.scoring_settings import OutputAction
 from shared.errors import ConflictError, InvalidError
+from shared.jobs.blob_names import SYSTEM_CONTAINER
+from shared.jobs.model import Job, Kept
+from shared.jobs.records import MiniBatchRecord
 from shared.storage.ports import BlobStore
 from shared.storage.records import RecordRepository
 from shared.storage.stored_record import StoredRecord

@@ -11,8 +11,6 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from shared.domain.job import Job
-from shared.domain.plan import Piece, PlannedFile
 from shared.domain.splitting import SplitFormat, piece_range, split_format
 from shared.formats.parquet import (
     MAGIC,
@@ -26,8 +24,10 @@ from shared.formats.parquet import (
 )
 from shared.formats.record_ranges import Dialect, Extent, RangeScan, locate
 from shared.formats.sniffing import SAMPLE_BYTES, Head, read_head
+from shared.jobs.model import Job
+from shared.jobs.plan import Piece, PlannedFile
+from shared.jobs.repository import JobRepository
 from shared.services.inputs import Inputs
-from shared.storage.jobs import JobRepository
 
 BLOCK_BYTES = 8 * 2**20
 _KEPT_FILES = 64

@@ -6,9 +6,9 @@ where the last one of each page may. So numbers of mini-batches may have gaps.
 
 from bisect import bisect_right
 
-from shared.domain.plan import PlanReference, mini_batch_number, place_of
 from shared.errors import NotFoundError
-from shared.storage.jobs import JobRepository, PlanPage
+from shared.jobs.plan import PlanReference, mini_batch_number, place_of
+from shared.jobs.repository import JobRepository, PlanPage
 
 
 class PlanIndex:

@@ -10,21 +10,21 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from uuid import uuid4
 
-from shared.domain.job import Job, JobStatus, PlanTotals
-from shared.domain.layout import SYSTEM_CONTAINER, plan_blob
-from shared.domain.orchestration import lanes_of
-from shared.domain.plan import (
+from shared.domain.splitting import into_mini_batches, needs_scan
+from shared.jobs.blob_names import SYSTEM_CONTAINER, plan_blob
+from shared.jobs.lifecycle import JobLifecycle
+from shared.jobs.model import Job, JobStatus, PlanTotals
+from shared.jobs.plan import (
     MINI_BATCHES_PER_SEGMENT,
     PlannedFile,
     PlanPart,
     PlanReference,
     into_segments,
 )
-from shared.domain.splitting import into_mini_batches, needs_scan
+from shared.jobs.repository import JobRepository, PlanPage
+from shared.jobs.work import lanes_of
 from shared.services.incremental import IncrementalService
-from shared.services.lifecycle import JobLifecycle
 from shared.services.listing import Cursor, InputLister, Listed
-from shared.storage.jobs import JobRepository, PlanPage
 from shared.storage.ports import BlobStore
 
 PAGE_FILES = 5000

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shared.assets.datastores import Datastores
-from shared.domain.job import Job
-from shared.domain.layout import SYSTEM_CONTAINER
-from shared.domain.records import MiniBatchRecord
 from shared.errors import NotFoundError
+from shared.jobs.blob_names import SYSTEM_CONTAINER
+from shared.jobs.model import Job
+from shared.jobs.records import MiniBatchRecord
 from shared.services.outputs import OutputKind, Outputs
 from shared.services.partial import check_records
 from shared.storage.ports import BlobStore

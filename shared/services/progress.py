@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, islice
 
-from shared.domain.job import Counts, Job
-from shared.domain.plan import incomplete_segments
-from shared.domain.records import FileFailure, RecordCounts, tally
+from shared.jobs.model import Counts, Job
+from shared.jobs.plan import incomplete_segments
+from shared.jobs.records import FileFailure, RecordCounts, tally
+from shared.jobs.repository import JobRepository
 from shared.services.results import Results
-from shared.storage.jobs import JobRepository
 from shared.storage.records import RecordRepository
 
 FIRST_ERRORS = 10

@@ -3,8 +3,8 @@
 import threading
 from collections import OrderedDict
 
-from shared.domain.job import JobRun
-from shared.domain.records import MiniBatchRecord
+from shared.jobs.model import JobRun
+from shared.jobs.records import MiniBatchRecord
 
 RECENT_BYTES = 64 * 2**20
 _Key = tuple[JobRun, int]

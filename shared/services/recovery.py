@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from shared.clock import Clock
-from shared.domain.job import Job, JobError, JobStatus, Stop, StopReason
 from shared.endpoints.time_budget import TimeBudget
+from shared.jobs.in_progress import LASTING
+from shared.jobs.lifecycle import JobLifecycle
+from shared.jobs.model import Job, JobError, JobStatus, Stop, StopReason
+from shared.jobs.repository import JobRepository
+from shared.jobs.stop_signals import StopSignals
 from shared.services.finishing import Finisher
-from shared.services.lifecycle import JobLifecycle
-from shared.services.stops import StopSignals
-from shared.services.under_way import LASTING
-from shared.storage.jobs import JobRepository
 from shared.storage.watchdog import WatchdogRepository
 
 NOTED = timedelta(minutes=1)

@@ -1,6 +1,6 @@
 """Gives back what an ended job had to itself: its output's place, its room, its input's secret."""
 
-from shared.domain.job import Job, JobStatus
+from shared.jobs.model import Job, JobStatus
 from shared.services.admission import AdmissionService
 from shared.services.outputs import Outputs
 from shared.services.signatures import InputSignatures

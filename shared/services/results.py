@@ -5,27 +5,27 @@ from dataclasses import replace
 
 from shared.assets.datastores import Datastores
 from shared.clock import Clock, utc_now
-from shared.domain.job import Job
-from shared.domain.layout import SYSTEM_CONTAINER, plan_blob
-from shared.domain.orchestration import LaneWork
-from shared.domain.plan import (
+from shared.errors import InvalidError, NotFoundError
+from shared.jobs.blob_names import SYSTEM_CONTAINER, plan_blob
+from shared.jobs.model import Job
+from shared.jobs.plan import (
     PlannedFile,
     PlanPart,
     PlanReference,
     mini_batch_number,
     place_of,
 )
-from shared.domain.records import (
+from shared.jobs.records import (
     ChunkRecord,
     MiniBatchRecord,
     RecordCounts,
     common_columns,
 )
-from shared.errors import InvalidError, NotFoundError
+from shared.jobs.repository import JobRepository, PlanPage
+from shared.jobs.work import LaneWork
 from shared.read_once import ReadOnce
 from shared.services.blocks import OutputBlocks
 from shared.services.recent_records import RecentRecords
-from shared.storage.jobs import JobRepository, PlanPage
 from shared.storage.ports import BlobStore
 from shared.storage.records import RecordRepository
 

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 from shared.audit_log import log_change
 from shared.clock import Clock
-from shared.domain.job import Job
 from shared.domain.schedule import (
     PendingRun,
     RunOutcome,
@@ -24,8 +23,9 @@ from shared.domain.schedule import (
 from shared.domain.trigger_time import fill
 from shared.endpoints.repository import EndpointRepository
 from shared.errors import BatchpointError, NotFoundError, PreconditionError, StorageError
+from shared.jobs.model import Job
+from shared.jobs.repository import JobRepository
 from shared.services.invocation import InvocationService, InvokeRequest
-from shared.storage.jobs import JobRepository
 from shared.storage.schedules import ScheduleRepository, StoredSchedule
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 from shared.clock import Clock
 from shared.documents.validation import invalid
-from shared.domain.job import Job
 from shared.domain.schedule import Schedule, ScheduleState
 from shared.domain.schedule_documents import read_schedule
 from shared.endpoints.model import Endpoint
@@ -20,10 +19,11 @@ from shared.errors import (
     NotFoundError,
     PreconditionError,
 )
+from shared.jobs.model import Job
+from shared.jobs.repository import JobRepository
 from shared.principal import Principal
 from shared.services.invocation import InvocationService
 from shared.services.scheduler import CREATE_JOB, job_request
-from shared.storage.jobs import JobRepository
 from shared.storage.schedules import ScheduleRepository, StoredSchedule
 from shared.uris import shown_uri
 

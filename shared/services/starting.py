@@ -3,8 +3,8 @@
 import logging
 from typing import Protocol
 
-from shared.domain.job import Job
-from shared.domain.orchestration import SCORE_JOB, Payload, first_job_work
+from shared.jobs.model import Job
+from shared.jobs.work import SCORE_JOB, Payload, first_job_work
 
 logger = logging.getLogger(__name__)
 

@@ -13,13 +13,13 @@ from itertools import chain, islice
 from shared.assets.datastores import Datastores
 from shared.assets.upload_repository import StoredUpload, UploadRepository
 from shared.clock import Clock
-from shared.domain.job import Job
-from shared.domain.layout import UPLOAD_FOLDER
 from shared.errors import NotFoundError
+from shared.jobs.blob_names import UPLOAD_FOLDER
+from shared.jobs.expired_jobs import OldJobs
+from shared.jobs.model import Job
+from shared.jobs.repository import JobRepository
 from shared.services.usage import Usage, deployment_places
 from shared.storage.bulk_delete import BlobRemover, Budget
-from shared.storage.jobs import JobRepository
-from shared.storage.old_jobs import OldJobs
 from shared.uris import (
     DEFAULT_DATASTORE,
     DatastorePath,

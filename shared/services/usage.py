@@ -15,7 +15,7 @@ from shared.assets.references import parse_reference
 from shared.endpoints.model import Deployment
 from shared.endpoints.repository import EndpointRepository
 from shared.errors import InvalidError, NotFoundError
-from shared.storage.jobs import JobRepository
+from shared.jobs.repository import JobRepository
 from shared.storage.ports import TableStore
 from shared.storage.schedules import ScheduleRepository
 from shared.uris import is_datastore_uri, parse_datastore_uri

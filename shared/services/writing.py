@@ -10,23 +10,23 @@ from functools import cached_property
 from itertools import islice
 
 from shared.assets.datastores import Datastores
-from shared.domain.job import Counts, Job, JobError
-from shared.domain.plan import PlannedFile, place_of
-from shared.domain.records import (
+from shared.endpoints.scoring_settings import OutputAction
+from shared.errors import ConflictError
+from shared.jobs.model import Counts, Job, JobError
+from shared.jobs.plan import PlannedFile, place_of
+from shared.jobs.records import (
     HEADER_BLOCK_ID,
     ChunkRecord,
     RecordCounts,
     common_columns,
     tally,
 )
-from shared.endpoints.scoring_settings import OutputAction
-from shared.errors import ConflictError
+from shared.jobs.repository import JobRepository
 from shared.services.blocks import OutputBlocks
 from shared.services.incremental import IncrementalService
 from shared.services.output_folder import WRITTEN, OutputFolder
 from shared.services.outputs import HAS_HEADER, HEADER_METADATA, JOB_METADATA, Outputs
 from shared.services.results import Results
-from shared.storage.jobs import JobRepository
 from shared.storage.ports import BlobStore
 from shared.uris import DatastorePath, shown_uri
 

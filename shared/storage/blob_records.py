@@ -1,14 +1,14 @@
 """Records of mini-batches of jobs that earlier versions of the app have made: a blob for each."""
 
-from shared.domain.layout import SYSTEM_CONTAINER, record_blob, record_folder
-from shared.domain.plan import mini_batch_number
-from shared.domain.records import (
+from shared.errors import ConflictError, NotFoundError
+from shared.jobs.blob_names import SYSTEM_CONTAINER, record_blob, record_folder
+from shared.jobs.plan import mini_batch_number
+from shared.jobs.records import (
     COUNTS_LINE_BYTES,
     MiniBatchRecord,
     RecordCounts,
     decode_counts,
 )
-from shared.errors import ConflictError, NotFoundError
 from shared.storage.pagination import list_all
 from shared.storage.ports import BlobInfo, BlobStore
 from shared.storage.stored_record import StoredRecord

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from shared.domain.chunks import Pace
-from shared.domain.records import ChunkRecord
 from shared.errors import ConflictError, PreconditionError
-from shared.storage.job_rows import TABLE
-from shared.storage.jobs import chunk_entity
+from shared.jobs.records import ChunkRecord
+from shared.jobs.repository import chunk_entity
+from shared.jobs.row_keys import TABLE
 from shared.storage.ports import Entity, Operation, OperationKind, TableStore
 
 CURSOR_ROW = "cursor"

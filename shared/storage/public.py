@@ -4,8 +4,8 @@ import ipaddress
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
-from shared.domain.plan import InputPage, PlannedFile
 from shared.errors import InvalidError, NotFoundError
+from shared.jobs.plan import InputPage, PlannedFile
 from shared.outbound.address_guard import NOT_ALLOWED, AddressGuard, AllowedHosts
 from shared.outbound.client import Found, Outgoing, check_url, without_query
 from shared.storage.azure.list_blobs_xml import listing_parameters, parse_listing

@@ -10,16 +10,16 @@ written before the row that leads to it. Jobs of earlier versions have theirs in
 from typing import Protocol
 from uuid import uuid4
 
-from shared.domain.job import Job, RecordStorage
-from shared.domain.layout import SYSTEM_CONTAINER, record_blob
-from shared.domain.plan import mini_batch_number, place_of
-from shared.domain.records import (
+from shared.errors import ConflictError
+from shared.jobs.blob_names import SYSTEM_CONTAINER, record_blob
+from shared.jobs.model import Job, RecordStorage
+from shared.jobs.plan import mini_batch_number, place_of
+from shared.jobs.records import (
     MiniBatchRecord,
     RecordCounts,
     encode_counts,
     read_counts,
 )
-from shared.errors import ConflictError
 from shared.storage.blob_records import BlobRecords
 from shared.storage.ports import (
     BlobStore,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from shared.storage.job_rows import TABLE
+from shared.jobs.row_keys import TABLE
 from shared.storage.leases import LEASES
 from shared.storage.ports import Entity, TableStore
 

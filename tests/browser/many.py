@@ -4,14 +4,14 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from shared.clock import utc_now
-from shared.domain.job import Job, JobOutput, JobStatus, PlanTotals
-from shared.domain.plan import MINI_BATCHES_PER_SEGMENT
-from shared.domain.records import ChunkRecord, RecordCounts
 from shared.endpoints.model import Deployment, Model
 from shared.endpoints.scoring_settings import ScoringSettings
+from shared.jobs.model import Job, JobOutput, JobStatus, PlanTotals
+from shared.jobs.plan import MINI_BATCHES_PER_SEGMENT
+from shared.jobs.records import ChunkRecord, RecordCounts
+from shared.jobs.repository import TABLE, JobRepository
 from shared.storage.azure.connection import StorageConnection
 from shared.storage.factory import open_stores
-from shared.storage.jobs import TABLE, JobRepository
 from shared.storage.ports import Entity, Operation, OperationKind
 
 IN_A_TRANSACTION = 50

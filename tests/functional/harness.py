@@ -53,14 +53,14 @@ from scoring.runner import MiniBatchRunner
 from scoring.spec import ScoreRequest, ScorerLimits
 from shared.container import Stores, Times, build_services
 from shared.domain.inbox_options import InboxOptions, InboxSource
-from shared.domain.plan import InputPage
-from shared.domain.retention import KEPT_BY_DEFAULT, Retention
 from shared.domain.webhook import Reply
 from shared.endpoints.time_budget import TimeBudget
 from shared.errors import NotFoundError
+from shared.jobs.attempt_log import AttemptLog
+from shared.jobs.plan import InputPage
+from shared.jobs.retention import KEPT_BY_DEFAULT, Retention
 from shared.principal import Role
 from shared.retry import PassingError, Patience
-from shared.services.attempts import AttemptLog
 from shared.signin.callers import Callers
 from shared.signin.tokens import TokenVerifier
 from shared.storage.memory.blobs import MemoryBlobStore
@@ -74,7 +74,7 @@ from tests.tokens import SETTINGS, shared_issuer, token_of
 
 ORCHESTRATORS = {f.__name__: f for f in (plan_job, score_lanes, score_lane)}
 SEGMENTED = (
-    "shared.domain.plan",
+    "shared.jobs.plan",
     "shared.domain.chunks",
     "shared.services.planning",
     "shared.services.chunk_allocation",

@@ -7,16 +7,16 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.plan import (
+from shared.domain.splitting import MIN_PIECE_BYTES, into_mini_batches, is_split
+from shared.formats.delimited_scan import LOOK_AHEAD, Window, scan_range
+from shared.formats.record_ranges import Dialect, RangeScan, locate
+from shared.jobs.plan import (
     MINI_BATCHES_PER_SEGMENT,
     Piece,
     PlannedFile,
     PlanPart,
     into_segments,
 )
-from shared.domain.splitting import MIN_PIECE_BYTES, into_mini_batches, is_split
-from shared.formats.delimited_scan import LOOK_AHEAD, Window, scan_range
-from shared.formats.record_ranges import Dialect, RangeScan, locate
 from tests.fuzz.test_fuzz_documents import FUZZ
 
 NAMES = st.builds(

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from shared.domain.inbox import InboxPath
-from shared.domain.job import Job
-from shared.domain.orchestration import first_job_work
 from shared.errors import StorageError
+from shared.jobs.model import Job
+from shared.jobs.work import first_job_work
 from shared.services.inbox import InboxService
 from tests.functional.harness import App
 

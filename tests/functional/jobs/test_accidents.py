@@ -7,8 +7,8 @@ import pytest
 
 from scoring.result import FailureCause, FileFailure, ScorerError, ScoreResult
 from scoring.spec import ScoreRequest
-from shared.domain.job import JobStatus
-from shared.domain.orchestration import first_job_work
+from shared.jobs.model import JobStatus
+from shared.jobs.work import first_job_work
 from tests.functional.harness import App, score_lines
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared.domain.plan import InputPage, PlannedFile
 from shared.errors import NotFoundError, StorageError
+from shared.jobs.plan import InputPage, PlannedFile
 from shared.outbound.client import Outgoing
 from shared.principal import Role
 from shared.retry import Patience

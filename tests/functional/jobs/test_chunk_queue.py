@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.job import PlanTotals
-from shared.domain.orchestration import LaneWork
-from shared.domain.records import ChunkRecord, RecordCounts
 from shared.errors import StorageError
+from shared.jobs.model import PlanTotals
+from shared.jobs.records import ChunkRecord, RecordCounts
+from shared.jobs.repository import JobRepository, PlanPage
+from shared.jobs.work import LaneWork
 from shared.services.chunk_queue import ChunkQueue, Offer
 from shared.storage.chunk_claims import ChunkClaimRepository, LaneClaim
-from shared.storage.jobs import JobRepository, PlanPage
 from shared.storage.memory.tables import MemoryTableStore
 from shared.storage.ports import Operation
 

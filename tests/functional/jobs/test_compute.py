@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from shared.domain.admission import Line, Place
-from shared.domain.job import JobStatus
+from shared.jobs.model import JobStatus
 from shared.storage.lines import LineRepository
 from tests.functional.harness import App
 

@@ -7,8 +7,8 @@ import pytest
 
 from scoring.result import ScoreResult
 from scoring.spec import ScoreRequest
-from shared.domain.job import Kept
-from shared.domain.records import FileFailure
+from shared.jobs.model import Kept
+from shared.jobs.records import FileFailure
 from tests.functional.harness import App
 
 COLUMNS = ("files", "failed", "rows", "attempts", "milliseconds", "ended")
@@ -145,7 +145,7 @@ def test_jobs_are_searched(app: App, job: str):
 
 
 def test_a_search_looks_at_some_jobs_at_a_time(app: App, job: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("shared.storage.job_search.SEARCHED", 2)
+    monkeypatch.setattr("shared.jobs.search.SEARCHED", 2)
     for number in range(3):
         app.invoke(app.inputs(1, f"in{number}"), job=f"later-{number}")
     page = app.call("GET", "jobs?search=seen").document

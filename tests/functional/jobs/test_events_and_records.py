@@ -9,13 +9,13 @@ import pytest
 
 from scoring.result import FailureCause, ScorerError, ScoreResult
 from scoring.spec import ScoreRequest
-from shared.domain.job import Job
-from shared.domain.layout import SYSTEM_CONTAINER
-from shared.domain.orchestration import MiniBatchWork
-from shared.domain.records import MiniBatchRecord
 from shared.errors import StorageError
-from shared.services.attempts import AttemptLog
-from shared.storage.events import EventRepository, JobEvent
+from shared.jobs.attempt_log import AttemptLog
+from shared.jobs.blob_names import SYSTEM_CONTAINER
+from shared.jobs.events import EventRepository, JobEvent
+from shared.jobs.model import Job
+from shared.jobs.records import MiniBatchRecord
+from shared.jobs.work import MiniBatchWork
 from shared.storage.memory.tables import MemoryTableStore
 from tests.functional.harness import App, score_lines
 

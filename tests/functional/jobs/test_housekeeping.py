@@ -13,10 +13,10 @@ import pytest
 from events.housekeeping import ENDED, HousekeepingTimer
 from scoring.result import FailureCause, ScorerError, ScoreResult
 from scoring.spec import ScoreRequest
-from shared.domain.job import Job
-from shared.domain.layout import SYSTEM_CONTAINER
-from shared.domain.retention import Retention
 from shared.errors import StorageError
+from shared.jobs.blob_names import SYSTEM_CONTAINER
+from shared.jobs.model import Job
+from shared.jobs.retention import Retention
 from shared.services.job_views import JobViews
 from shared.storage.bulk_delete import Budget
 from shared.storage.leases import LeaseRepository

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from scoring.result import FailureCause, FileFailure, ScorerError, ScoreResult
 from scoring.spec import ScoreRequest
-from shared.domain.retention import Retention
+from shared.jobs.retention import Retention
 from tests.functional.harness import CONTAINER, SEGMENTED, App, score_lines
 
 URI = f"azureml://datastores/{CONTAINER}/paths/in"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.domain.plan import MINI_BATCHES_PER_SEGMENT
+from shared.jobs.plan import MINI_BATCHES_PER_SEGMENT
 from shared.services import blocks
 from shared.storage import blob_rules
 from tests.functional.harness import App

@@ -10,7 +10,7 @@ import pytest
 
 from scoring.result import FileFailure, ScoreResult
 from scoring.spec import ScoreRequest
-from shared.domain.orchestration import first_job_work
+from shared.jobs.work import first_job_work
 from tests.flaky import Mishap, Plan, each_first
 from tests.functional.harness import App, score_lines
 

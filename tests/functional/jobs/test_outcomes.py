@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from scoring.result import FailureCause, FileFailure, ScorerError, ScoreResult
 from scoring.spec import ScoreRequest
-from shared.domain.orchestration import first_job_work
+from shared.jobs.work import first_job_work
 from tests.durable_sdk import HandlerError
 from tests.functional.harness import SEGMENTED, App
 

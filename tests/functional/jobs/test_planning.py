@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.plan import InputPage, PlannedFile
+from shared.jobs.plan import InputPage, PlannedFile
 from shared.services import planning
 from tests.functional.harness import CONTAINER, App
 

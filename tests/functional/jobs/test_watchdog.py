@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scoring.result import FailureCause, ScorerError, ScoreResult
-from shared.domain.job import JobStatus, Stop, StopReason
+from shared.jobs.model import JobStatus, Stop, StopReason
 from tests.durable_sdk import HandlerError
 from tests.functional.harness import App
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from shared.domain.job import RecordStorage
-from shared.domain.layout import SYSTEM_CONTAINER, record_blob
-from shared.domain.records import MiniBatchRecord, RecordCounts
+from shared.jobs.blob_names import SYSTEM_CONTAINER, record_blob
+from shared.jobs.model import RecordStorage
+from shared.jobs.records import MiniBatchRecord, RecordCounts
 from shared.storage.memory.blobs import MemoryBlobStore
 from shared.storage.memory.tables import MemoryTableStore
 from shared.storage.records import ROW_BYTES, RecordRepository, Records

@@ -6,7 +6,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from azure.storage.blob import PublicAccess
 
-from shared.domain.plan import PlannedFile
 from shared.errors import (
     InvalidError,
     NotFoundError,
@@ -14,6 +13,7 @@ from shared.errors import (
     StorageError,
     TooLargeError,
 )
+from shared.jobs.plan import PlannedFile
 from shared.outbound.address_guard import AddressGuard, AllowedHosts
 from shared.outbound.client import Outgoing
 from shared.outbound.guarded_adapter import GuardedAdapter

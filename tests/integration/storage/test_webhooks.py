@@ -1,7 +1,7 @@
 from dataclasses import replace
 
-from shared.domain.job import Announcement, JobError, JobStatus
-from shared.storage.jobs import JobRepository
+from shared.jobs.model import Announcement, JobError, JobStatus
+from shared.jobs.repository import JobRepository
 from tests.contracts.webhook_repository import WebhookRepositoryContract
 from tests.unit.services.making import START, make_job
 

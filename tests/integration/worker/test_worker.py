@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain import orchestration
+from shared.jobs import work
 from tests.integration.worker.environments import (
     REPOSITORY,
     VERSIONS,
@@ -20,17 +20,17 @@ from tests.integration.worker.environments import (
 
 pytestmark = pytest.mark.timeout(300)  # making an environment downloads its packages once
 ACTIVITIES = {
-    orchestration.ADMIT_JOB,
-    orchestration.PREPARE_JOB,
-    orchestration.PLAN_PAGE,
-    orchestration.SCAN_PIECES,
-    orchestration.OPEN_PAGE,
-    orchestration.NEXT_CHUNK,
-    orchestration.SCORE_MINI_BATCH,
-    orchestration.STOP_JOB,
-    orchestration.FINISH_JOB,
-    orchestration.BUILD_ENVIRONMENT,
-    orchestration.FINISH_PROVISIONING,
+    work.ADMIT_JOB,
+    work.PREPARE_JOB,
+    work.PLAN_PAGE,
+    work.SCAN_PIECES,
+    work.OPEN_PAGE,
+    work.NEXT_CHUNK,
+    work.SCORE_MINI_BATCH,
+    work.STOP_JOB,
+    work.FINISH_JOB,
+    work.BUILD_ENVIRONMENT,
+    work.FINISH_PROVISIONING,
 }
 Bindings = list[dict[str, Any]]
 
@@ -87,11 +87,11 @@ def test_orchestrators_and_activities_have_the_names_they_are_called_by(
 ) -> None:
     assert of_type(indexed, "activityTrigger") == ACTIVITIES
     assert of_type(indexed, "orchestrationTrigger") == {
-        orchestration.SCORE_JOB,
-        orchestration.PLAN_JOB,
-        orchestration.SCORE_LANES,
-        orchestration.SCORE_LANE,
-        orchestration.PROVISION_DEPLOYMENT,
+        work.SCORE_JOB,
+        work.PLAN_JOB,
+        work.SCORE_LANES,
+        work.SCORE_LANE,
+        work.PROVISION_DEPLOYMENT,
     }
 
 
@@ -119,7 +119,7 @@ def test_the_worker_calls_an_http_function(indexed: dict[str, Any]) -> None:
 def test_the_worker_calls_an_orchestrator(indexed: dict[str, Any]) -> None:
     state = indexed["score_job"]
     assert not state["isDone"]
-    assert state["actions"][0][0]["functionName"] == orchestration.ADMIT_JOB
+    assert state["actions"][0][0]["functionName"] == work.ADMIT_JOB
 
 
 def trigger(bindings: Bindings) -> dict[str, Any]:

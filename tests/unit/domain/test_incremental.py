@@ -16,8 +16,8 @@ from shared.domain.incremental import (
     scored_files,
     unscored,
 )
-from shared.domain.plan import PlannedFile
 from shared.domain.splitting import into_mini_batches
+from shared.jobs.plan import PlannedFile
 
 LIMIT = 2000
 VERSIONS = st.dictionaries(

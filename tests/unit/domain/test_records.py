@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.job import Counts
-from shared.domain.plan import PlannedFile, PlanPart, into_segments
-from shared.domain.records import (
+from shared.domain.splitting import into_mini_batches, is_split
+from shared.jobs.model import Counts
+from shared.jobs.plan import PlannedFile, PlanPart, into_segments
+from shared.jobs.records import (
     COUNTS_LINE_BYTES,
     HEADER_BLOCK_ID,
     ChunkRecord,
@@ -21,7 +22,6 @@ from shared.domain.records import (
     read_counts,
     tally,
 )
-from shared.domain.splitting import into_mini_batches, is_split
 
 small = st.integers(0, 10**9)
 counts = st.builds(

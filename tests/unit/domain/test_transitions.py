@@ -2,9 +2,9 @@ import itertools
 
 import pytest
 
-from shared.domain.job import JobStatus
-from shared.domain.transitions import check_transition, may_follow
 from shared.errors import ConflictError
+from shared.jobs.model import JobStatus
+from shared.jobs.transitions import check_transition, may_follow
 
 FINAL = {JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED}
 

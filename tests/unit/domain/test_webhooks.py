@@ -10,7 +10,6 @@ from cloudevents.core.bindings.http import HTTPMessage, from_http_event
 from cloudevents.core.formats.json import JSONFormat
 from standardwebhooks import Webhook as Verifier
 
-from shared.domain.job import Announcement, JobError, JobStatus
 from shared.domain.webhook import (
     GIVE_UP_AFTER,
     DeliveryLog,
@@ -25,6 +24,7 @@ from shared.domain.webhook import (
 from shared.domain.webhook_documents import read_webhook
 from shared.domain.webhook_signing import check_secret, make_secret, signed_headers
 from shared.errors import InvalidError
+from shared.jobs.model import Announcement, JobError, JobStatus
 from tests.unit.services.making import make_job
 
 NOON = datetime(2026, 1, 1, 12, 0, 0, 500000, tzinfo=UTC)

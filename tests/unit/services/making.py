@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.domain.job import Job, JobOutput, RecordStorage
 from shared.endpoints.model import Deployment, Model
 from shared.endpoints.scoring_settings import ScoringSettings
+from shared.jobs.model import Job, JobOutput, RecordStorage
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

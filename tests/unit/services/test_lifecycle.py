@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.job import JobStatus
 from shared.errors import ConflictError, NotFoundError, PreconditionError
-from shared.services.lifecycle import ATTEMPTS, JobLifecycle
-from shared.storage.jobs import JobRepository
+from shared.jobs.lifecycle import ATTEMPTS, JobLifecycle
+from shared.jobs.model import JobStatus
+from shared.jobs.repository import JobRepository
 from shared.storage.memory.tables import MemoryTableStore
 from tests.unit.services.making import START, FakeTime, make_job
 

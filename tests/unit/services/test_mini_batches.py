@@ -3,13 +3,13 @@ from dataclasses import replace
 import pytest
 
 from shared.assets.datastores import Datastores
-from shared.domain.job import JobStatus, PlanTotals
-from shared.domain.plan import MINI_BATCHES_PER_SEGMENT, mini_batch_number
-from shared.domain.records import ChunkRecord, MiniBatchRecord, RecordCounts
+from shared.jobs.model import JobStatus, PlanTotals
+from shared.jobs.plan import MINI_BATCHES_PER_SEGMENT, mini_batch_number
+from shared.jobs.records import ChunkRecord, MiniBatchRecord, RecordCounts
+from shared.jobs.repository import JobRepository, PlanPage
 from shared.services import mini_batches
 from shared.services.mini_batches import IDLE_SEGMENTS, MiniBatchPage, MiniBatchReader, Place
 from shared.services.results import Results
-from shared.storage.jobs import JobRepository, PlanPage
 from shared.storage.memory.blobs import MemoryBlobStore
 from shared.storage.memory.tables import MemoryTableStore
 from shared.storage.records import RecordRepository

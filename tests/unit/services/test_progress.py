@@ -4,17 +4,17 @@ from datetime import timedelta
 import pytest
 
 from shared.assets.datastores import Datastores
-from shared.domain.job import JobStatus, PlanTotals
-from shared.domain.plan import mini_batch_number
-from shared.domain.records import (
+from shared.jobs.model import JobStatus, PlanTotals
+from shared.jobs.plan import mini_batch_number
+from shared.jobs.records import (
     ChunkRecord,
     FileFailure,
     MiniBatchRecord,
     RecordCounts,
 )
+from shared.jobs.repository import JobRepository, PlanPage
 from shared.services.progress import FIRST_ERRORS, ProgressReader
 from shared.services.results import Results
-from shared.storage.jobs import JobRepository, PlanPage
 from shared.storage.memory.blobs import MemoryBlobStore
 from shared.storage.memory.tables import MemoryTableStore
 from shared.storage.records import RecordRepository

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from shared.domain.job import JobRun
-from shared.domain.records import MiniBatchRecord, RecordCounts
+from shared.jobs.model import JobRun
+from shared.jobs.records import MiniBatchRecord, RecordCounts
 from shared.services.recent_records import RecentRecords
 
 RUN = JobRun("j", 1, "id")

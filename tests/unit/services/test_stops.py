@@ -3,10 +3,10 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.job import JobRun, Stop, StopReason
 from shared.errors import StorageError
-from shared.services.stops import FRESH_SECONDS, StopSignals
-from shared.storage.jobs import JobRepository
+from shared.jobs.model import JobRun, Stop, StopReason
+from shared.jobs.repository import JobRepository
+from shared.jobs.stop_signals import FRESH_SECONDS, StopSignals
 from shared.storage.memory.tables import MemoryTableStore
 from tests.unit.services.making import FakeTime
 

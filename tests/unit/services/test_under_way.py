@@ -6,16 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.job import JobStatus, PlanTotals
-from shared.domain.orchestration import MiniBatchWork
 from shared.errors import StorageError
+from shared.jobs.in_progress import LASTING, RENEWAL, UnderWayLog
+from shared.jobs.in_progress_repository import UnderWayRepository
+from shared.jobs.model import JobStatus, PlanTotals
+from shared.jobs.repository import JobRepository
+from shared.jobs.work import MiniBatchWork
 from shared.services.mini_batches import MiniBatchReader
-from shared.services.under_way import LASTING, RENEWAL, UnderWayLog
-from shared.storage.jobs import JobRepository
 from shared.storage.memory.blobs import MemoryBlobStore
 from shared.storage.memory.tables import MemoryTableStore
 from shared.storage.records import RecordRepository
-from shared.storage.under_way import UnderWayRepository
 from tests.unit.services.making import START, FakeTime, make_job
 
 NEVER = timedelta(hours=1)

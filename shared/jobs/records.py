@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
 from typing import Any
 
-from shared.domain.job import Counts
+from shared.jobs.model import Counts
 
 COUNTS_LINE_BYTES = 256
 BLOCK_ID_DIGITS = 8

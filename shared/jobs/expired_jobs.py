@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.domain.job import Job, JobStatus, Kept
 from shared.errors import PreconditionError
-from shared.storage.chunk_claims import CURSOR_ROW, LANE_ROW
-from shared.storage.events import EVENT_ROW
-from shared.storage.job_rows import NAMES, REMOVING, TABLE, row_start
-from shared.storage.jobs import (
+from shared.jobs.events import EVENT_ROW
+from shared.jobs.in_progress_repository import UNDER_WAY_ROW
+from shared.jobs.model import Job, JobStatus, Kept
+from shared.jobs.repository import (
     ALIVE_ROW,
     CHUNK_ROW,
     CLAIMS,
@@ -26,9 +25,10 @@ from shared.storage.jobs import (
     read_job,
     read_plan_page,
 )
+from shared.jobs.row_keys import NAMES, REMOVING, TABLE, row_start
+from shared.storage.chunk_claims import CURSOR_ROW, LANE_ROW
 from shared.storage.ports import Entity, Operation, OperationKind, Query, Scalar, TableStore
 from shared.storage.records import RecordRepository
-from shared.storage.under_way import UNDER_WAY_ROW
 
 RECORD_ROWS = (
     ALIVE_ROW,

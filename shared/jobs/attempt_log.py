@@ -5,10 +5,10 @@ import threading
 from collections import Counter
 
 from shared.clock import Clock, utc_now
-from shared.domain.job import JobRun
-from shared.domain.orchestration import MiniBatchWork
 from shared.errors import StorageError
-from shared.storage.events import EventRepository, JobEvent
+from shared.jobs.events import EventRepository, JobEvent
+from shared.jobs.model import JobRun
+from shared.jobs.work import MiniBatchWork
 
 logger = logging.getLogger(__name__)
 MOST = 1000

@@ -15,15 +15,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.domain.job import Announcement, Job, JobStatus, PlanTotals, Stop, StopReason
-from shared.domain.plan import PlanReference, mini_batch_number, place_of
-from shared.domain.records import ChunkRecord
 from shared.errors import ConflictError, NotFoundError, PreconditionError
+from shared.jobs.events import EventRepository
+from shared.jobs.in_progress_repository import UnderWayRepository
+from shared.jobs.model import Announcement, Job, JobStatus, PlanTotals, Stop, StopReason
+from shared.jobs.plan import PlanReference, mini_batch_number, place_of
+from shared.jobs.records import ChunkRecord
+from shared.jobs.row_keys import TABLE, JobRows
 from shared.storage.codec import MAX_CHARACTERS, decode, encode, store_as
-from shared.storage.events import EventRepository
-from shared.storage.job_rows import TABLE, JobRows
 from shared.storage.ports import Entity, Query, Scalar, TableStore
-from shared.storage.under_way import UnderWayRepository
 
 JOBS = "job"
 CLAIMS = "claim"

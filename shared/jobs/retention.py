@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.domain.job import Job
+from shared.jobs.model import Job
 
 JOB_SAFETY = timedelta(hours=1)
 """How long after a job's end its things stay, whatever is asked: longer than any function may run,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Dict, Self  # noqa: UP035 - see Payload
 
-from shared.domain.job import Job, JobError, JobRun, StopReason
 from shared.endpoints.model import Deployment
+from shared.jobs.model import Job, JobError, JobRun, StopReason
 
 # What an activity gets. The Functions worker indexes no function of which a parameter is annotated
 # with the built-in generic `dict[str, Any]`: it takes only typing's aliases for types.

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from shared.audit_log import log_change
 from shared.clock import Clock
-from shared.domain.job import Job, JobStatus
-from shared.domain.transitions import check_transition, may_follow
 from shared.errors import PreconditionError, StorageError
-from shared.storage.events import JobEvent
-from shared.storage.jobs import JobRepository
+from shared.jobs.events import JobEvent
+from shared.jobs.model import Job, JobStatus
+from shared.jobs.repository import JobRepository
+from shared.jobs.transitions import check_transition, may_follow
 
 logger = logging.getLogger(__name__)
 ATTEMPTS = 20

@@ -1,8 +1,8 @@
 """Looks for jobs by a text, where a table can only be asked for equal values."""
 
-from shared.domain.job import Job, JobStatus
+from shared.jobs.model import Job, JobStatus
+from shared.jobs.repository import JOBS, TABLE, JobPage, all_jobs, read_job
 from shared.storage.continuation import decode_continuation, encode_continuation
-from shared.storage.jobs import JOBS, TABLE, JobPage, all_jobs, read_job
 from shared.storage.ports import TableStore
 
 SEARCHED = 5000

@@ -3,8 +3,8 @@
 import threading
 from datetime import datetime
 
-from shared.domain.job import Job
 from shared.errors import ConflictError
+from shared.jobs.model import Job
 from shared.storage.ports import Entity, TableStore
 
 TABLE = "jobs"

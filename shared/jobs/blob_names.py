@@ -2,7 +2,7 @@
 
 import hashlib
 
-from shared.domain.plan import PlanReference, place_of
+from shared.jobs.plan import PlanReference, place_of
 from shared.principal import Principal, Role
 
 SYSTEM_CONTAINER = "batchpoint"

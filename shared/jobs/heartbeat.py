@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from shared.clock import Clock
 from shared.errors import StorageError
-from shared.services.under_way import UnderWayLog
-from shared.storage.jobs import JobRepository
+from shared.jobs.in_progress import UnderWayLog
+from shared.jobs.repository import JobRepository
 
 PAUSE = timedelta(minutes=1)
 REMEMBERED = 1000

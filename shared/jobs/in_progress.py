@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from shared.clock import Clock
-from shared.domain.orchestration import MiniBatchWork
 from shared.errors import StorageError
-from shared.storage.under_way import UnderWayRepository
+from shared.jobs.in_progress_repository import UnderWayRepository
+from shared.jobs.work import MiniBatchWork
 
 PAUSE = timedelta(seconds=1)
 RENEWAL = timedelta(seconds=10)

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-from shared.domain.job import JobRun, Stop, StopReason
-from shared.storage.jobs import JobRepository
+from shared.jobs.model import JobRun, Stop, StopReason
+from shared.jobs.repository import JobRepository
 
 FRESH_SECONDS = 1.0
 

@@ -6,10 +6,10 @@ except for its status and counts, which no one may take from here.
 
 from dataclasses import replace
 
-from shared.domain.job import Job, JobRun
 from shared.errors import NotFoundError
+from shared.jobs.model import Job, JobRun
+from shared.jobs.repository import JobRepository
 from shared.read_once import ReadOnce
-from shared.storage.jobs import JobRepository
 
 REMEMBERED = 256
 

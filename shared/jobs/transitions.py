@@ -1,7 +1,7 @@
 """Which job status may follow which."""
 
-from shared.domain.job import JobStatus
 from shared.errors import ConflictError
+from shared.jobs.model import JobStatus
 
 _ENDS = frozenset({JobStatus.FAILED, JobStatus.CANCELED})
 _FOLLOWERS = {
