@@ -37,13 +37,13 @@ from scoring.processes import protect_host
 from scoring.runner import MiniBatchRunner
 from scoring.spec import ScorerLimits
 from shared.container import Services, Stores, Times, build_services
+from shared.inputs.public_reader import open_public
 from shared.jobs.attempt_log import AttemptLog
 from shared.outbound.address_guard import AddressGuard
 from shared.outbound.post import Poster
 from shared.settings import Settings
 from shared.storage.factory import open_stores
 from shared.storage.ports import BlobStore
-from shared.storage.public import open_public
 
 _LOGS_EACH_REQUEST = ("azure.core", "azure.data", "azure.identity", "azure.storage")
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from scoring.spec import InputFile, PieceFrame
 from shared.errors import BatchpointError, StorageError
+from shared.inputs.piece_reader import PieceReader, PieceRows
+from shared.inputs.reader import Inputs
 from shared.jobs.model import Job
 from shared.jobs.plan import PlannedFile
 from shared.jobs.records import FileFailure
-from shared.services.inputs import Inputs
-from shared.services.pieces import PieceReader, PieceRows
 
 READERS = 32
 AT_ONCE = 8

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from shared.inputs.piece_reader import PieceRows
 from shared.jobs.plan import Piece
 from shared.jobs.records import FileFailure, MiniBatchRecord
-from shared.services.pieces import PieceRows
 
 
 def as_piece(record: MiniBatchRecord, piece: Piece, rows: PieceRows) -> MiniBatchRecord:

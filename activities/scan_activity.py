@@ -4,13 +4,13 @@ import azure.durable_functions as df
 
 from shared.domain.splitting import needs_scan
 from shared.errors import BatchpointError, StorageError
+from shared.inputs.piece_reader import PieceReader
 from shared.jobs.frozen import FrozenJobs
 from shared.jobs.heartbeat import Pulse
 from shared.jobs.plan import PlannedFile
 from shared.jobs.repository import JobRepository
 from shared.jobs.stop_signals import StopSignals
 from shared.jobs.work import Payload, ScanWork
-from shared.services.pieces import PieceReader
 from shared.services.results import Results
 
 

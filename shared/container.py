@@ -18,6 +18,8 @@ from shared.endpoints.repository import EndpointRepository
 from shared.endpoints.service import EndpointService
 from shared.endpoints.time_budget import TimeBudget
 from shared.environments.requirements import Requirements
+from shared.inputs.piece_reader import PieceReader
+from shared.inputs.reader import Inputs, PublicSource
 from shared.jobs.expired_jobs import OldJobs
 from shared.jobs.frozen import FrozenJobs
 from shared.jobs.heartbeat import Pulse
@@ -35,7 +37,6 @@ from shared.services.finishing import Finisher
 from shared.services.housekeeping import Housekeeping
 from shared.services.inbox import InboxService
 from shared.services.incremental import IncrementalService
-from shared.services.inputs import Inputs, PublicSource
 from shared.services.invocation import InvocationService
 from shared.services.job_contents import JobContents
 from shared.services.job_details import JobDetails
@@ -50,7 +51,6 @@ from shared.services.logs import LogReader
 from shared.services.mini_batches import MiniBatchReader
 from shared.services.outputs import Outputs
 from shared.services.partial import PartialResults
-from shared.services.pieces import PieceReader
 from shared.services.planning import Planner
 from shared.services.previews import Previews
 from shared.services.progress import ProgressReader

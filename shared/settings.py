@@ -13,6 +13,7 @@ from shared.domain.inbox_options import InboxOptions, InboxSource
 from shared.endpoints.time_budget import TimeBudget
 from shared.errors import BatchpointError, InvalidError
 from shared.host_limits import FUNCTION_TIMEOUT, HostLimits
+from shared.inputs.public_reader import PublicLimits
 from shared.jobs.blob_names import SYSTEM_CONTAINER
 from shared.jobs.retention import Retention
 from shared.machine import scorers_that_fit, usable_cores, usable_memory
@@ -20,7 +21,6 @@ from shared.outbound.address_guard import SETTING as ALLOWED_HOSTS
 from shared.outbound.address_guard import AllowedHosts
 from shared.signin.settings import SignInSettings, runs_in_azure
 from shared.storage.azure.connection import StorageConnection
-from shared.storage.public import PublicLimits
 
 T = TypeVar("T")
 C = TypeVar("C", bound=StrEnum)

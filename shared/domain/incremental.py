@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from shared.domain.selection import decode_selection, encode_selection
+from shared.inputs.selection import decode_selection, encode_selection
 from shared.jobs.model import Job
 from shared.jobs.plan import PlannedFile
 from shared.uris import is_web_url, query_of

@@ -11,12 +11,12 @@ from shared.endpoints.frozen_references import RegisteredReferences
 from shared.endpoints.model import Deployment, ProvisioningState
 from shared.endpoints.repository import EndpointRepository, StoredEndpoint
 from shared.errors import ConflictError, InvalidError
+from shared.inputs.reader import Inputs
 from shared.jobs.model import Incremental, Job, RecordStorage
 from shared.jobs.plan import PlannedFile
 from shared.jobs.repository import JobRepository
 from shared.principal import Principal
 from shared.services.admission import AdmissionService
-from shared.services.inputs import Inputs
 from shared.services.outputs import Outputs
 
 

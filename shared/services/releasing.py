@@ -1,9 +1,9 @@
 """Gives back what an ended job had to itself: its output's place, its room, its input's secret."""
 
+from shared.inputs.url_secrets import InputSignatures
 from shared.jobs.model import Job, JobStatus
 from shared.services.admission import AdmissionService
 from shared.services.outputs import Outputs
-from shared.services.signatures import InputSignatures
 
 
 class JobRelease:

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from shared.errors import InvalidError, StorageError, TooLargeError
+from shared.inputs.public_reader import PublicLimits, PublicReader, open_public
 from shared.outbound.address_guard import AddressGuard, AllowedHosts, is_public
 from shared.outbound.client import Outgoing
 from shared.retry import Patience
-from shared.storage.public import PublicLimits, PublicReader, open_public
 
 INTERNAL = [
     "127.0.0.1",

@@ -13,12 +13,12 @@ from shared.errors import (
     StorageError,
     TooLargeError,
 )
+from shared.inputs.public_reader import PublicReader
 from shared.jobs.plan import PlannedFile
 from shared.outbound.address_guard import AddressGuard, AllowedHosts
 from shared.outbound.client import Outgoing
 from shared.outbound.guarded_adapter import GuardedAdapter
 from shared.retry import Patience
-from shared.storage.public import PublicReader
 from tests.contracts.blob_store import ODD_NAMES
 
 HERE = AddressGuard(AllowedHosts.read("127.0.0.0/8"))

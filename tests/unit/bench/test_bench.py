@@ -17,8 +17,8 @@ from bench.scales import Cost
 from bench.scoring import MODELS
 from bench.storage import Account
 from bench.width import Width
+from shared.inputs.public_reader import PublicReader
 from shared.outbound.client import Outgoing
-from shared.storage.public import PublicReader
 
 ACCOUNT = Account("http://127.0.0.1:1/account", "account", "a2V5")
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Protocol
 
 from shared.assets.datastores import Datastores
-from shared.domain.selection import decode_selection, encode_selection
 from shared.errors import NotFoundError, PreconditionError
+from shared.inputs.selection import decode_selection, encode_selection
+from shared.inputs.url_secrets import InputSignatures
 from shared.jobs.blob_names import SYSTEM_CONTAINER, selection_blob
 from shared.jobs.plan import InputPage, PlannedFile
-from shared.services.signatures import InputSignatures
 from shared.storage.ports import BlobStore
 from shared.uris import is_web_url, parse_datastore_uri, query_of, shown_uri, with_query
 
@@ -17,7 +17,7 @@ SELECTION_BYTES = 2**20
 
 
 class PublicSource(Protocol):
-    """What is needed of the public web; `shared.storage.public` has it."""
+    """What is needed of the public web; `shared.inputs.public_reader` has it."""
 
     def list_page(self, url: str, *, marker: str | None, limit: int) -> InputPage:
         """Lists a public file, or a folder of a public container."""

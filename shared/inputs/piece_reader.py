@@ -24,10 +24,10 @@ from shared.formats.parquet import (
 )
 from shared.formats.record_ranges import Dialect, Extent, RangeScan, locate
 from shared.formats.sniffing import SAMPLE_BYTES, Head, read_head
+from shared.inputs.reader import Inputs
 from shared.jobs.model import Job
 from shared.jobs.plan import Piece, PlannedFile
 from shared.jobs.repository import JobRepository
-from shared.services.inputs import Inputs
 
 BLOCK_BYTES = 8 * 2**20
 _KEPT_FILES = 64
