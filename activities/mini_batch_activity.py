@@ -16,7 +16,7 @@ from shared.jobs.plan import PlannedFile, PlanReference
 from shared.jobs.records import FileFailure, MiniBatchRecord, RecordCounts
 from shared.jobs.stop_signals import StopSignals
 from shared.jobs.work import MiniBatchAnswer, MiniBatchWork, Outcome, Payload
-from shared.services.results import Results
+from shared.results.store import Results
 
 
 class MiniBatchActivity:

@@ -11,7 +11,7 @@ from shared.jobs.plan import PlannedFile
 from shared.jobs.repository import JobRepository
 from shared.jobs.stop_signals import StopSignals
 from shared.jobs.work import Payload, ScanWork
-from shared.services.results import Results
+from shared.results.store import Results
 
 
 class ScanActivity:

@@ -28,6 +28,8 @@ from shared.jobs.repository import JobRepository
 from shared.jobs.retention import KEPT_BY_DEFAULT, Retention
 from shared.jobs.search import JobSearch
 from shared.jobs.stop_signals import StopSignals
+from shared.results.record_repository import RecordRepository
+from shared.results.store import Results
 from shared.services.admission import AdmissionService
 from shared.services.announcements import Announcer
 from shared.services.chunk_queue import ChunkQueue
@@ -56,7 +58,6 @@ from shared.services.previews import Previews
 from shared.services.progress import ProgressReader
 from shared.services.recovery import RecoveryLimits, RecoveryService
 from shared.services.releasing import JobRelease
-from shared.services.results import Results
 from shared.services.scheduler import Scheduler
 from shared.services.schedules import ScheduleService
 from shared.services.unused_uploads import UploadRemoval, UploadUsers
@@ -69,7 +70,6 @@ from shared.storage.inbox import InboxRepository
 from shared.storage.leases import LeaseRepository
 from shared.storage.lines import LineRepository
 from shared.storage.ports import BlobStore, TableStore
-from shared.storage.records import RecordRepository
 from shared.storage.schedules import ScheduleRepository
 from shared.storage.watchdog import WatchdogRepository
 from shared.storage.webhooks import WebhookRepository

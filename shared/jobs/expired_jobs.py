@@ -26,9 +26,9 @@ from shared.jobs.repository import (
     read_plan_page,
 )
 from shared.jobs.row_keys import NAMES, REMOVING, TABLE, row_start
+from shared.results.record_repository import RecordRepository
 from shared.storage.chunk_claims import CURSOR_ROW, LANE_ROW
 from shared.storage.ports import Entity, Operation, OperationKind, Query, Scalar, TableStore
-from shared.storage.records import RecordRepository
 
 RECORD_ROWS = (
     ALIVE_ROW,

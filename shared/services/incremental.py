@@ -23,7 +23,7 @@ from shared.jobs.model import Incremental, Job, Kept, PlanTotals
 from shared.jobs.plan import PlannedFile, mini_batch_number
 from shared.jobs.records import RecordCounts
 from shared.jobs.repository import JobRepository, PlanPage
-from shared.services.results import Results
+from shared.results.store import Results
 from shared.storage.ports import BlobStore
 
 logger = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from shared.jobs.model import Job
 from shared.jobs.plan import incomplete_segments, mini_batch_number
 from shared.jobs.records import RecordCounts
 from shared.jobs.repository import JobRepository
-from shared.storage.records import RecordRepository
+from shared.results.record_repository import RecordRepository
 
 SEGMENTS_PER_PAGE = 1000
 OPEN_SEGMENTS_PER_PAGE = 64

@@ -14,9 +14,9 @@ from shared.errors import ConflictError, InvalidError
 from shared.jobs.blob_names import SYSTEM_CONTAINER
 from shared.jobs.model import Job, Kept
 from shared.jobs.records import MiniBatchRecord
+from shared.results.record_repository import RecordRepository
+from shared.results.stored_record import StoredRecord
 from shared.storage.ports import BlobStore
-from shared.storage.records import RecordRepository
-from shared.storage.stored_record import StoredRecord
 
 SEGMENTS_AT_ONCE = 200
 PAGE_BYTES = 4 * 2**20

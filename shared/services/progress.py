@@ -9,8 +9,8 @@ from shared.jobs.model import Counts, Job
 from shared.jobs.plan import incomplete_segments
 from shared.jobs.records import FileFailure, RecordCounts, tally
 from shared.jobs.repository import JobRepository
-from shared.services.results import Results
-from shared.storage.records import RecordRepository
+from shared.results.record_repository import RecordRepository
+from shared.results.store import Results
 
 FIRST_ERRORS = 10
 OPEN_SEGMENTS = 64

@@ -195,7 +195,7 @@ def test_records_are_what_is_scored(moody: App, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_large_records_are_blobs(app: App, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("shared.storage.records.ROW_BYTES", 400)
+    monkeypatch.setattr("shared.results.record_repository.ROW_BYTES", 400)
     app.endpoint(mini_batch_size=1)
     for name, lines in (("a", 1), ("b", 1000), ("c", 1)):
         app.put(f"in/{name}.txt", "x\n" * lines)

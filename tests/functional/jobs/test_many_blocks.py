@@ -3,7 +3,7 @@
 import pytest
 
 from shared.jobs.plan import MINI_BATCHES_PER_SEGMENT
-from shared.services import blocks
+from shared.results import output_blocks
 from shared.storage import blob_rules
 from tests.functional.harness import App
 from tests.functional.jobs.test_jobs import expected, output, start
@@ -14,9 +14,9 @@ FILES = 10 * MINI_BATCHES_PER_SEGMENT
 @pytest.fixture(params=[(2**20, 5), (400, 8)], ids=["one block a chunk", "several blocks a chunk"])
 def _few_blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     block_bytes, most = request.param
-    monkeypatch.setattr(blocks, "BLOCK_BYTES", block_bytes)
-    monkeypatch.setattr(blocks, "STAGED_BLOCKS", 3)
-    monkeypatch.setattr(blocks, "JOINED_BLOCKS", 2)
+    monkeypatch.setattr(output_blocks, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(output_blocks, "STAGED_BLOCKS", 3)
+    monkeypatch.setattr(output_blocks, "JOINED_BLOCKS", 2)
     monkeypatch.setattr(blob_rules, "MAX_BLOCKS", most)
 
 
@@ -42,6 +42,9 @@ def test_without_joining_there_would_be_too_many(app: App, monkeypatch: pytest.M
 
 def test_there_are_never_too_many_blocks_whatever_chunks_hold():
     most = MINI_BATCHES_PER_SEGMENT
-    staged = sum(min(most, blocks.STAGED_BLOCKS // (c + 1)) for c in range(blocks.STAGED_BLOCKS))
-    gaps, header = blocks.STAGED_BLOCKS, 1
-    assert staged + gaps + 2 * blocks.JOINED_BLOCKS + header <= blob_rules.MAX_BLOCKS
+    staged = sum(
+        min(most, output_blocks.STAGED_BLOCKS // (c + 1))
+        for c in range(output_blocks.STAGED_BLOCKS)
+    )
+    gaps, header = output_blocks.STAGED_BLOCKS, 1
+    assert staged + gaps + 2 * output_blocks.JOINED_BLOCKS + header <= blob_rules.MAX_BLOCKS

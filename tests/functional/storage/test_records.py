@@ -5,9 +5,9 @@ import pytest
 from shared.jobs.blob_names import SYSTEM_CONTAINER, record_blob
 from shared.jobs.model import RecordStorage
 from shared.jobs.records import MiniBatchRecord, RecordCounts
+from shared.results.record_repository import ROW_BYTES, RecordRepository, Records
 from shared.storage.memory.blobs import MemoryBlobStore
 from shared.storage.memory.tables import MemoryTableStore
-from shared.storage.records import ROW_BYTES, RecordRepository, Records
 from tests.unit.services.making import make_job
 
 LARGE = b"x" * ROW_BYTES

@@ -7,12 +7,12 @@ from shared.jobs.model import JobStatus, PlanTotals
 from shared.jobs.plan import MINI_BATCHES_PER_SEGMENT, mini_batch_number
 from shared.jobs.records import ChunkRecord, MiniBatchRecord, RecordCounts
 from shared.jobs.repository import JobRepository, PlanPage
+from shared.results.record_repository import RecordRepository
+from shared.results.store import Results
 from shared.services import mini_batches
 from shared.services.mini_batches import IDLE_SEGMENTS, MiniBatchPage, MiniBatchReader, Place
-from shared.services.results import Results
 from shared.storage.memory.blobs import MemoryBlobStore
 from shared.storage.memory.tables import MemoryTableStore
-from shared.storage.records import RecordRepository
 from tests.unit.services.making import START, FakeTime, make_job
 
 SIZE = MINI_BATCHES_PER_SEGMENT

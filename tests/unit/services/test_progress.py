@@ -13,11 +13,11 @@ from shared.jobs.records import (
     RecordCounts,
 )
 from shared.jobs.repository import JobRepository, PlanPage
+from shared.results.record_repository import RecordRepository
+from shared.results.store import Results
 from shared.services.progress import FIRST_ERRORS, ProgressReader
-from shared.services.results import Results
 from shared.storage.memory.blobs import MemoryBlobStore
 from shared.storage.memory.tables import MemoryTableStore
-from shared.storage.records import RecordRepository
 from tests.unit.services.making import START, make_job
 
 PLAN = PlanTotals(files=100, mini_batches=50, segments=2, complete=True)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from shared.jobs.model import JobRun
 from shared.jobs.records import MiniBatchRecord, RecordCounts
-from shared.services.recent_records import RecentRecords
+from shared.results.recent_records import RecentRecords
 
 RUN = JobRun("j", 1, "id")
 

@@ -24,10 +24,10 @@ from shared.jobs.records import (
 from shared.jobs.repository import JobRepository, PlanPage
 from shared.jobs.work import LaneWork
 from shared.read_once import ReadOnce
-from shared.services.blocks import OutputBlocks
-from shared.services.recent_records import RecentRecords
+from shared.results.output_blocks import OutputBlocks
+from shared.results.recent_records import RecentRecords
+from shared.results.record_repository import RecordRepository
 from shared.storage.ports import BlobStore
-from shared.storage.records import RecordRepository
 
 PARTS_KEPT = 16
 

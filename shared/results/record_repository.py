@@ -20,7 +20,8 @@ from shared.jobs.records import (
     encode_counts,
     read_counts,
 )
-from shared.storage.blob_records import BlobRecords
+from shared.results.blob_records import BlobRecords
+from shared.results.stored_record import StoredRecord
 from shared.storage.ports import (
     BlobStore,
     Entity,
@@ -30,7 +31,6 @@ from shared.storage.ports import (
     Scalar,
     TableStore,
 )
-from shared.storage.stored_record import StoredRecord
 
 TABLE = "records"
 # A row holds 64 KiB of it at most, and grows by a third on its way; larger ones are better blobs.

@@ -9,9 +9,9 @@ from shared.jobs.records import (
     RecordCounts,
     decode_counts,
 )
+from shared.results.stored_record import StoredRecord
 from shared.storage.pagination import list_all
 from shared.storage.ports import BlobInfo, BlobStore
-from shared.storage.stored_record import StoredRecord
 
 
 class BlobRecords:

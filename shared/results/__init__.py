@@ -1,0 +1,1 @@
+"""Stores the record of each scored mini-batch, and the blocks of the output."""
