@@ -2,7 +2,6 @@
 
 import azure.durable_functions as df
 
-from shared.domain.splitting import needs_scan
 from shared.errors import BatchpointError, StorageError
 from shared.inputs.piece_reader import PieceReader
 from shared.jobs.frozen import FrozenJobs
@@ -11,6 +10,7 @@ from shared.jobs.plan import PlannedFile
 from shared.jobs.repository import JobRepository
 from shared.jobs.stop_signals import StopSignals
 from shared.jobs.work import Payload, ScanWork
+from shared.planning.splitting import needs_scan
 from shared.results.store import Results
 
 

@@ -28,6 +28,9 @@ from shared.jobs.repository import JobRepository
 from shared.jobs.retention import KEPT_BY_DEFAULT, Retention
 from shared.jobs.search import JobSearch
 from shared.jobs.stop_signals import StopSignals
+from shared.planning.incremental import IncrementalService
+from shared.planning.lister import InputLister
+from shared.planning.planner import Planner
 from shared.results.record_repository import RecordRepository
 from shared.results.store import Results
 from shared.services.admission import AdmissionService
@@ -38,7 +41,6 @@ from shared.services.ending import JobEnding
 from shared.services.finishing import Finisher
 from shared.services.housekeeping import Housekeeping
 from shared.services.inbox import InboxService
-from shared.services.incremental import IncrementalService
 from shared.services.invocation import InvocationService
 from shared.services.job_contents import JobContents
 from shared.services.job_details import JobDetails
@@ -48,12 +50,10 @@ from shared.services.job_views import JobViews
 from shared.services.jobs import JobService
 from shared.services.lanes import LaneService
 from shared.services.leftovers import LeftoverRemoval
-from shared.services.listing import InputLister
 from shared.services.logs import LogReader
 from shared.services.mini_batches import MiniBatchReader
 from shared.services.outputs import Outputs
 from shared.services.partial import PartialResults
-from shared.services.planning import Planner
 from shared.services.previews import Previews
 from shared.services.progress import ProgressReader
 from shared.services.recovery import RecoveryLimits, RecoveryService

@@ -11,7 +11,6 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from shared.domain.splitting import SplitFormat, piece_range, split_format
 from shared.formats.parquet import (
     MAGIC,
     TAIL_BYTES,
@@ -28,6 +27,7 @@ from shared.inputs.reader import Inputs
 from shared.jobs.model import Job
 from shared.jobs.plan import Piece, PlannedFile
 from shared.jobs.repository import JobRepository
+from shared.planning.splitting import SplitFormat, piece_range, split_format
 
 BLOCK_BYTES = 8 * 2**20
 _KEPT_FILES = 64

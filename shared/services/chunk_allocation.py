@@ -7,7 +7,7 @@ from dataclasses import replace
 from shared.domain.chunks import chunk_size
 from shared.jobs.plan import MINI_BATCHES_PER_SEGMENT, PlanReference
 from shared.jobs.work import LaneWork
-from shared.services.plan_index import PlanIndex
+from shared.planning.plan_index import PlanIndex
 from shared.storage.chunk_claims import Cursor, LaneClaim
 
 _NO_END = 2**31

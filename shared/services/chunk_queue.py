@@ -17,8 +17,8 @@ from shared.jobs.plan import PlanReference
 from shared.jobs.records import ChunkRecord
 from shared.jobs.repository import JobRepository
 from shared.jobs.work import LaneWork
+from shared.planning.plan_index import PlanIndex
 from shared.services.chunk_allocation import ChunkAllocation
-from shared.services.plan_index import PlanIndex
 from shared.storage.chunk_claims import (
     CLAIMS_AT_ONCE,
     ChunkClaimRepository,

@@ -7,9 +7,9 @@ from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.model import Job, JobError, JobStatus
 from shared.jobs.repository import JobRepository
 from shared.jobs.work import Prepared, PrepareWork, lanes_of
+from shared.planning.plan_index import PlanIndex
+from shared.planning.planner import Planner
 from shared.services.outputs import Outputs
-from shared.services.plan_index import PlanIndex
-from shared.services.planning import Planner
 from shared.storage.chunk_claims import ChunkClaimRepository
 
 

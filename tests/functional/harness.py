@@ -76,7 +76,7 @@ ORCHESTRATORS = {f.__name__: f for f in (plan_job, score_lanes, score_lane)}
 SEGMENTED = (
     "shared.jobs.plan",
     "shared.domain.chunks",
-    "shared.services.planning",
+    "shared.planning.planner",
     "shared.services.chunk_allocation",
 )
 """The modules in which `MINI_BATCHES_PER_SEGMENT` stands."""

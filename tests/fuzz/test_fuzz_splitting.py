@@ -7,7 +7,6 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.splitting import MIN_PIECE_BYTES, into_mini_batches, is_split
 from shared.formats.delimited_scan import LOOK_AHEAD, Window, scan_range
 from shared.formats.record_ranges import Dialect, RangeScan, locate
 from shared.jobs.plan import (
@@ -17,6 +16,7 @@ from shared.jobs.plan import (
     PlanPart,
     into_segments,
 )
+from shared.planning.splitting import MIN_PIECE_BYTES, into_mini_batches, is_split
 from tests.fuzz.test_fuzz_documents import FUZZ
 
 NAMES = st.builds(

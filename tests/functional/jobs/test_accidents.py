@@ -84,7 +84,7 @@ def test_blocks_that_storage_dropped_are_staged_again(app: App):
 def test_a_changing_input_is_planned_once_and_whole(
     app: App, monkeypatch: pytest.MonkeyPatch, change: str
 ):
-    monkeypatch.setattr("shared.services.planning.PAGE_FILES", 30)
+    monkeypatch.setattr("shared.planning.planner.PAGE_FILES", 30)
     app.endpoint(mini_batch_size=1)
     app.invoke(app.inputs(90), job="one")
 

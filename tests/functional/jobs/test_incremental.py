@@ -309,9 +309,9 @@ def small_pages(app: App) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in SEGMENTED:
             patch.setattr(f"{module}.MINI_BATCHES_PER_SEGMENT", 2)
-        patch.setattr("shared.services.planning.PAGE_MINI_BATCHES", 6)
-        patch.setattr("shared.services.planning.PAGE_FILES", 3)
-        patch.setattr("shared.services.listing.MOST_LISTED", 7)
+        patch.setattr("shared.planning.planner.PAGE_MINI_BATCHES", 6)
+        patch.setattr("shared.planning.planner.PAGE_FILES", 3)
+        patch.setattr("shared.planning.lister.MOST_LISTED", 7)
         patch.setattr(
             app.services.inputs,
             "list_page",

@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from shared.jobs.plan import InputPage, PlannedFile
-from shared.services import planning
 from tests.functional.harness import CONTAINER, App
 
 PLACE = "azureml://datastores/workspaceblobstore/paths/in"
 
 
 def test_scoring_starts_while_listing_still_runs(app: App, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("shared.services.planning.PAGE_FILES", 25)
+    monkeypatch.setattr("shared.planning.planner.PAGE_FILES", 25)
     app.endpoint(mini_batch_size=1)
     listing = app.services.inputs.list_page
     calls: list[str] = []
@@ -43,7 +42,7 @@ def test_scoring_starts_while_listing_still_runs(app: App, monkeypatch: pytest.M
 def test_files_of_many_pieces_take_several_pages(
     app: App, monkeypatch: pytest.MonkeyPatch, page: int
 ):
-    monkeypatch.setattr(planning, "PAGE_MINI_BATCHES", page)
+    monkeypatch.setattr("shared.planning.planner.PAGE_MINI_BATCHES", page)
     app.endpoint(mini_batch_size=3, max_file_split_size=0.001)
     for name, lines in (("a.csv", 3), ("b.csv", 40_000), ("c.csv", 2), ("d.csv", 9_000)):
         app.put(f"in/{name}", "id,n\n" + "1,2\n" * lines)
@@ -71,7 +70,7 @@ def test_files_of_many_pieces_take_several_pages(
 
 
 def test_an_open_file_stays_as_it_was_planned(app: App, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(planning, "PAGE_MINI_BATCHES", 25)
+    monkeypatch.setattr("shared.planning.planner.PAGE_MINI_BATCHES", 25)
     app.endpoint(max_file_split_size=0.001)
     app.put("in/b.csv", "id,n\n" + "1,2\n" * 20_000)
     app.invoke(PLACE, job="one")

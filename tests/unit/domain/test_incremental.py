@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.incremental import (
+from shared.jobs.plan import PlannedFile
+from shared.planning.known_files import (
     Known,
     KnownFiles,
     ScoredBatch,
@@ -16,8 +17,7 @@ from shared.domain.incremental import (
     scored_files,
     unscored,
 )
-from shared.domain.splitting import into_mini_batches
-from shared.jobs.plan import PlannedFile
+from shared.planning.splitting import into_mini_batches
 
 LIMIT = 2000
 VERSIONS = st.dictionaries(

@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from shared.domain.splitting import MAX_PIECES, PIECE_BYTES, pieces
 from shared.jobs.plan import Piece, PlannedFile
+from shared.planning.splitting import MAX_PIECES, PIECE_BYTES, pieces
 
 MB = 2**20
 

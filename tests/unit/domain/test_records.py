@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.splitting import into_mini_batches, is_split
 from shared.jobs.model import Counts
 from shared.jobs.plan import PlannedFile, PlanPart, into_segments
 from shared.jobs.records import (
@@ -22,6 +21,7 @@ from shared.jobs.records import (
     read_counts,
     tally,
 )
+from shared.planning.splitting import into_mini_batches, is_split
 
 small = st.integers(0, 10**9)
 counts = st.builds(

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from uuid import uuid4
 
-from shared.domain.splitting import into_mini_batches, needs_scan
 from shared.jobs.blob_names import SYSTEM_CONTAINER, plan_blob
 from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.model import Job, JobStatus, PlanTotals
@@ -23,8 +22,9 @@ from shared.jobs.plan import (
 )
 from shared.jobs.repository import JobRepository, PlanPage
 from shared.jobs.work import lanes_of
-from shared.services.incremental import IncrementalService
-from shared.services.listing import Cursor, InputLister, Listed
+from shared.planning.incremental import IncrementalService
+from shared.planning.lister import Cursor, InputLister, Listed
+from shared.planning.splitting import into_mini_batches, needs_scan
 from shared.storage.ports import BlobStore
 
 PAGE_FILES = 5000

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from shared.inputs.reader import Inputs
 from shared.jobs.model import Job
 from shared.jobs.plan import InputPage, PlannedFile
-from shared.services.incremental import START, IncrementalService, Place
+from shared.planning.incremental import START, IncrementalService, Place
 
 MAX_PAGE = 5000
 # Where an earlier job has scored most files, a page may stand for many more than it plans.

@@ -5,7 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from shared.clock import Clock
-from shared.domain.incremental import (
+from shared.errors import NotFoundError, StorageError
+from shared.jobs.blob_names import SYSTEM_CONTAINER, skipped_blob
+from shared.jobs.events import JobEvent
+from shared.jobs.lifecycle import JobLifecycle
+from shared.jobs.model import Incremental, Job, Kept, PlanTotals
+from shared.jobs.plan import PlannedFile, mini_batch_number
+from shared.jobs.records import RecordCounts
+from shared.jobs.repository import JobRepository, PlanPage
+from shared.planning.known_files import (
     Known,
     KnownFiles,
     ScoredBatch,
@@ -15,14 +23,6 @@ from shared.domain.incremental import (
     scored_files,
     unscored,
 )
-from shared.errors import NotFoundError, StorageError
-from shared.jobs.blob_names import SYSTEM_CONTAINER, skipped_blob
-from shared.jobs.events import JobEvent
-from shared.jobs.lifecycle import JobLifecycle
-from shared.jobs.model import Incremental, Job, Kept, PlanTotals
-from shared.jobs.plan import PlannedFile, mini_batch_number
-from shared.jobs.records import RecordCounts
-from shared.jobs.repository import JobRepository, PlanPage
 from shared.results.store import Results
 from shared.storage.ports import BlobStore
 

@@ -1,0 +1,1 @@
+"""Lists a job's input and divides it into mini-batches."""
