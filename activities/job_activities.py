@@ -18,11 +18,11 @@ from shared.jobs.work import (
     PrepareWork,
     RunWork,
 )
+from shared.lanes.service import LaneService
 from shared.planning.planner import Planner
 from shared.services.admission import AdmissionService
 from shared.services.ending import JobEnding
 from shared.services.job_start import JobStart
-from shared.services.lanes import LaneService
 
 
 class JobActivities:

@@ -28,6 +28,9 @@ from shared.jobs.repository import JobRepository
 from shared.jobs.retention import KEPT_BY_DEFAULT, Retention
 from shared.jobs.search import JobSearch
 from shared.jobs.stop_signals import StopSignals
+from shared.lanes.chunk_queue import ChunkQueue
+from shared.lanes.claim_repository import ChunkClaimRepository
+from shared.lanes.service import LaneService
 from shared.planning.incremental import IncrementalService
 from shared.planning.lister import InputLister
 from shared.planning.planner import Planner
@@ -35,7 +38,6 @@ from shared.results.record_repository import RecordRepository
 from shared.results.store import Results
 from shared.services.admission import AdmissionService
 from shared.services.announcements import Announcer
-from shared.services.chunk_queue import ChunkQueue
 from shared.services.deliveries import Courier, Sender
 from shared.services.ending import JobEnding
 from shared.services.finishing import Finisher
@@ -48,7 +50,6 @@ from shared.services.job_removal import JobRemoval
 from shared.services.job_start import JobStart
 from shared.services.job_views import JobViews
 from shared.services.jobs import JobService
-from shared.services.lanes import LaneService
 from shared.services.leftovers import LeftoverRemoval
 from shared.services.logs import LogReader
 from shared.services.mini_batches import MiniBatchReader
@@ -65,7 +66,6 @@ from shared.services.usage import Usage
 from shared.services.webhooks import WebhookService
 from shared.services.writing import OutputWriter
 from shared.storage.bulk_delete import BlobRemover
-from shared.storage.chunk_claims import ChunkClaimRepository
 from shared.storage.inbox import InboxRepository
 from shared.storage.leases import LeaseRepository
 from shared.storage.lines import LineRepository

@@ -26,8 +26,8 @@ from shared.jobs.repository import (
     read_plan_page,
 )
 from shared.jobs.row_keys import NAMES, REMOVING, TABLE, row_start
+from shared.lanes.claim_repository import CURSOR_ROW, LANE_ROW
 from shared.results.record_repository import RecordRepository
-from shared.storage.chunk_claims import CURSOR_ROW, LANE_ROW
 from shared.storage.ports import Entity, Operation, OperationKind, Query, Scalar, TableStore
 
 RECORD_ROWS = (

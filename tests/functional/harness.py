@@ -75,9 +75,9 @@ from tests.tokens import SETTINGS, shared_issuer, token_of
 ORCHESTRATORS = {f.__name__: f for f in (plan_job, score_lanes, score_lane)}
 SEGMENTED = (
     "shared.jobs.plan",
-    "shared.domain.chunks",
+    "shared.lanes.chunk_sizes",
     "shared.planning.planner",
-    "shared.services.chunk_allocation",
+    "shared.lanes.chunk_allocation",
 )
 """The modules in which `MINI_BATCHES_PER_SEGMENT` stands."""
 CONTAINER = "workspaceblobstore"

@@ -16,8 +16,8 @@ from shared.jobs.model import PlanTotals
 from shared.jobs.records import ChunkRecord, RecordCounts
 from shared.jobs.repository import JobRepository, PlanPage
 from shared.jobs.work import LaneWork
-from shared.services.chunk_queue import ChunkQueue, Offer
-from shared.storage.chunk_claims import ChunkClaimRepository, LaneClaim
+from shared.lanes.chunk_queue import ChunkQueue, Offer
+from shared.lanes.claim_repository import ChunkClaimRepository, LaneClaim
 from shared.storage.memory.tables import MemoryTableStore
 from shared.storage.ports import Operation
 

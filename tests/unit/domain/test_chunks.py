@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.chunks import Pace, chunk_size
+from shared.lanes.chunk_sizes import Pace, chunk_size
 
 
 def sizes(count: int, lanes: int, least: int = 1) -> list[int]:

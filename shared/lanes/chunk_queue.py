@@ -17,14 +17,14 @@ from shared.jobs.plan import PlanReference
 from shared.jobs.records import ChunkRecord
 from shared.jobs.repository import JobRepository
 from shared.jobs.work import LaneWork
-from shared.planning.plan_index import PlanIndex
-from shared.services.chunk_allocation import ChunkAllocation
-from shared.storage.chunk_claims import (
+from shared.lanes.chunk_allocation import ChunkAllocation
+from shared.lanes.claim_repository import (
     CLAIMS_AT_ONCE,
     ChunkClaimRepository,
     Cursor,
     LaneClaim,
 )
+from shared.planning.plan_index import PlanIndex
 
 ATTEMPTS = 30
 REMEMBERED = 100

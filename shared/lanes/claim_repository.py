@@ -8,11 +8,11 @@ hand in: so a claim counts once, and whoever asks for the same one again gets th
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from shared.domain.chunks import Pace
 from shared.errors import ConflictError, PreconditionError
 from shared.jobs.records import ChunkRecord
 from shared.jobs.repository import chunk_entity
 from shared.jobs.row_keys import TABLE
+from shared.lanes.chunk_sizes import Pace
 from shared.storage.ports import Entity, Operation, OperationKind, TableStore
 
 CURSOR_ROW = "cursor"

@@ -6,8 +6,8 @@ from shared.jobs.model import Stop, StopReason
 from shared.jobs.records import ChunkRecord
 from shared.jobs.stop_signals import StopSignals
 from shared.jobs.work import LaneWork, NextChunk, Turn
+from shared.lanes.chunk_queue import ChunkQueue, Offer
 from shared.results.store import Results
-from shared.services.chunk_queue import ChunkQueue, Offer
 
 WAIT_SECONDS = 1.0
 

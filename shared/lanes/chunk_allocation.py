@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from shared.domain.chunks import chunk_size
 from shared.jobs.plan import MINI_BATCHES_PER_SEGMENT, PlanReference
 from shared.jobs.work import LaneWork
+from shared.lanes.chunk_sizes import chunk_size
+from shared.lanes.claim_repository import Cursor, LaneClaim
 from shared.planning.plan_index import PlanIndex
-from shared.storage.chunk_claims import Cursor, LaneClaim
 
 _NO_END = 2**31
 _REFRESH_SECONDS = 0.5

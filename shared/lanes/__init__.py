@@ -1,0 +1,1 @@
+"""Hands out the mini-batches of a job to its lanes, chunk by chunk."""
