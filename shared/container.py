@@ -31,6 +31,8 @@ from shared.jobs.stop_signals import StopSignals
 from shared.lanes.chunk_queue import ChunkQueue
 from shared.lanes.claim_repository import ChunkClaimRepository
 from shared.lanes.service import LaneService
+from shared.outputs.files import Outputs
+from shared.outputs.writer import OutputWriter
 from shared.planning.incremental import IncrementalService
 from shared.planning.lister import InputLister
 from shared.planning.planner import Planner
@@ -53,7 +55,6 @@ from shared.services.jobs import JobService
 from shared.services.leftovers import LeftoverRemoval
 from shared.services.logs import LogReader
 from shared.services.mini_batches import MiniBatchReader
-from shared.services.outputs import Outputs
 from shared.services.partial import PartialResults
 from shared.services.previews import Previews
 from shared.services.progress import ProgressReader
@@ -64,7 +65,6 @@ from shared.services.schedules import ScheduleService
 from shared.services.unused_uploads import UploadRemoval, UploadUsers
 from shared.services.usage import Usage
 from shared.services.webhooks import WebhookService
-from shared.services.writing import OutputWriter
 from shared.storage.bulk_delete import BlobRemover
 from shared.storage.inbox import InboxRepository
 from shared.storage.leases import LeaseRepository

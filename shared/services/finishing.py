@@ -7,8 +7,8 @@ from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.model import Job, JobError, JobStatus, Stop, StopReason
 from shared.jobs.repository import JobRepository
 from shared.jobs.stop_signals import StopSignals
+from shared.outputs.writer import OutputWriter
 from shared.services.releasing import JobRelease
-from shared.services.writing import OutputWriter
 
 MESSAGE_CHARACTERS = 8000
 

@@ -15,9 +15,9 @@ from shared.inputs.reader import Inputs
 from shared.jobs.model import Incremental, Job, RecordStorage
 from shared.jobs.plan import PlannedFile
 from shared.jobs.repository import JobRepository
+from shared.outputs.files import Outputs
 from shared.principal import Principal
 from shared.services.admission import AdmissionService
-from shared.services.outputs import Outputs
 
 
 @dataclass(frozen=True)

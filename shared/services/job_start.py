@@ -8,9 +8,9 @@ from shared.jobs.model import Job, JobError, JobStatus
 from shared.jobs.repository import JobRepository
 from shared.jobs.work import Prepared, PrepareWork, lanes_of
 from shared.lanes.claim_repository import ChunkClaimRepository
+from shared.outputs.files import Outputs
 from shared.planning.plan_index import PlanIndex
 from shared.planning.planner import Planner
-from shared.services.outputs import Outputs
 
 
 class JobStart:

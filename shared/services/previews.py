@@ -10,8 +10,8 @@ from shared.errors import NotFoundError
 from shared.jobs.blob_names import SYSTEM_CONTAINER
 from shared.jobs.model import Job
 from shared.jobs.records import MiniBatchRecord
+from shared.outputs.files import OutputKind, Outputs
 from shared.results.record_repository import RecordRepository
-from shared.services.outputs import OutputKind, Outputs
 from shared.services.partial import check_records
 from shared.storage.ports import BlobStore
 

@@ -2,8 +2,8 @@
 
 from shared.inputs.url_secrets import InputSignatures
 from shared.jobs.model import Job, JobStatus
+from shared.outputs.files import Outputs
 from shared.services.admission import AdmissionService
-from shared.services.outputs import Outputs
 
 
 class JobRelease:

@@ -22,11 +22,11 @@ from shared.jobs.records import (
     tally,
 )
 from shared.jobs.repository import JobRepository
+from shared.outputs.files import HAS_HEADER, HEADER_METADATA, JOB_METADATA, Outputs
+from shared.outputs.folder import WRITTEN, OutputFolder
 from shared.planning.incremental import IncrementalService
 from shared.results.output_blocks import OutputBlocks
 from shared.results.store import Results
-from shared.services.output_folder import WRITTEN, OutputFolder
-from shared.services.outputs import HAS_HEADER, HEADER_METADATA, JOB_METADATA, Outputs
 from shared.storage.ports import BlobStore
 from shared.uris import DatastorePath, shown_uri
 

@@ -10,7 +10,7 @@ from shared.errors import NotFoundError
 from shared.jobs.blob_names import UPLOAD_FOLDER
 from shared.jobs.model import Job, JobStatus
 from shared.jobs.repository import JobRepository
-from shared.services.output_folder import OutputFolder
+from shared.outputs.folder import OutputFolder
 from shared.storage.pagination import list_all
 from shared.storage.ports import BlobStore
 from shared.uris import DEFAULT_DATASTORE, DatastorePath

@@ -1,0 +1,1 @@
+"""Writes and commits a job's output files, and protects their places."""
