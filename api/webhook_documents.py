@@ -2,9 +2,9 @@
 
 from dataclasses import asdict
 
-from shared.domain.webhook import PendingDelivery, SettledDelivery
-from shared.services.webhooks import WebhookView
 from shared.uris import shown_uri
+from shared.webhooks.model import PendingDelivery, SettledDelivery
+from shared.webhooks.service import WebhookView
 
 Document = dict[str, object]
 PENDING_SHOWN = 20

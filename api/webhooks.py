@@ -10,7 +10,7 @@ from api.responses import json_response, list_response
 from api.routes import GuardedApp, Route, register
 from api.webhook_documents import webhook_document
 from shared.principal import Role
-from shared.services.webhooks import WebhookService
+from shared.webhooks.service import WebhookService
 
 
 class WebhookRoutes:

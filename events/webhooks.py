@@ -3,7 +3,7 @@
 import azure.durable_functions as df
 import azure.functions as func
 
-from shared.services.deliveries import Courier
+from shared.webhooks.deliveries import Courier
 
 SECONDS = 120.0
 

@@ -39,8 +39,6 @@ from shared.planning.planner import Planner
 from shared.results.record_repository import RecordRepository
 from shared.results.store import Results
 from shared.services.admission import AdmissionService
-from shared.services.announcements import Announcer
-from shared.services.deliveries import Courier, Sender
 from shared.services.ending import JobEnding
 from shared.services.finishing import Finisher
 from shared.services.housekeeping import Housekeeping
@@ -64,7 +62,6 @@ from shared.services.scheduler import Scheduler
 from shared.services.schedules import ScheduleService
 from shared.services.unused_uploads import UploadRemoval, UploadUsers
 from shared.services.usage import Usage
-from shared.services.webhooks import WebhookService
 from shared.storage.bulk_delete import BlobRemover
 from shared.storage.inbox import InboxRepository
 from shared.storage.leases import LeaseRepository
@@ -72,7 +69,10 @@ from shared.storage.lines import LineRepository
 from shared.storage.ports import BlobStore, TableStore
 from shared.storage.schedules import ScheduleRepository
 from shared.storage.watchdog import WatchdogRepository
-from shared.storage.webhooks import WebhookRepository
+from shared.webhooks.deliveries import Courier, Sender
+from shared.webhooks.outbox import Announcer
+from shared.webhooks.repository import WebhookRepository
+from shared.webhooks.service import WebhookService
 
 
 @dataclass(frozen=True)

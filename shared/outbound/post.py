@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 
 import certifi
 
-from shared.domain.webhook import Reply
 from shared.errors import InvalidError
 from shared.outbound.address_guard import SETTING, AddressGuard
 from shared.version import VERSION
+from shared.webhooks.model import Reply
 
 SECONDS = 10.0
 CONNECT_SECONDS = 4.0

@@ -1,8 +1,8 @@
 """Ends a run of a job, and tells webhooks at once."""
 
 from shared.jobs.model import JobError, JobStatus
-from shared.services.deliveries import Courier
 from shared.services.finishing import Finisher
+from shared.webhooks.deliveries import Courier
 
 SECONDS = 15.0
 

@@ -5,7 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.domain.webhook import (
+from shared.errors import ConflictError, NotFoundError, PreconditionError
+from shared.principal import Creator, PrincipalKind
+from shared.storage.ports import TableStore
+from shared.webhooks.model import (
     DeliveryLog,
     DeliveryOutcome,
     PendingDelivery,
@@ -14,10 +17,7 @@ from shared.domain.webhook import (
     WebhookState,
     settle,
 )
-from shared.errors import ConflictError, NotFoundError, PreconditionError
-from shared.principal import Creator, PrincipalKind
-from shared.storage.ports import TableStore
-from shared.storage.webhooks import WebhookRepository
+from shared.webhooks.repository import WebhookRepository
 
 NOON = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
 

@@ -53,7 +53,6 @@ from scoring.runner import MiniBatchRunner
 from scoring.spec import ScoreRequest, ScorerLimits
 from shared.container import Stores, Times, build_services
 from shared.domain.inbox_options import InboxOptions, InboxSource
-from shared.domain.webhook import Reply
 from shared.endpoints.time_budget import TimeBudget
 from shared.errors import NotFoundError
 from shared.jobs.attempt_log import AttemptLog
@@ -68,6 +67,7 @@ from shared.storage.memory.tables import MemoryTableStore
 from shared.storage.ports import BlobStore, TableStore
 from shared.storage.retrying.blobs import PatientBlobStore
 from shared.storage.retrying.tables import PatientTableStore
+from shared.webhooks.model import Reply
 from tests.durable_sdk import Execution
 from tests.flaky import Flaky, Plan
 from tests.tokens import SETTINGS, shared_issuer, token_of

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook as Verifier
 
-from shared.domain.webhook import Reply
 from shared.errors import StorageError
 from shared.jobs.model import JobError, JobStatus
 from shared.principal import Role
+from shared.webhooks.model import Reply
 from tests.functional.harness import Answer, App
 from tests.tokens import token_of
 

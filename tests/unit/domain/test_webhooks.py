@@ -10,7 +10,10 @@ from cloudevents.core.bindings.http import HTTPMessage, from_http_event
 from cloudevents.core.formats.json import JSONFormat
 from standardwebhooks import Webhook as Verifier
 
-from shared.domain.webhook import (
+from shared.errors import InvalidError
+from shared.jobs.model import Announcement, JobError, JobStatus
+from shared.webhooks.documents import read_webhook
+from shared.webhooks.model import (
     GIVE_UP_AFTER,
     DeliveryLog,
     DeliveryOutcome,
@@ -21,10 +24,7 @@ from shared.domain.webhook import (
     settle,
     tried,
 )
-from shared.domain.webhook_documents import read_webhook
-from shared.domain.webhook_signing import check_secret, make_secret, signed_headers
-from shared.errors import InvalidError
-from shared.jobs.model import Announcement, JobError, JobStatus
+from shared.webhooks.signing import check_secret, make_secret, signed_headers
 from tests.unit.services.making import make_job
 
 NOON = datetime(2026, 1, 1, 12, 0, 0, 500000, tzinfo=UTC)

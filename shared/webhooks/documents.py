@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from shared.documents.addressed import check_addressed
 from shared.documents.validation import invalid, validate
-from shared.domain.webhook import WebhookState
-from shared.domain.webhook_signing import check_secret
 from shared.errors import ErrorDetail
+from shared.webhooks.model import WebhookState
+from shared.webhooks.signing import check_secret
 
 Document = Mapping[str, Any]
 

@@ -9,10 +9,10 @@ The table of webhooks holds, by partition:
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shared.domain.webhook import DeliveryLog, PendingDelivery, SettledDelivery, Webhook
 from shared.errors import ConflictError, NotFoundError, PreconditionError
 from shared.storage.codec import decode, encode
 from shared.storage.ports import Entity, Query, TableStore
+from shared.webhooks.model import DeliveryLog, PendingDelivery, SettledDelivery, Webhook
 
 TABLE = "webhooks"
 PENDING = "pending"

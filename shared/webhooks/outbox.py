@@ -10,11 +10,11 @@ from dataclasses import replace
 from uuid import NAMESPACE_URL, uuid5
 
 from shared.clock import Clock
-from shared.domain.webhook import STATE_OF, PendingDelivery, WebhookState, event_body
 from shared.endpoints.repository import EndpointRepository
 from shared.errors import NotFoundError
 from shared.jobs.model import Announcement, Job, JobError
-from shared.storage.webhooks import WebhookRepository
+from shared.webhooks.model import STATE_OF, PendingDelivery, WebhookState, event_body
+from shared.webhooks.repository import WebhookRepository
 
 logger = logging.getLogger(__name__)
 MESSAGE_CHARACTERS = 1000

@@ -11,7 +11,11 @@ from itertools import islice
 from typing import Protocol
 
 from shared.clock import Clock
-from shared.domain.webhook import (
+from shared.jobs.lifecycle import JobLifecycle
+from shared.jobs.model import Job
+from shared.jobs.repository import JobRepository
+from shared.storage.bulk_delete import Budget
+from shared.webhooks.model import (
     DeliveryOutcome,
     PendingDelivery,
     Reply,
@@ -19,13 +23,9 @@ from shared.domain.webhook import (
     settle,
     tried,
 )
-from shared.domain.webhook_signing import signed_headers
-from shared.jobs.lifecycle import JobLifecycle
-from shared.jobs.model import Job
-from shared.jobs.repository import JobRepository
-from shared.services.announcements import Announcer
-from shared.storage.bulk_delete import Budget
-from shared.storage.webhooks import StoredDelivery, WebhookRepository
+from shared.webhooks.outbox import Announcer
+from shared.webhooks.repository import StoredDelivery, WebhookRepository
+from shared.webhooks.signing import signed_headers
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 8

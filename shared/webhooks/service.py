@@ -8,15 +8,15 @@ from uuid import uuid4
 
 from shared.clock import Clock
 from shared.documents.validation import invalid
-from shared.domain.webhook import DeliveryLog, PendingDelivery, Webhook
-from shared.domain.webhook_documents import WebhookForm, read_webhook
-from shared.domain.webhook_signing import make_secret
 from shared.endpoints.model import Endpoint
 from shared.endpoints.repository import EndpointRepository
 from shared.errors import ConflictError, ErrorDetail, NotFoundError, PreconditionError
 from shared.principal import Principal
-from shared.services.deliveries import Sender
-from shared.storage.webhooks import StoredWebhook, WebhookRepository
+from shared.webhooks.deliveries import Sender
+from shared.webhooks.documents import WebhookForm, read_webhook
+from shared.webhooks.model import DeliveryLog, PendingDelivery, Webhook
+from shared.webhooks.repository import StoredWebhook, WebhookRepository
+from shared.webhooks.signing import make_secret
 
 ATTEMPTS = 20
 KEY_BYTES = 32

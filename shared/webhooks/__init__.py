@@ -1,0 +1,1 @@
+"""Webhooks: registration, signed notifications, and their delivery."""
