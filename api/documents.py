@@ -11,10 +11,10 @@ from shared.endpoints.repository import StoredEndpoint
 from shared.jobs.events import JobEvent
 from shared.jobs.model import Job
 from shared.jobs.retention import kept_until
+from shared.monitoring.job_views import JobView
+from shared.monitoring.logs import LogEntry
+from shared.monitoring.partial_results import ScoredMiniBatch
 from shared.outputs.files import OutputFile
-from shared.services.job_views import JobView
-from shared.services.logs import LogEntry
-from shared.services.partial import ScoredMiniBatch
 from shared.uris import shown_uri
 
 Document = dict[str, object]

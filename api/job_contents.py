@@ -9,9 +9,9 @@ from api.requests import base_url, page_size, whole_number
 from api.responses import list_response
 from api.routes import GuardedApp, Route, register
 from shared.errors import InvalidError
+from shared.monitoring.job_contents import JobContents
+from shared.monitoring.logs import ENTRIES
 from shared.principal import Role
-from shared.services.job_contents import JobContents
-from shared.services.logs import ENTRIES
 
 ORDERS = ("time", "input")
 LAST_MINI_BATCH = 24_999_999

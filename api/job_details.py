@@ -12,9 +12,9 @@ from api.routes import GuardedApp, Route, register
 from shared.errors import InvalidError
 from shared.jobs.model import Job
 from shared.jobs.records import RecordCounts
+from shared.monitoring.job_details import JobDetails
+from shared.monitoring.mini_batch_pages import MiniBatchPage, Place
 from shared.principal import Role
-from shared.services.job_details import JobDetails
-from shared.services.mini_batches import MiniBatchPage, Place
 
 JOB = "jobs/{job}"
 READER = Role.READER

@@ -31,6 +31,14 @@ from shared.jobs.stop_signals import StopSignals
 from shared.lanes.chunk_queue import ChunkQueue
 from shared.lanes.claim_repository import ChunkClaimRepository
 from shared.lanes.service import LaneService
+from shared.monitoring.job_contents import JobContents
+from shared.monitoring.job_details import JobDetails
+from shared.monitoring.job_views import JobViews
+from shared.monitoring.logs import LogReader
+from shared.monitoring.mini_batch_pages import MiniBatchReader
+from shared.monitoring.partial_results import PartialResults
+from shared.monitoring.previews import Previews
+from shared.monitoring.progress import ProgressReader
 from shared.outputs.files import Outputs
 from shared.outputs.writer import OutputWriter
 from shared.planning.incremental import IncrementalService
@@ -44,18 +52,10 @@ from shared.services.finishing import Finisher
 from shared.services.housekeeping import Housekeeping
 from shared.services.inbox import InboxService
 from shared.services.invocation import InvocationService
-from shared.services.job_contents import JobContents
-from shared.services.job_details import JobDetails
 from shared.services.job_removal import JobRemoval
 from shared.services.job_start import JobStart
-from shared.services.job_views import JobViews
 from shared.services.jobs import JobService
 from shared.services.leftovers import LeftoverRemoval
-from shared.services.logs import LogReader
-from shared.services.mini_batches import MiniBatchReader
-from shared.services.partial import PartialResults
-from shared.services.previews import Previews
-from shared.services.progress import ProgressReader
 from shared.services.recovery import RecoveryLimits, RecoveryService
 from shared.services.releasing import JobRelease
 from shared.services.scheduler import Scheduler

@@ -19,7 +19,7 @@ from shared.jobs.expired_jobs import LOG_ROWS, RECORD_ROWS, OldJobs
 from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.model import Job, Kept, RecordStorage
 from shared.jobs.retention import JOB_SAFETY, Retention
-from shared.services.job_views import JobViews
+from shared.monitoring.job_views import JobViews
 from shared.storage.bulk_delete import WORKERS, BlobRemover, Budget
 
 logger = logging.getLogger(__name__)

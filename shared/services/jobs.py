@@ -11,9 +11,9 @@ from shared.jobs.model import Job, JobStatus, Kept, Stop, StopReason
 from shared.jobs.repository import JobPage, JobRepository
 from shared.jobs.search import JobSearch
 from shared.jobs.stop_signals import StopSignals
+from shared.monitoring.job_views import JobView, JobViews
 from shared.outputs.files import Outputs
 from shared.principal import Principal, Role
-from shared.services.job_views import JobView, JobViews
 
 
 class JobService:

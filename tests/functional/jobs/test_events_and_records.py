@@ -124,14 +124,14 @@ def test_logs_come_in_the_order_of_the_input(moody: App, monkeypatch: pytest.Mon
     places = [(entry["mini_batch"], entry["attempt"]) for entry in page]
     assert places == sorted(places)
     assert [place for place in places if place[0] in {2, 30}] == [(2, 1), (2, 2), (30, 1), (30, 2)]
-    monkeypatch.setattr("shared.services.logs.PAGE_BYTES", 40)
+    monkeypatch.setattr("shared.monitoring.logs.PAGE_BYTES", 40)
     by_bytes = pages(moody, "jobs/one/logs?order=input")
     assert len(by_bytes) > 10
     assert [entry for part in by_bytes for entry in part] == page
-    monkeypatch.setattr("shared.services.logs.PAGE_BYTES", 1)
+    monkeypatch.setattr("shared.monitoring.logs.PAGE_BYTES", 1)
     assert {len(part) for part in pages(moody, "jobs/one/logs?order=input")} == {1}
-    monkeypatch.setattr("shared.services.logs.PAGE_BYTES", 10_000)
-    monkeypatch.setattr("shared.services.logs.SEGMENTS_AT_ONCE", 1)
+    monkeypatch.setattr("shared.monitoring.logs.PAGE_BYTES", 10_000)
+    monkeypatch.setattr("shared.monitoring.logs.SEGMENTS_AT_ONCE", 1)
     by_segment = pages(moody, "jobs/one/logs?order=input")
     assert [len(part) for part in by_segment] == [26, len(page) - 26]
     assert [entry for part in by_segment for entry in part] == page
@@ -188,7 +188,7 @@ def test_records_are_what_is_scored(moody: App, monkeypatch: pytest.MonkeyPatch)
     assert (first["size"], first["files"]) == (len(data), [])
     assert data.splitlines()[2:] == MiniBatchRecord.decode(data).rows.splitlines()
     assert pages(moody, "jobs/one/records?top=1") == [page[:25], page[25:]]
-    monkeypatch.setattr("shared.services.partial.SEGMENTS_AT_ONCE", 1)
+    monkeypatch.setattr("shared.monitoring.partial_results.SEGMENTS_AT_ONCE", 1)
     assert pages(moody, "jobs/one/records") == [page[:25], page[25:]]
     answer = moody.call("GET", "jobs/one/records?continuation=x")
     assert (answer.status, answer.error["target"]) == (422, "continuation")
@@ -215,7 +215,7 @@ def test_a_page_of_records_holds_a_bounded_number_of_bytes(
     moody: App, monkeypatch: pytest.MonkeyPatch
 ):
     (page,) = pages(moody, "jobs/one/records")
-    monkeypatch.setattr("shared.services.partial.PAGE_BYTES", 1)
+    monkeypatch.setattr("shared.monitoring.partial_results.PAGE_BYTES", 1)
     assert pages(moody, "jobs/one/records") == [page[:25], page[25:]]
 
 

@@ -17,7 +17,7 @@ from shared.errors import StorageError
 from shared.jobs.blob_names import SYSTEM_CONTAINER
 from shared.jobs.model import Job
 from shared.jobs.retention import Retention
-from shared.services.job_views import JobViews
+from shared.monitoring.job_views import JobViews
 from shared.storage.bulk_delete import Budget
 from shared.storage.leases import LeaseRepository
 from shared.storage.ports import Entity, Query

@@ -7,10 +7,10 @@ from shared.jobs.model import JobStatus, PlanTotals
 from shared.jobs.plan import MINI_BATCHES_PER_SEGMENT, mini_batch_number
 from shared.jobs.records import ChunkRecord, MiniBatchRecord, RecordCounts
 from shared.jobs.repository import JobRepository, PlanPage
+from shared.monitoring import mini_batch_pages
+from shared.monitoring.mini_batch_pages import IDLE_SEGMENTS, MiniBatchPage, MiniBatchReader, Place
 from shared.results.record_repository import RecordRepository
 from shared.results.store import Results
-from shared.services import mini_batches
-from shared.services.mini_batches import IDLE_SEGMENTS, MiniBatchPage, MiniBatchReader, Place
 from shared.storage.memory.blobs import MemoryBlobStore
 from shared.storage.memory.tables import MemoryTableStore
 from tests.unit.services.making import START, FakeTime, make_job
@@ -121,7 +121,7 @@ def test_a_segment_with_fewer_mini_batches_than_others_is_settled_too(recorded: 
 
 
 def test_large_jobs_come_in_pages(recorded: Recorded, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(mini_batches, "SEGMENTS_PER_PAGE", 2)
+    monkeypatch.setattr(mini_batch_pages, "SEGMENTS_PER_PAGE", 2)
     for chunk in range(3):
         recorded.chunk(chunk)
     job = recorded.job(6)
@@ -135,7 +135,7 @@ def test_large_jobs_come_in_pages(recorded: Recorded, monkeypatch: pytest.Monkey
 def test_a_chunk_that_is_behind_is_looked_at_again(
     recorded: Recorded, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(mini_batches, "SEGMENTS_PER_PAGE", 2)
+    monkeypatch.setattr(mini_batch_pages, "SEGMENTS_PER_PAGE", 2)
     for chunk in (0, 2, 3, 4):
         recorded.chunk(chunk)
     page = recorded.reader.read(recorded.job(6), None)
@@ -171,7 +171,7 @@ def test_what_is_recorded_does_not_run_any_more(recorded: Recorded):
 def test_what_runs_on_a_later_page_is_told_there(
     recorded: Recorded, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(mini_batches, "SEGMENTS_PER_PAGE", 2)
+    monkeypatch.setattr(mini_batch_pages, "SEGMENTS_PER_PAGE", 2)
     recorded.jobs.under_way.note("j", 1, "p", (1, 2 * SIZE + 3), recorded.time.now())
     job = recorded.job(6)
     first = recorded.reader.read(job, None)

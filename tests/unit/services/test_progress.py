@@ -13,9 +13,9 @@ from shared.jobs.records import (
     RecordCounts,
 )
 from shared.jobs.repository import JobRepository, PlanPage
+from shared.monitoring.progress import FIRST_ERRORS, ProgressReader
 from shared.results.record_repository import RecordRepository
 from shared.results.store import Results
-from shared.services.progress import FIRST_ERRORS, ProgressReader
 from shared.storage.memory.blobs import MemoryBlobStore
 from shared.storage.memory.tables import MemoryTableStore
 from tests.unit.services.making import START, make_job

@@ -12,8 +12,8 @@ from shared.jobs.in_progress_repository import UnderWayRepository
 from shared.jobs.model import JobStatus, PlanTotals
 from shared.jobs.repository import JobRepository
 from shared.jobs.work import MiniBatchWork
+from shared.monitoring.mini_batch_pages import MiniBatchReader
 from shared.results.record_repository import RecordRepository
-from shared.services.mini_batches import MiniBatchReader
 from shared.storage.memory.blobs import MemoryBlobStore
 from shared.storage.memory.tables import MemoryTableStore
 from tests.unit.services.making import START, FakeTime, make_job

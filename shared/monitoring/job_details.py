@@ -2,8 +2,8 @@
 
 from shared.jobs.model import Job
 from shared.jobs.repository import JobRepository
-from shared.services.mini_batches import MiniBatchPage, MiniBatchReader, Place
-from shared.services.previews import Preview, Previews
+from shared.monitoring.mini_batch_pages import MiniBatchPage, MiniBatchReader, Place
+from shared.monitoring.previews import Preview, Previews
 
 
 class JobDetails:

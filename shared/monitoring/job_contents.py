@@ -6,9 +6,9 @@ from shared.errors import NotFoundError
 from shared.jobs.events import EventPage, JobEvent
 from shared.jobs.model import Job, Kept
 from shared.jobs.repository import JobRepository
+from shared.monitoring.logs import LogEntry, LogPage, LogReader
+from shared.monitoring.partial_results import PartialResults, ScoredPage
 from shared.outputs.files import OutputFile, Outputs
-from shared.services.logs import LogEntry, LogPage, LogReader
-from shared.services.partial import PartialResults, ScoredPage
 from shared.uris import shown_uri
 
 

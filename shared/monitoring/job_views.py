@@ -10,7 +10,7 @@ from shared.jobs.blob_names import SYSTEM_CONTAINER, summary_blob
 from shared.jobs.model import Counts, Job, Kept
 from shared.jobs.records import FileFailure
 from shared.jobs.retention import Retention
-from shared.services.progress import FirstError, Progress, ProgressReader
+from shared.monitoring.progress import FirstError, Progress, ProgressReader
 from shared.storage.ports import BlobStore
 
 

@@ -1,0 +1,1 @@
+"""Shows jobs: progress, mini-batches, logs, previews and partial results."""
