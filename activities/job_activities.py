@@ -20,9 +20,9 @@ from shared.jobs.work import (
 )
 from shared.lanes.service import LaneService
 from shared.planning.planner import Planner
-from shared.services.admission import AdmissionService
-from shared.services.ending import JobEnding
-from shared.services.job_start import JobStart
+from shared.running.admission import AdmissionService
+from shared.running.ending import JobEnding
+from shared.running.preparation import JobStart
 
 
 class JobActivities:

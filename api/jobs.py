@@ -13,9 +13,9 @@ from api.routes import GuardedApp, Route, StartingRoute, register, register_star
 from shared.errors import InvalidError
 from shared.jobs.model import JobStatus
 from shared.principal import Role
-from shared.services.invocation import InvocationService, Invoked, InvokeRequest
-from shared.services.jobs import JobService
-from shared.services.starting import start_job
+from shared.running.invocation import InvocationService, Invoked, InvokeRequest
+from shared.running.job_service import JobService
+from shared.running.starting import start_job
 
 IDEMPOTENCY_HEADERS = ("Idempotency-Key", "repeatability-request-id", "repeatability_request-id")
 

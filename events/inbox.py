@@ -8,8 +8,8 @@ import azure.functions as func
 from azurefunctions.extensions.bindings.blob import BlobClient
 
 from shared.domain.inbox_options import InboxOptions, InboxSource
+from shared.running.starting import start_job
 from shared.services.inbox import InboxService
-from shared.services.starting import start_job
 
 logger = logging.getLogger(__name__)
 _SOURCES = {

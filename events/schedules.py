@@ -9,8 +9,8 @@ import asyncio
 import azure.durable_functions as df
 import azure.functions as func
 
+from shared.running.starting import start_job
 from shared.services.scheduler import Scheduler
-from shared.services.starting import start_job
 
 
 class ScheduleTimer:

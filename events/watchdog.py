@@ -13,7 +13,7 @@ import azure.functions as func
 
 from shared.jobs.model import Job
 from shared.jobs.work import SCORE_JOB, first_job_work
-from shared.services.recovery import RecoveryService
+from shared.running.recovery import RecoveryService
 
 logger = logging.getLogger(__name__)
 ALIVE = {

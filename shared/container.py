@@ -46,18 +46,20 @@ from shared.planning.lister import InputLister
 from shared.planning.planner import Planner
 from shared.results.record_repository import RecordRepository
 from shared.results.store import Results
-from shared.services.admission import AdmissionService
-from shared.services.ending import JobEnding
-from shared.services.finishing import Finisher
+from shared.running.admission import AdmissionService
+from shared.running.compute_queue_repository import LineRepository
+from shared.running.ending import JobEnding
+from shared.running.finishing import Finisher
+from shared.running.invocation import InvocationService
+from shared.running.job_service import JobService
+from shared.running.preparation import JobStart
+from shared.running.recovery import RecoveryLimits, RecoveryService
+from shared.running.release import JobRelease
+from shared.running.watchdog_repository import WatchdogRepository
 from shared.services.housekeeping import Housekeeping
 from shared.services.inbox import InboxService
-from shared.services.invocation import InvocationService
 from shared.services.job_removal import JobRemoval
-from shared.services.job_start import JobStart
-from shared.services.jobs import JobService
 from shared.services.leftovers import LeftoverRemoval
-from shared.services.recovery import RecoveryLimits, RecoveryService
-from shared.services.releasing import JobRelease
 from shared.services.scheduler import Scheduler
 from shared.services.schedules import ScheduleService
 from shared.services.unused_uploads import UploadRemoval, UploadUsers
@@ -65,10 +67,8 @@ from shared.services.usage import Usage
 from shared.storage.bulk_delete import BlobRemover
 from shared.storage.inbox import InboxRepository
 from shared.storage.leases import LeaseRepository
-from shared.storage.lines import LineRepository
 from shared.storage.ports import BlobStore, TableStore
 from shared.storage.schedules import ScheduleRepository
-from shared.storage.watchdog import WatchdogRepository
 from shared.webhooks.deliveries import Courier, Sender
 from shared.webhooks.outbox import Announcer
 from shared.webhooks.repository import WebhookRepository

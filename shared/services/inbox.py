@@ -34,7 +34,7 @@ from shared.errors import (
 )
 from shared.jobs.model import Job
 from shared.jobs.plan import PlannedFile
-from shared.services.invocation import InvocationService, Invoked, InvokeRequest
+from shared.running.invocation import InvocationService, Invoked, InvokeRequest
 from shared.storage.inbox import Group, InboxRepository, Waiting
 from shared.storage.pagination import list_all
 from shared.storage.ports import BlobInfo, BlobStore

@@ -7,7 +7,7 @@ from shared.clock import Clock
 from shared.jobs.expired_jobs import Claim, OldJobs, was_taken_before
 from shared.jobs.model import JobStatus, Kept
 from shared.jobs.repository import JobRepository
-from shared.services.admission import AdmissionService
+from shared.running.admission import AdmissionService
 from shared.storage.bulk_delete import Budget
 
 NAMES_AT_ONCE = 500

@@ -25,7 +25,7 @@ from shared.endpoints.repository import EndpointRepository
 from shared.errors import BatchpointError, NotFoundError, PreconditionError, StorageError
 from shared.jobs.model import Job
 from shared.jobs.repository import JobRepository
-from shared.services.invocation import InvocationService, InvokeRequest
+from shared.running.invocation import InvocationService, InvokeRequest
 from shared.storage.schedules import ScheduleRepository, StoredSchedule
 
 logger = logging.getLogger(__name__)

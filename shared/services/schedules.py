@@ -22,7 +22,7 @@ from shared.errors import (
 from shared.jobs.model import Job
 from shared.jobs.repository import JobRepository
 from shared.principal import Principal
-from shared.services.invocation import InvocationService
+from shared.running.invocation import InvocationService
 from shared.services.scheduler import CREATE_JOB, job_request
 from shared.storage.schedules import ScheduleRepository, StoredSchedule
 from shared.uris import shown_uri

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from shared.domain.admission import Line, Place
 from shared.jobs.model import JobStatus
-from shared.storage.lines import LineRepository
+from shared.running.compute_queue import Line, Place
+from shared.running.compute_queue_repository import LineRepository
 from tests.functional.harness import App
 
 ADMITTED = {"is_admitted": True, "seconds": 0}

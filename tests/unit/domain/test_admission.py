@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.admission import Line
+from shared.running.compute_queue import Line
 
 
 def admitted(line: Line) -> list[str]:

@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from shared.domain.invocation import read_invocation
 from shared.endpoints.scoring_settings import LoggingLevel, ScoringSettings
 from shared.errors import InvalidError
+from shared.running.invocation_body import read_invocation
 
 SETTINGS = ScoringSettings(max_concurrency_per_instance=2)
 

@@ -3,7 +3,7 @@
 from shared.inputs.url_secrets import InputSignatures
 from shared.jobs.model import Job, JobStatus
 from shared.outputs.files import Outputs
-from shared.services.admission import AdmissionService
+from shared.running.admission import AdmissionService
 
 
 class JobRelease:

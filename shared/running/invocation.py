@@ -6,7 +6,6 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from shared.clock import Clock
-from shared.domain.invocation import Invocation, read_invocation
 from shared.endpoints.frozen_references import RegisteredReferences
 from shared.endpoints.model import Deployment, ProvisioningState
 from shared.endpoints.repository import EndpointRepository, StoredEndpoint
@@ -17,7 +16,8 @@ from shared.jobs.plan import PlannedFile
 from shared.jobs.repository import JobRepository
 from shared.outputs.files import Outputs
 from shared.principal import Principal
-from shared.services.admission import AdmissionService
+from shared.running.admission import AdmissionService
+from shared.running.invocation_body import Invocation, read_invocation
 
 
 @dataclass(frozen=True)

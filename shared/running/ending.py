@@ -1,7 +1,7 @@
 """Ends a run of a job, and tells webhooks at once."""
 
 from shared.jobs.model import JobError, JobStatus
-from shared.services.finishing import Finisher
+from shared.running.finishing import Finisher
 from shared.webhooks.deliveries import Courier
 
 SECONDS = 15.0

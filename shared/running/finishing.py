@@ -8,7 +8,7 @@ from shared.jobs.model import Job, JobError, JobStatus, Stop, StopReason
 from shared.jobs.repository import JobRepository
 from shared.jobs.stop_signals import StopSignals
 from shared.outputs.writer import OutputWriter
-from shared.services.releasing import JobRelease
+from shared.running.release import JobRelease
 
 MESSAGE_CHARACTERS = 8000
 

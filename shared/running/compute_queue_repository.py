@@ -7,8 +7,8 @@ So an entity holds some 10,000 jobs; before it is full, no more are taken.
 import json
 from collections.abc import Callable, Iterator
 
-from shared.domain.admission import Line, Place
 from shared.errors import ConflictError, PreconditionError
+from shared.running.compute_queue import Line, Place
 from shared.storage.ports import Entity, Query, TableStore
 
 TABLE = "jobs"

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.domain.admission import Line
 from shared.endpoints.time_budget import TimeBudget
 from shared.errors import ConflictError, InvalidError
 from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.model import Job, JobStatus
 from shared.jobs.repository import JobRepository
-from shared.storage.lines import LineRepository
+from shared.running.compute_queue import Line
+from shared.running.compute_queue_repository import LineRepository
 
 SECONDS_AT_THE_HEAD = 1
 SECONDS_BEHIND = 5

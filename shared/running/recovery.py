@@ -11,8 +11,8 @@ from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.model import Job, JobError, JobStatus, Stop, StopReason
 from shared.jobs.repository import JobRepository
 from shared.jobs.stop_signals import StopSignals
-from shared.services.finishing import Finisher
-from shared.storage.watchdog import WatchdogRepository
+from shared.running.finishing import Finisher
+from shared.running.watchdog_repository import WatchdogRepository
 
 NOTED = timedelta(minutes=1)
 """How often a look is noted; the watchdog comes more often."""

@@ -1,0 +1,1 @@
+"""Runs jobs: invocation, admission to a compute, finishing, canceling, resuming and recovery."""
