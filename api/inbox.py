@@ -4,8 +4,8 @@ import azure.functions as func
 
 from api.responses import json_response
 from api.routes import GuardedApp, Route, register
+from shared.inbox.service import InboxService
 from shared.principal import Role
-from shared.services.inbox import InboxService
 
 
 class InboxRoutes:

@@ -7,9 +7,9 @@ import azure.durable_functions as df
 import azure.functions as func
 from azurefunctions.extensions.bindings.blob import BlobClient
 
-from shared.domain.inbox_options import InboxOptions, InboxSource
+from shared.inbox.options import InboxOptions, InboxSource
+from shared.inbox.service import InboxService
 from shared.running.starting import start_job
-from shared.services.inbox import InboxService
 
 logger = logging.getLogger(__name__)
 _SOURCES = {

@@ -10,7 +10,6 @@ from shared.assets.upload_repository import UploadRepository
 from shared.assets.upload_service import UploadService
 from shared.assets.uploaded_content import Places
 from shared.clock import Clock, utc_now
-from shared.domain.inbox_options import InboxOptions
 from shared.endpoints.deployment_checks import DeploymentPreparation
 from shared.endpoints.frozen_references import RegisteredReferences
 from shared.endpoints.provisioning import ProvisioningService
@@ -18,6 +17,9 @@ from shared.endpoints.repository import EndpointRepository
 from shared.endpoints.service import EndpointService
 from shared.endpoints.time_budget import TimeBudget
 from shared.environments.requirements import Requirements
+from shared.inbox.options import InboxOptions
+from shared.inbox.repository import InboxRepository
+from shared.inbox.service import InboxService
 from shared.inputs.piece_reader import PieceReader
 from shared.inputs.reader import Inputs, PublicSource
 from shared.jobs.expired_jobs import OldJobs
@@ -57,7 +59,6 @@ from shared.running.recovery import RecoveryLimits, RecoveryService
 from shared.running.release import JobRelease
 from shared.running.watchdog_repository import WatchdogRepository
 from shared.services.housekeeping import Housekeeping
-from shared.services.inbox import InboxService
 from shared.services.job_removal import JobRemoval
 from shared.services.leftovers import LeftoverRemoval
 from shared.services.scheduler import Scheduler
@@ -65,7 +66,6 @@ from shared.services.schedules import ScheduleService
 from shared.services.unused_uploads import UploadRemoval, UploadUsers
 from shared.services.usage import Usage
 from shared.storage.bulk_delete import BlobRemover
-from shared.storage.inbox import InboxRepository
 from shared.storage.leases import LeaseRepository
 from shared.storage.ports import BlobStore, TableStore
 from shared.storage.schedules import ScheduleRepository

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from shared.domain.inbox_options import InboxOptions, InboxSource
 from shared.endpoints.time_budget import TimeBudget
 from shared.errors import BatchpointError, InvalidError
 from shared.host_limits import FUNCTION_TIMEOUT, HostLimits
+from shared.inbox.options import InboxOptions, InboxSource
 from shared.inputs.public_reader import PublicLimits
 from shared.jobs.blob_names import SYSTEM_CONTAINER
 from shared.jobs.retention import Retention

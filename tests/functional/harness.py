@@ -52,9 +52,9 @@ from scoring.result import ScoreResult
 from scoring.runner import MiniBatchRunner
 from scoring.spec import ScoreRequest, ScorerLimits
 from shared.container import Stores, Times, build_services
-from shared.domain.inbox_options import InboxOptions, InboxSource
 from shared.endpoints.time_budget import TimeBudget
 from shared.errors import NotFoundError
+from shared.inbox.options import InboxOptions, InboxSource
 from shared.jobs.attempt_log import AttemptLog
 from shared.jobs.plan import InputPage
 from shared.jobs.retention import KEPT_BY_DEFAULT, Retention

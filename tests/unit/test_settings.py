@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain.inbox_options import InboxSource
 from shared.errors import InvalidError
+from shared.inbox.options import InboxSource
 from shared.machine import scorers_that_fit, usable_cores, usable_memory
 from shared.settings import Settings
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain.inbox import InboxPath
 from shared.errors import StorageError
+from shared.inbox.model import InboxPath
+from shared.inbox.service import InboxService
 from shared.jobs.model import Job
 from shared.jobs.work import first_job_work
-from shared.services.inbox import InboxService
 from tests.functional.harness import App
 
 

@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.domain.inbox import Arrival, Marker, MarkerKind
 from shared.errors import ConflictError, PreconditionError
+from shared.inbox.model import Arrival, Marker, MarkerKind
 from shared.storage.ports import Entity, Operation, OperationKind, Query, TableStore
 from shared.storage.table_rules import MAX_OPERATIONS
 

@@ -14,16 +14,6 @@ from itertools import groupby
 from uuid import uuid4
 
 from shared.clock import Clock
-from shared.domain.inbox import (
-    OWNER,
-    Arrival,
-    InboxPath,
-    Marker,
-    MarkerKind,
-    is_below,
-    read_manifest,
-)
-from shared.domain.inbox_options import InboxOptions
 from shared.endpoints.repository import EndpointRepository
 from shared.errors import (
     BatchpointError,
@@ -32,10 +22,20 @@ from shared.errors import (
     PreconditionError,
     StorageError,
 )
+from shared.inbox.model import (
+    OWNER,
+    Arrival,
+    InboxPath,
+    Marker,
+    MarkerKind,
+    is_below,
+    read_manifest,
+)
+from shared.inbox.options import InboxOptions
+from shared.inbox.repository import Group, InboxRepository, Waiting
 from shared.jobs.model import Job
 from shared.jobs.plan import PlannedFile
 from shared.running.invocation import InvocationService, Invoked, InvokeRequest
-from shared.storage.inbox import Group, InboxRepository, Waiting
 from shared.storage.pagination import list_all
 from shared.storage.ports import BlobInfo, BlobStore
 from shared.uris import INBOX_DATASTORE, DatastorePath

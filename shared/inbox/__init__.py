@@ -1,0 +1,1 @@
+"""Starts jobs for files that land in the inbox."""
