@@ -5,9 +5,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import cast
 
-from shared.domain.schedule import Schedule, ScheduleRun, ScheduleState
 from shared.jobs.model import Job
-from shared.services.schedules import ScheduleView
+from shared.schedules.model import Schedule, ScheduleRun, ScheduleState
+from shared.schedules.service import ScheduleView
 from shared.uris import shown_uri
 
 Document = dict[str, object]

@@ -10,7 +10,7 @@ from api.responses import json_response, list_response
 from api.routes import GuardedApp, Route, register
 from api.schedule_documents import schedule_document
 from shared.principal import Role
-from shared.services.schedules import ScheduleService
+from shared.schedules.service import ScheduleService
 
 
 class ScheduleRoutes:

@@ -10,7 +10,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from shared.running.starting import start_job
-from shared.services.scheduler import Scheduler
+from shared.schedules.scheduler import Scheduler
 
 
 class ScheduleTimer:

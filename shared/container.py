@@ -58,17 +58,17 @@ from shared.running.preparation import JobStart
 from shared.running.recovery import RecoveryLimits, RecoveryService
 from shared.running.release import JobRelease
 from shared.running.watchdog_repository import WatchdogRepository
+from shared.schedules.repository import ScheduleRepository
+from shared.schedules.scheduler import Scheduler
+from shared.schedules.service import ScheduleService
 from shared.services.housekeeping import Housekeeping
 from shared.services.job_removal import JobRemoval
 from shared.services.leftovers import LeftoverRemoval
-from shared.services.scheduler import Scheduler
-from shared.services.schedules import ScheduleService
 from shared.services.unused_uploads import UploadRemoval, UploadUsers
 from shared.services.usage import Usage
 from shared.storage.bulk_delete import BlobRemover
 from shared.storage.leases import LeaseRepository
 from shared.storage.ports import BlobStore, TableStore
-from shared.storage.schedules import ScheduleRepository
 from shared.webhooks.deliveries import Courier, Sender
 from shared.webhooks.outbox import Announcer
 from shared.webhooks.repository import WebhookRepository

@@ -16,8 +16,8 @@ from shared.endpoints.model import Deployment
 from shared.endpoints.repository import EndpointRepository
 from shared.errors import InvalidError, NotFoundError
 from shared.jobs.repository import JobRepository
+from shared.schedules.repository import ScheduleRepository
 from shared.storage.ports import TableStore
-from shared.storage.schedules import ScheduleRepository
 from shared.uris import is_datastore_uri, parse_datastore_uri
 
 PAGE = 1000

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.domain.cron import CronTrigger
-from shared.domain.schedule import PendingRun, RunOutcome, Schedule, ScheduleRun, ScheduleState
 from shared.errors import ConflictError, NotFoundError, PreconditionError
 from shared.principal import Creator, PrincipalKind
+from shared.schedules.cron import CronTrigger
+from shared.schedules.model import PendingRun, RunOutcome, Schedule, ScheduleRun, ScheduleState
+from shared.schedules.repository import ScheduleRepository
 from shared.storage.ports import TableStore
-from shared.storage.schedules import ScheduleRepository
 
 NOON = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
 STATE = ScheduleState(NOON + timedelta(hours=1))

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.cron import CronTrigger, check_expression
-from shared.domain.time_zones import time_zone_name
 from shared.errors import InvalidError
+from shared.schedules.cron import CronTrigger, check_expression
+from shared.schedules.time_zones import time_zone_name
 
 BERLIN = "Europe/Berlin"
 LORD_HOWE = "Australia/Lord_Howe"  # Puts its clocks on by half an hour.

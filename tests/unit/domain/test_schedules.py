@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from shared.domain.cron import CronTrigger
-from shared.domain.schedule import (
+from shared.errors import InvalidError
+from shared.schedules.cron import CronTrigger
+from shared.schedules.documents import read_schedule
+from shared.schedules.model import (
     LATE,
     MOST_COUNTED,
     RUNS_KEPT,
@@ -17,9 +19,7 @@ from shared.domain.schedule import (
     ScheduleState,
     advance,
 )
-from shared.domain.schedule_documents import read_schedule
-from shared.domain.trigger_time import fill
-from shared.errors import InvalidError
+from shared.schedules.trigger_time import fill
 
 HOURLY = CronTrigger("0 * * * *")
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

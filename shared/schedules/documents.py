@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from shared.documents.addressed import check_addressed
 from shared.documents.validation import invalid, validate
-from shared.domain.cron import CronTrigger, check_expression
-from shared.domain.schedule import MissedRuns
-from shared.domain.time_zones import time_zone_name
 from shared.errors import ErrorDetail
+from shared.schedules.cron import CronTrigger, check_expression
+from shared.schedules.model import MissedRuns
+from shared.schedules.time_zones import time_zone_name
 
 Document = Mapping[str, Any]
 

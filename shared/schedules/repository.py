@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shared.domain.schedule import Schedule, ScheduleState
 from shared.errors import NotFoundError, PreconditionError
+from shared.schedules.model import Schedule, ScheduleState
 from shared.storage.codec import decode, encode
 from shared.storage.ports import Entity, Query, Scalar, TableStore
 

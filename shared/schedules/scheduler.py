@@ -12,7 +12,12 @@ from datetime import datetime, timedelta
 
 from shared.audit_log import log_change
 from shared.clock import Clock
-from shared.domain.schedule import (
+from shared.endpoints.repository import EndpointRepository
+from shared.errors import BatchpointError, NotFoundError, PreconditionError, StorageError
+from shared.jobs.model import Job
+from shared.jobs.repository import JobRepository
+from shared.running.invocation import InvocationService, InvokeRequest
+from shared.schedules.model import (
     PendingRun,
     RunOutcome,
     Schedule,
@@ -20,13 +25,8 @@ from shared.domain.schedule import (
     ScheduleState,
     advance,
 )
-from shared.domain.trigger_time import fill
-from shared.endpoints.repository import EndpointRepository
-from shared.errors import BatchpointError, NotFoundError, PreconditionError, StorageError
-from shared.jobs.model import Job
-from shared.jobs.repository import JobRepository
-from shared.running.invocation import InvocationService, InvokeRequest
-from shared.storage.schedules import ScheduleRepository, StoredSchedule
+from shared.schedules.repository import ScheduleRepository, StoredSchedule
+from shared.schedules.trigger_time import fill
 
 logger = logging.getLogger(__name__)
 GIVE_UP = timedelta(hours=1)

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from shared.domain.cron import CronTrigger
 from shared.principal import Creator
+from shared.schedules.cron import CronTrigger
 
 LATE = timedelta(minutes=10)
 """How much later than due a job may start before its time counts as missed."""

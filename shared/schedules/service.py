@@ -8,8 +8,6 @@ from uuid import uuid4
 
 from shared.clock import Clock
 from shared.documents.validation import invalid
-from shared.domain.schedule import Schedule, ScheduleState
-from shared.domain.schedule_documents import read_schedule
 from shared.endpoints.model import Endpoint
 from shared.endpoints.repository import EndpointRepository
 from shared.errors import (
@@ -23,8 +21,10 @@ from shared.jobs.model import Job
 from shared.jobs.repository import JobRepository
 from shared.principal import Principal
 from shared.running.invocation import InvocationService
-from shared.services.scheduler import CREATE_JOB, job_request
-from shared.storage.schedules import ScheduleRepository, StoredSchedule
+from shared.schedules.documents import read_schedule
+from shared.schedules.model import Schedule, ScheduleState
+from shared.schedules.repository import ScheduleRepository, StoredSchedule
+from shared.schedules.scheduler import CREATE_JOB, job_request
 from shared.uris import shown_uri
 
 ATTEMPTS = 20

@@ -1,0 +1,1 @@
+"""Starts jobs by cron expressions in time zones."""
