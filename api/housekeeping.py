@@ -5,8 +5,8 @@ import azure.functions as func
 from api.responses import json_response
 from api.routes import GuardedApp, Route, register
 from shared.errors import ConflictError
+from shared.housekeeping.service import Housekeeping
 from shared.principal import Role
-from shared.services.housekeeping import Housekeeping
 
 SECONDS = 60.0
 """An HTTP answer must come within 230 seconds; a step that has begun may take some more."""

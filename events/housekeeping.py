@@ -8,7 +8,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from shared.clock import Clock, utc_now
-from shared.services.housekeeping import Housekeeping
+from shared.housekeeping.service import Housekeeping
 
 logger = logging.getLogger(__name__)
 SECONDS = 240.0

@@ -17,6 +17,11 @@ from shared.endpoints.repository import EndpointRepository
 from shared.endpoints.service import EndpointService
 from shared.endpoints.time_budget import TimeBudget
 from shared.environments.requirements import Requirements
+from shared.housekeeping.job_removal import JobRemoval
+from shared.housekeeping.orphans import LeftoverRemoval
+from shared.housekeeping.service import Housekeeping
+from shared.housekeeping.unused_uploads import UploadRemoval, UploadUsers
+from shared.housekeeping.usage import Usage
 from shared.inbox.options import InboxOptions
 from shared.inbox.repository import InboxRepository
 from shared.inbox.service import InboxService
@@ -61,11 +66,6 @@ from shared.running.watchdog_repository import WatchdogRepository
 from shared.schedules.repository import ScheduleRepository
 from shared.schedules.scheduler import Scheduler
 from shared.schedules.service import ScheduleService
-from shared.services.housekeeping import Housekeeping
-from shared.services.job_removal import JobRemoval
-from shared.services.leftovers import LeftoverRemoval
-from shared.services.unused_uploads import UploadRemoval, UploadUsers
-from shared.services.usage import Usage
 from shared.storage.bulk_delete import BlobRemover
 from shared.storage.leases import LeaseRepository
 from shared.storage.ports import BlobStore, TableStore

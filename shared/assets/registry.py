@@ -13,7 +13,7 @@ from shared.assets.resource_repository import ResourceRepository
 from shared.assets.resource_service import ResourceService, dated
 from shared.assets.uploaded_content import Places
 from shared.clock import Clock
-from shared.services.usage import Usage
+from shared.housekeeping.usage import Usage
 from shared.storage.ports import TableStore
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from shared.clock import Clock
-from shared.services.leftovers import LeftoverRemoval
+from shared.housekeeping.orphans import LeftoverRemoval
 from shared.storage.bulk_delete import Budget
 from shared.storage.leases import LeaseRepository
 

@@ -1,0 +1,1 @@
+"""Deletes expired data, and what no job owns any more."""
