@@ -9,8 +9,9 @@ from scoring.building import BuildError, IndexUnreachableError
 from scoring.environments import Environments
 from scoring.pythons import NoPythonError
 from shared.endpoints.provisioning import ProvisioningService
-from shared.jobs.blob_names import build_log_blob
-from shared.jobs.work import Payload, ProvisioningWork
+from shared.endpoints.provisioning_work import ProvisioningWork
+from shared.environments.blob_names import build_log_blob
+from shared.messages import Payload
 from shared.storage.ports import BlobStore
 
 

@@ -9,16 +9,9 @@ from shared.errors import BatchpointError, StorageError
 from shared.jobs.heartbeat import Pulse
 from shared.jobs.model import Stop, StopReason
 from shared.jobs.stop_signals import StopSignals
-from shared.jobs.work import (
-    EndWork,
-    LaneWork,
-    PageWork,
-    Payload,
-    PlannedPage,
-    PrepareWork,
-    RunWork,
-)
+from shared.jobs.work import EndWork, LaneWork, PageWork, PlannedPage, PrepareWork, RunWork
 from shared.lanes.service import LaneService
+from shared.messages import Payload
 from shared.planning.planner import Planner
 from shared.running.admission import AdmissionService
 from shared.running.ending import JobEnding

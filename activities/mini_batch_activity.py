@@ -15,7 +15,8 @@ from shared.jobs.model import Job, Stop, StopReason
 from shared.jobs.plan import PlannedFile, PlanReference
 from shared.jobs.records import FileFailure, MiniBatchRecord, RecordCounts
 from shared.jobs.stop_signals import StopSignals
-from shared.jobs.work import MiniBatchAnswer, MiniBatchWork, Outcome, Payload
+from shared.jobs.work import MiniBatchAnswer, MiniBatchWork, Outcome
+from shared.messages import Payload
 from shared.results.store import Results
 
 

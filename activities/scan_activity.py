@@ -9,7 +9,8 @@ from shared.jobs.heartbeat import Pulse
 from shared.jobs.plan import PlannedFile
 from shared.jobs.repository import JobRepository
 from shared.jobs.stop_signals import StopSignals
-from shared.jobs.work import Payload, ScanWork
+from shared.jobs.work import ScanWork
+from shared.messages import Payload
 from shared.planning.splitting import needs_scan
 from shared.results.store import Results
 

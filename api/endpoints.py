@@ -13,8 +13,8 @@ from api.responses import json_response, list_response
 from api.routes import GuardedApp, Route, StartingRoute, register, register_starting
 from shared.endpoints.model import Deployment, ProvisioningState
 from shared.endpoints.provisioning import ProvisioningService
+from shared.endpoints.provisioning_work import PROVISION_DEPLOYMENT, provisioning_work
 from shared.endpoints.service import EndpointService
-from shared.jobs.work import PROVISION_DEPLOYMENT, provisioning_work
 from shared.principal import Role
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,11 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from shared.endpoints.provisioning import ProvisioningService
-from shared.jobs.work import PROVISION_DEPLOYMENT, ProvisioningWork, provisioning_work
+from shared.endpoints.provisioning_work import (
+    PROVISION_DEPLOYMENT,
+    ProvisioningWork,
+    provisioning_work,
+)
 
 logger = logging.getLogger(__name__)
 ENDED_BADLY = {

@@ -15,7 +15,8 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from shared.jobs.work import STOP_JOB, EndWork, Message
+from shared.jobs.work import STOP_JOB, EndWork
+from shared.messages import Message
 
 Orchestration = Generator[Any, Any, Any]
 PAUSES = (2, 2, 4, 8, 15, 30, 30)

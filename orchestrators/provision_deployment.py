@@ -10,7 +10,7 @@ from typing import Any, cast
 import azure.durable_functions as df
 
 from orchestrators.calls import Orchestration, call, told
-from shared.jobs.work import (
+from shared.endpoints.provisioning_work import (
     BUILD_ENVIRONMENT,
     FINISH_PROVISIONING,
     ProvisioningEnd,

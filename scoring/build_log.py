@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 
 from shared.errors import NotFoundError, StorageError
-from shared.jobs.blob_names import SYSTEM_CONTAINER
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.ports import BlobStore
 
 _MAX_LINES = 5000

@@ -24,9 +24,10 @@ from scoring.building_variables import build_variables, uv_program
 from scoring.packing import pack, unpack
 from scoring.present import is_met
 from scoring.pythons import NoPythonError, Python, choose, installed_pythons, own_python
+from shared.environments.blob_names import environment_blob
 from shared.environments.requirements import Requirements
 from shared.errors import ConflictError
-from shared.jobs.blob_names import SYSTEM_CONTAINER, environment_blob
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.ports import BlobStore
 
 logger = logging.getLogger(__name__)

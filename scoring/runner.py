@@ -15,10 +15,11 @@ from scoring.result import FailureCause, ScorerError, ScoreResult
 from scoring.spec import InputFile, ScoreRequest
 from shared.endpoints.scoring_settings import OutputAction
 from shared.endpoints.time_budget import TimeBudget
-from shared.jobs.blob_names import SYSTEM_CONTAINER, log_blob, written_folder
+from shared.jobs.blob_names import log_blob, written_folder
 from shared.jobs.model import Job
 from shared.jobs.records import WrittenFile
 from shared.jobs.work import MiniBatchWork
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.ports import BlobStore
 
 

@@ -17,6 +17,7 @@ from shared.endpoints.repository import EndpointRepository
 from shared.endpoints.service import EndpointService
 from shared.endpoints.time_budget import TimeBudget
 from shared.environments.requirements import Requirements
+from shared.housekeeping.expired_jobs import OldJobs
 from shared.housekeeping.job_removal import JobRemoval
 from shared.housekeeping.orphans import LeftoverRemoval
 from shared.housekeeping.service import Housekeeping
@@ -27,7 +28,6 @@ from shared.inbox.repository import InboxRepository
 from shared.inbox.service import InboxService
 from shared.inputs.piece_reader import PieceReader
 from shared.inputs.reader import Inputs, PublicSource
-from shared.jobs.expired_jobs import OldJobs
 from shared.jobs.frozen import FrozenJobs
 from shared.jobs.heartbeat import Pulse
 from shared.jobs.lifecycle import JobLifecycle
@@ -222,7 +222,11 @@ def build_services(
         uploads=UploadService(uploads, stores.blobs, datastores, times.url_lifetime, clock),
         registry=registry,
         endpoints=EndpointService(
-            endpoints, jobs, preparation, clock, (schedules.delete_all, webhooks.delete_all)
+            endpoints,
+            jobs.active_of,
+            preparation,
+            clock,
+            (schedules.delete_all, webhooks.delete_all),
         ),
         provisioning=provisioning,
         invocations=invocations,

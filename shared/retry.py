@@ -13,6 +13,12 @@ from typing import TypeVar
 
 from shared.errors import StorageError
 
+CONNECT_SECONDS = 5
+
+
+READ_SECONDS = 30
+
+
 PASSING_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 
 T = TypeVar("T")

@@ -14,13 +14,13 @@ from shared.errors import BatchpointError, InvalidError
 from shared.host_limits import FUNCTION_TIMEOUT, HostLimits
 from shared.inbox.options import InboxOptions, InboxSource
 from shared.inputs.public_reader import PublicLimits
-from shared.jobs.blob_names import SYSTEM_CONTAINER
 from shared.jobs.retention import Retention
 from shared.machine import scorers_that_fit, usable_cores, usable_memory
 from shared.outbound.address_guard import SETTING as ALLOWED_HOSTS
 from shared.outbound.address_guard import AllowedHosts
 from shared.signin.settings import SignInSettings, runs_in_azure
 from shared.storage.azure.connection import StorageConnection
+from shared.storage.containers import SYSTEM_CONTAINER
 
 T = TypeVar("T")
 C = TypeVar("C", bound=StrEnum)

@@ -9,9 +9,9 @@ from aiohttp import web
 from devhost.durable.core.decisions import Status
 from devhost.durable.core.hub import ExistsError, Hub
 from devhost.durable.core.orchestration import Orchestration
-from devhost.durable.core.payloads import write_json
 from devhost.durable.engine import Engine
 from devhost.durable.links import client_links
+from devhost.json_payloads import write_json
 
 _Change = Callable[[Hub, str, str], None]
 

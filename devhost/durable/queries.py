@@ -7,9 +7,9 @@ from aiohttp import web
 
 from devhost.durable.core.hub import Hub
 from devhost.durable.core.orchestration import Orchestration
-from devhost.durable.core.payloads import Json, read_time
 from devhost.durable.engine import Engine
 from devhost.durable.status import describe, describe_history
+from devhost.json_payloads import Json, read_time
 
 Filter = Callable[[Orchestration], bool]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from devhost.durable.core.events import Event, EventType
 from devhost.durable.core.orchestration import Orchestration
-from devhost.durable.core.payloads import Json, read_json, read_time
+from devhost.json_payloads import Json, read_json, read_time
 
 _NAMES = {
     EventType.EXECUTION_STARTED: "ExecutionStarted",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from devhost.durable.core.labels import TaskLabel
+from devhost.task_labels import TaskLabel
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from typing import Any
 import azure.functions as func
 
 from devhost.app import AppFunction
-from devhost.durable.executor import execute, remember_times
 from devhost.workers.calls import BlobCall, Call, Failure, OrchestratorCall, Receiver, Reply
+from devhost.workers.orchestration import execute, remember_times
 from devhost.workers.threads import Threads
 from devhost.workers.triggers import make_reply, trigger_value
 

@@ -15,7 +15,7 @@ from azure.functions.timer import TimerRequest
 from azure.storage.blob import BlobClient
 
 from devhost.app import AppError, AppFunction, Function
-from devhost.durable.core.payloads import read_json, write_json
+from devhost.json_payloads import read_json, write_json
 from devhost.workers.calls import (
     ActivityCall,
     ActivityReply,

@@ -17,7 +17,7 @@ from shared.assets.model import (
 from shared.documents.validation import invalid, validate
 from shared.environments.conda import read_conda_file
 from shared.errors import ErrorDetail
-from shared.jobs.blob_names import SYSTEM_CONTAINER
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.uris import is_web_url, normal_path, parse_datastore_uri
 
 Document = Mapping[str, Any]

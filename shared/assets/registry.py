@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from shared.assets.asset_repository import AssetRepository
 from shared.assets.asset_service import AssetService
@@ -13,8 +14,23 @@ from shared.assets.resource_repository import ResourceRepository
 from shared.assets.resource_service import ResourceService, dated
 from shared.assets.uploaded_content import Places
 from shared.clock import Clock
-from shared.housekeeping.usage import Usage
 from shared.storage.ports import TableStore
+
+
+class Usage(Protocol):
+    """Finds one user of a thing that is to be deleted; None if it has none."""
+
+    def of_model(self, model: ModelAsset) -> str | None:
+        """Returns a user of a model."""
+
+    def of_environment(self, environment: EnvironmentAsset) -> str | None:
+        """Returns a user of an environment."""
+
+    def of_datastore(self, datastore: Datastore) -> str | None:
+        """Returns a user of a datastore."""
+
+    def of_compute(self, compute: Compute) -> str | None:
+        """Returns a user of a compute."""
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import uuid4
 
 from shared.assets.datastores import Datastores
+from shared.assets.upload_names import UPLOAD_FOLDER, upload_name
 from shared.assets.upload_repository import UploadRepository
 from shared.clock import Clock
 from shared.documents.validation import validate
-from shared.jobs.blob_names import UPLOAD_FOLDER, upload_name
 from shared.principal import Principal
 from shared.storage.pagination import list_all
 from shared.storage.ports import BlobStore

@@ -7,13 +7,14 @@ from datetime import timedelta
 from shared.assets.datastores import Datastores
 from shared.clock import Clock
 from shared.endpoints.model import Deployment, ProvisioningState
+from shared.endpoints.provisioning_work import ProvisioningWork
 from shared.endpoints.repository import EndpointRepository, StoredEndpoint
+from shared.environments.blob_names import build_log_blob
 from shared.environments.conda import read_conda
 from shared.environments.model_requirements import read_model_requirements
 from shared.environments.requirements import Requirements, for_mlflow
 from shared.errors import NotFoundError, PreconditionError
-from shared.jobs.blob_names import SYSTEM_CONTAINER, build_log_blob
-from shared.jobs.work import ProvisioningWork
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.ports import BlobStore
 from shared.uris import parse_datastore_uri
 

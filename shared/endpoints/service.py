@@ -12,7 +12,6 @@ from shared.endpoints.documents import read_endpoint, read_traffic
 from shared.endpoints.model import Deployment, Endpoint, check_traffic
 from shared.endpoints.repository import EndpointRepository, StoredEndpoint
 from shared.errors import ConflictError, NotFoundError, PreconditionError
-from shared.jobs.repository import JobRepository
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class EndpointService:
     def __init__(
         self,
         endpoints: EndpointRepository,
-        jobs: JobRepository,
+        running_jobs: Callable[[str], Sequence[str]],
         preparation: DeploymentPreparation,
         clock: Clock,
         dependants: Sequence[Callable[[str], None]] = (),
@@ -37,7 +36,7 @@ class EndpointService:
         """`dependants` each delete what goes with an endpoint of a name."""
         self._dependants = dependants
         self._endpoints = endpoints
-        self._jobs = jobs
+        self._running_jobs = running_jobs
         self._preparation = preparation
         self._clock = clock
 
@@ -118,9 +117,7 @@ class EndpointService:
         """
         stored = self._endpoints.get(name)
         _check_etag(stored, etag)
-        running = [
-            job.name for job in self._jobs.active() if job.endpoint_name == stored.endpoint.name
-        ]
+        running = self._running_jobs(stored.endpoint.name)
         if running and not force:
             raise ConflictError(
                 f"the endpoint '{name}' has running jobs ({', '.join(running[:5])}); "

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.formats.record_ranges import Dialect
-from shared.planning.splitting import SplitFormat, split_format
+from shared.formats.splittable import SplitFormat, split_format
 
 SAMPLE_BYTES = 64 * 1024
 _SAMPLE_RECORDS = 50

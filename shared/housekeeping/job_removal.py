@@ -14,13 +14,14 @@ from functools import partial
 from itertools import chain, islice
 
 from shared.clock import Clock
-from shared.jobs.blob_names import SYSTEM_CONTAINER, job_folder, log_folder, scored_folders
-from shared.jobs.expired_jobs import LOG_ROWS, RECORD_ROWS, OldJobs
+from shared.housekeeping.expired_jobs import LOG_ROWS, RECORD_ROWS, OldJobs
+from shared.jobs.blob_names import job_folder, log_folder, scored_folders
 from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.model import Job, Kept, RecordStorage
 from shared.jobs.retention import JOB_SAFETY, Retention
 from shared.monitoring.job_views import JobViews
 from shared.storage.bulk_delete import WORKERS, BlobRemover, Budget
+from shared.storage.containers import SYSTEM_CONTAINER
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 from shared.clock import Clock
-from shared.jobs.expired_jobs import Claim, OldJobs, was_taken_before
+from shared.housekeeping.expired_jobs import Claim, OldJobs, was_taken_before
 from shared.jobs.model import JobStatus, Kept
 from shared.jobs.repository import JobRepository
 from shared.running.admission import AdmissionService

@@ -11,12 +11,12 @@ from datetime import timedelta
 from itertools import chain, islice
 
 from shared.assets.datastores import Datastores
+from shared.assets.upload_names import UPLOAD_FOLDER
 from shared.assets.upload_repository import StoredUpload, UploadRepository
 from shared.clock import Clock
 from shared.errors import NotFoundError
+from shared.housekeeping.expired_jobs import OldJobs
 from shared.housekeeping.usage import Usage, deployment_places
-from shared.jobs.blob_names import UPLOAD_FOLDER
-from shared.jobs.expired_jobs import OldJobs
 from shared.jobs.model import Job
 from shared.jobs.repository import JobRepository
 from shared.storage.bulk_delete import BlobRemover, Budget

@@ -23,11 +23,11 @@ from shared.formats.parquet import (
 )
 from shared.formats.record_ranges import Dialect, Extent, RangeScan, locate
 from shared.formats.sniffing import SAMPLE_BYTES, Head, read_head
+from shared.formats.splittable import SplitFormat, split_format
 from shared.inputs.reader import Inputs
 from shared.jobs.model import Job
-from shared.jobs.plan import Piece, PlannedFile
+from shared.jobs.plan import Piece, PlannedFile, piece_range
 from shared.jobs.repository import JobRepository
-from shared.planning.splitting import SplitFormat, piece_range, split_format
 
 BLOCK_BYTES = 8 * 2**20
 _KEPT_FILES = 64

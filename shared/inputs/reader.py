@@ -8,8 +8,9 @@ from shared.assets.datastores import Datastores
 from shared.errors import NotFoundError, PreconditionError
 from shared.inputs.selection import decode_selection, encode_selection
 from shared.inputs.url_secrets import InputSignatures
-from shared.jobs.blob_names import SYSTEM_CONTAINER, selection_blob
+from shared.jobs.blob_names import selection_blob
 from shared.jobs.plan import InputPage, PlannedFile
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.ports import BlobStore
 from shared.uris import is_web_url, parse_datastore_uri, query_of, shown_uri, with_query
 

@@ -9,8 +9,9 @@ from functools import lru_cache
 from uuid import uuid4
 
 from shared.errors import NotFoundError, StorageError
-from shared.jobs.blob_names import SYSTEM_CONTAINER, input_query_blob
+from shared.jobs.blob_names import input_query_blob
 from shared.jobs.model import Job
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.ports import BlobStore
 from shared.uris import query_of, shown_uri, with_query
 

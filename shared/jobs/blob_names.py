@@ -1,12 +1,6 @@
 """Names of the blobs in the app's own container."""
 
-import hashlib
-
 from shared.jobs.plan import PlanReference, place_of
-from shared.principal import Principal, Role
-
-SYSTEM_CONTAINER = "batchpoint"
-UPLOAD_FOLDER = "LocalUpload"
 
 
 def job_folder(job: str) -> str:
@@ -27,18 +21,6 @@ def input_query_blob(job: str, key: str) -> str:
 def summary_blob(job: str) -> str:
     """The counts and first errors of a job whose records are gone."""
     return f"{job_folder(job)}summary.json"
-
-
-def upload_name(upload_id: str, caller: Principal) -> str:
-    """The folder of an upload among the uploads.
-
-    Models and code come from contributors' uploads. An invoker has a folder of their own, so that
-    nobody who may only bring inputs can add a file to somebody else's model.
-    """
-    if caller.may(Role.CONTRIBUTOR):
-        return upload_id
-    owner = hashlib.sha256(f"{caller.tenant}/{caller.id}".encode()).hexdigest()[:32]
-    return f"by-{owner}-{upload_id}"
 
 
 def plan_blob(job: str, reference: PlanReference) -> str:
@@ -97,13 +79,3 @@ def written_folder(job: str, number: int, nonce: str) -> str:
 def default_output_path(job: str) -> str:
     """Where a job's output goes unless the caller says otherwise: where Azure ML's clients look."""
     return f"azureml/{job}/score"
-
-
-def environment_blob(key: str) -> str:
-    """A packed environment; the key names its content."""
-    return f"environments/{key}.tar.zst"
-
-
-def build_log_blob(revision: str) -> str:
-    """What was printed while the environment of a deployment's revision was built."""
-    return f"builds/{revision}.log"

@@ -176,3 +176,8 @@ def into_segments(mini_batches: Iterable[tuple[PlannedFile, ...]]) -> list[PlanP
     while some := tuple(islice(rest, MINI_BATCHES_PER_SEGMENT)):
         segments.append(PlanPart(some))
     return segments
+
+
+def piece_range(size: int, index: int, of: int) -> tuple[int, int]:
+    """Where the range of a piece begins and ends in a file of some size."""
+    return size * index // of, size * (index + 1) // of

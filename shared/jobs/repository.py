@@ -11,7 +11,7 @@ The table of jobs holds, by partition:
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -198,6 +198,10 @@ class JobRepository:
         """Reads all jobs that have not ended."""
         query = Query(partition=JOBS, where={"active": True})
         return (read_job(entity) for entity in self._tables.query(TABLE, query))
+
+    def active_of(self, endpoint: str) -> Sequence[str]:
+        """Returns the names of an endpoint's jobs that have not ended."""
+        return [job.name for job in self.active() if job.endpoint_name == endpoint]
 
     def completed(self, endpoint: str) -> Iterator[Job]:
         """Reads an endpoint's completed jobs that were not deleted, newest first."""

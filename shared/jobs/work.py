@@ -6,14 +6,10 @@ are flat, because every replay of a history makes and reads all of them again.
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Dict, Self  # noqa: UP035 - see Payload
+from typing import Any, Self
 
-from shared.endpoints.model import Deployment
 from shared.jobs.model import Job, JobError, JobRun, StopReason
-
-# What an activity gets. The Functions worker indexes no function of which a parameter is annotated
-# with the built-in generic `dict[str, Any]`: it takes only typing's aliases for types.
-Payload = Dict[str, Any]  # noqa: UP006
+from shared.messages import Message
 
 SCORE_JOB = "score_job"
 PLAN_JOB = "plan_job"
@@ -28,9 +24,6 @@ NEXT_CHUNK = "next_chunk"
 SCORE_MINI_BATCH = "score_mini_batch"
 STOP_JOB = "stop_job"
 FINISH_JOB = "finish_job"
-PROVISION_DEPLOYMENT = "provision_deployment"
-BUILD_ENVIRONMENT = "build_environment"
-FINISH_PROVISIONING = "finish_provisioning"
 
 READ_AHEAD = 2
 MAX_LANES = 1000
@@ -40,24 +33,6 @@ ADMISSIONS_PER_GENERATION = 50
 PAGES_PER_GENERATION = 25
 # A lane's history is replayed at each of its steps: four events for each activity that it calls.
 ACTIVITIES_PER_GENERATION = 20
-
-
-@dataclass(frozen=True)
-class Message:
-    """Something that travels as JSON; its fields are plain values."""
-
-    def payload(self) -> dict[str, Any]:
-        """Returns the fields as a mapping, made cheaply: each replay asks for all of them again."""
-        return dict(vars(self))
-
-    @classmethod
-    def read(cls, payload: Payload) -> Self:
-        """Reads what `payload` made."""
-        return cls(**payload)
-
-    def repeated(self) -> Self:
-        """Returns the work for a further call, after one that may have been carried out."""
-        return self
 
 
 @dataclass(frozen=True)
@@ -341,33 +316,6 @@ class EndWork(RunWork):
     def failure(self) -> JobError | None:
         """The error as the rest of the app names it."""
         return JobError(**self.error) if self.error else None
-
-
-@dataclass(frozen=True)
-class ProvisioningWork(Message):
-    """The input of `provision_deployment`: a deployment as it was made or changed once."""
-
-    endpoint: str
-    deployment: str
-    revision: str
-
-    @property
-    def instance_id(self) -> str:
-        """The id of the orchestration that does it."""
-        return f"provision-{self.revision}"
-
-
-@dataclass(frozen=True)
-class ProvisioningEnd(Message):
-    """The input of `finish_provisioning`: why the environment is not there, None if it is."""
-
-    work: dict[str, Any]
-    error: str | None = None
-
-
-def provisioning_work(deployment: Deployment) -> ProvisioningWork:
-    """Returns what has to be provisioned for a deployment."""
-    return ProvisioningWork(deployment.endpoint_name, deployment.name, deployment.revision)
 
 
 def first_job_work(job: Job, *, resume: bool = False) -> dict[str, Any]:

@@ -6,11 +6,12 @@ from typing import Any
 
 from shared.clock import Clock
 from shared.errors import NotFoundError
-from shared.jobs.blob_names import SYSTEM_CONTAINER, summary_blob
+from shared.jobs.blob_names import summary_blob
 from shared.jobs.model import Counts, Job, Kept
 from shared.jobs.records import FileFailure
 from shared.jobs.retention import Retention
 from shared.monitoring.progress import FirstError, Progress, ProgressReader
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.ports import BlobStore
 
 

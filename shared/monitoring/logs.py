@@ -7,9 +7,10 @@ from datetime import datetime
 from itertools import accumulate
 
 from shared.errors import InvalidError
-from shared.jobs.blob_names import SYSTEM_CONTAINER, log_folder, log_prefix
+from shared.jobs.blob_names import log_folder, log_prefix
 from shared.jobs.model import Job
 from shared.jobs.plan import mini_batch_number
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.pagination import list_all
 from shared.storage.ports import BlobInfo, BlobStore
 

@@ -11,11 +11,11 @@ from datetime import timedelta
 
 from shared.endpoints.scoring_settings import OutputAction
 from shared.errors import ConflictError, InvalidError
-from shared.jobs.blob_names import SYSTEM_CONTAINER
 from shared.jobs.model import Job, Kept
 from shared.jobs.records import MiniBatchRecord
 from shared.results.record_repository import RecordRepository
 from shared.results.stored_record import StoredRecord
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.ports import BlobStore
 
 SEGMENTS_AT_ONCE = 200

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from shared.assets.datastores import Datastores
 from shared.errors import NotFoundError
-from shared.jobs.blob_names import SYSTEM_CONTAINER
 from shared.jobs.model import Job
 from shared.jobs.records import MiniBatchRecord
 from shared.monitoring.partial_results import check_records
 from shared.outputs.files import OutputKind, Outputs
 from shared.results.record_repository import RecordRepository
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.ports import BlobStore
 
 READ_BYTES = 96 * 1024

@@ -26,8 +26,14 @@ from shared.errors import (
 )
 from shared.outbound.address_guard import AddressGuard
 from shared.outbound.guarded_adapter import GuardedAdapter
-from shared.retry import PASSING_STATUSES, PassingError, Patience, seconds_asked
-from shared.storage.azure.sdk_options import CONNECT_SECONDS, READ_SECONDS
+from shared.retry import (
+    CONNECT_SECONDS,
+    PASSING_STATUSES,
+    READ_SECONDS,
+    PassingError,
+    Patience,
+    seconds_asked,
+)
 
 MAX_REDIRECTS = 5
 NOT_PUBLIC = "NotPublic"

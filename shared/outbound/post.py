@@ -11,6 +11,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Generator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,12 +20,29 @@ import certifi
 from shared.errors import InvalidError
 from shared.outbound.address_guard import SETTING, AddressGuard
 from shared.version import VERSION
-from shared.webhooks.model import Reply
 
 SECONDS = 10.0
 CONNECT_SECONDS = 4.0
 ADDRESSES_TRIED = 2
 PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came of sending something: the status of HTTP, or None and why there is none."""
+
+    status: int | None
+    message: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the receiver took it."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_down(self) -> bool:
+        """Whether the receiver is likely to answer nothing else just now."""
+        return self.status is None or self.status == 429 or self.status >= 500
 
 
 class Poster:

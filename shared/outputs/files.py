@@ -5,9 +5,9 @@ from datetime import timedelta
 from enum import StrEnum
 
 from shared.assets.datastores import Datastores
+from shared.assets.upload_names import UPLOAD_FOLDER
 from shared.endpoints.scoring_settings import OutputAction
 from shared.errors import NotFoundError
-from shared.jobs.blob_names import UPLOAD_FOLDER
 from shared.jobs.model import Job, JobStatus
 from shared.jobs.repository import JobRepository
 from shared.outputs.folder import OutputFolder

@@ -11,8 +11,8 @@ from typing import Any, cast
 
 from shared.assets.datastores import Datastores
 from shared.errors import ConflictError, NotFoundError
-from shared.jobs.blob_names import SYSTEM_CONTAINER
 from shared.jobs.model import Job
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.pagination import list_all
 from shared.storage.ports import BlobStore
 from shared.uris import DatastorePath

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from shared.clock import Clock
 from shared.errors import NotFoundError, StorageError
-from shared.jobs.blob_names import SYSTEM_CONTAINER, skipped_blob
+from shared.jobs.blob_names import skipped_blob
 from shared.jobs.events import JobEvent
 from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.model import Incremental, Job, Kept, PlanTotals
@@ -24,6 +24,7 @@ from shared.planning.known_files import (
     unscored,
 )
 from shared.results.store import Results
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.ports import BlobStore
 
 logger = logging.getLogger(__name__)

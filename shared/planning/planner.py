@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from uuid import uuid4
 
-from shared.jobs.blob_names import SYSTEM_CONTAINER, plan_blob
+from shared.jobs.blob_names import plan_blob
 from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.model import Job, JobStatus, PlanTotals
 from shared.jobs.plan import (
@@ -25,6 +25,7 @@ from shared.jobs.work import lanes_of
 from shared.planning.incremental import IncrementalService
 from shared.planning.lister import Cursor, InputLister, Listed
 from shared.planning.splitting import into_mini_batches, needs_scan
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.ports import BlobStore
 
 PAGE_FILES = 5000

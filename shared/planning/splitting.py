@@ -6,39 +6,15 @@ the records that begin in its range; who reads it finds out where these begin.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from enum import StrEnum
 
-from shared.jobs.plan import Piece, PlannedFile
+from shared.formats.splittable import SplitFormat, split_format
+from shared.jobs.plan import Piece, PlannedFile, piece_range
 
 MAX_PIECES = 10_000
 MIN_PIECE_BYTES = 1024
 # Small enough for every core to get its share of a file that is just large enough to be split, and
 # for a piece to be read while another is scored; large enough for its own cost not to matter.
 PIECE_BYTES = 16 * 2**20
-
-
-class SplitFormat(StrEnum):
-    """The formats that can be split."""
-
-    DELIMITED = "delimited"
-    LINES = "lines"
-    PARQUET = "parquet"
-
-
-_FORMATS = {
-    ".csv": SplitFormat.DELIMITED,
-    ".tsv": SplitFormat.DELIMITED,
-    ".jsonl": SplitFormat.LINES,
-    ".ndjson": SplitFormat.LINES,
-    ".parquet": SplitFormat.PARQUET,
-}
-
-
-def split_format(name: str) -> SplitFormat | None:
-    """The format that a file's name promises, None for one that stays whole."""
-    base = name.rsplit("/", 1)[-1].lower()
-    dot = base.rfind(".")
-    return _FORMATS.get(base[dot:]) if dot >= 0 else None
 
 
 def needs_scan(file: PlannedFile) -> bool:
@@ -72,11 +48,6 @@ def pieces(file: PlannedFile, number: int, limit: float, first: int = 0) -> Iter
     for index in range(first, count):
         start, end = piece_range(file.size, index, count)
         yield replace(file, piece=Piece(number, index, count, start, end))
-
-
-def piece_range(size: int, index: int, of: int) -> tuple[int, int]:
-    """Where the range of a piece begins and ends in a file of some size."""
-    return size * index // of, size * (index + 1) // of
 
 
 def into_mini_batches(

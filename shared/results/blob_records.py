@@ -1,7 +1,7 @@
 """Records of mini-batches of jobs that earlier versions of the app have made: a blob for each."""
 
 from shared.errors import ConflictError, NotFoundError
-from shared.jobs.blob_names import SYSTEM_CONTAINER, record_blob, record_folder
+from shared.jobs.blob_names import record_blob, record_folder
 from shared.jobs.plan import mini_batch_number
 from shared.jobs.records import (
     COUNTS_LINE_BYTES,
@@ -10,6 +10,7 @@ from shared.jobs.records import (
     decode_counts,
 )
 from shared.results.stored_record import StoredRecord
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.pagination import list_all
 from shared.storage.ports import BlobInfo, BlobStore
 

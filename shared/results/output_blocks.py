@@ -13,9 +13,10 @@ from typing import TypeVar
 from uuid import uuid4
 
 from shared.assets.datastores import Datastores
-from shared.jobs.blob_names import SYSTEM_CONTAINER, part_blob
+from shared.jobs.blob_names import part_blob
 from shared.jobs.model import Job
 from shared.jobs.records import ChunkRecord, StoredPart, block_id
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.ports import BlobStore
 
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from shared.errors import ConflictError
-from shared.jobs.blob_names import SYSTEM_CONTAINER, record_blob
+from shared.jobs.blob_names import record_blob
 from shared.jobs.model import Job, RecordStorage
 from shared.jobs.plan import mini_batch_number, place_of
 from shared.jobs.records import (
@@ -22,6 +22,7 @@ from shared.jobs.records import (
 )
 from shared.results.blob_records import BlobRecords
 from shared.results.stored_record import StoredRecord
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.ports import (
     BlobStore,
     Entity,

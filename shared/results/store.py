@@ -6,7 +6,7 @@ from dataclasses import replace
 from shared.assets.datastores import Datastores
 from shared.clock import Clock, utc_now
 from shared.errors import InvalidError, NotFoundError
-from shared.jobs.blob_names import SYSTEM_CONTAINER, plan_blob
+from shared.jobs.blob_names import plan_blob
 from shared.jobs.model import Job
 from shared.jobs.plan import (
     PlannedFile,
@@ -27,6 +27,7 @@ from shared.read_once import ReadOnce
 from shared.results.output_blocks import OutputBlocks
 from shared.results.recent_records import RecentRecords
 from shared.results.record_repository import RecordRepository
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.ports import BlobStore
 
 PARTS_KEPT = 16

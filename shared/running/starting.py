@@ -4,7 +4,8 @@ import logging
 from typing import Protocol
 
 from shared.jobs.model import Job
-from shared.jobs.work import SCORE_JOB, Payload, first_job_work
+from shared.jobs.work import SCORE_JOB, first_job_work
+from shared.messages import Payload
 
 logger = logging.getLogger(__name__)
 

@@ -14,15 +14,9 @@ from shared.clock import Clock
 from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.model import Job
 from shared.jobs.repository import JobRepository
+from shared.outbound.post import Reply
 from shared.storage.bulk_delete import Budget
-from shared.webhooks.model import (
-    DeliveryOutcome,
-    PendingDelivery,
-    Reply,
-    Webhook,
-    settle,
-    tried,
-)
+from shared.webhooks.model import DeliveryOutcome, PendingDelivery, Webhook, settle, tried
 from shared.webhooks.outbox import Announcer
 from shared.webhooks.repository import StoredDelivery, WebhookRepository
 from shared.webhooks.signing import signed_headers

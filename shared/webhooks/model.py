@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.jobs.model import Announcement, Job, JobStatus
+from shared.outbound.post import Reply
 from shared.principal import Creator
 
 FIRST_PAUSE = timedelta(seconds=30)
@@ -126,24 +127,6 @@ class DeliveryLog:
             self.given_up + (not is_delivered),
             (settled, *self.recent)[:RECENT_KEPT],
         )
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What came of sending something: the status of HTTP, or None and why there is none."""
-
-    status: int | None
-    message: str = ""
-
-    @property
-    def is_success(self) -> bool:
-        """Whether the receiver took it."""
-        return self.status is not None and 200 <= self.status < 300
-
-    @property
-    def is_down(self) -> bool:
-        """Whether the receiver is likely to answer nothing else just now."""
-        return self.status is None or self.status == 429 or self.status >= 500
 
 
 def tried(delivery: PendingDelivery, reply: Reply, now: datetime) -> PendingDelivery | None:

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.errors import ConflictError, NotFoundError, PreconditionError
+from shared.outbound.post import Reply
 from shared.principal import Creator, PrincipalKind
 from shared.storage.ports import TableStore
 from shared.webhooks.model import (
     DeliveryLog,
     DeliveryOutcome,
     PendingDelivery,
-    Reply,
     Webhook,
     WebhookState,
     settle,

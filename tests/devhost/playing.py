@@ -7,14 +7,14 @@ from typing import Any
 from azure.durable_functions.orchestrator import Orchestrator
 
 from devhost.durable.core.hub import Hub
-from devhost.durable.core.payloads import read_json, write_json
 from devhost.durable.core.results import Completed, describe_failure
 from devhost.durable.core.script import FunctionNames
 from devhost.durable.core.suspicions import Remark
 from devhost.durable.core.work import ActivityWork, Work
-from devhost.durable.executor import execute
 from devhost.durable.replies import read_answer
+from devhost.json_payloads import read_json, write_json
 from devhost.workers.calls import Failure, Reply
+from devhost.workers.orchestration import execute
 
 Choose = Callable[[int], int]
 """Chooses one of a number of things; `None` is not a choice, 0 is the oldest."""

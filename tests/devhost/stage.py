@@ -18,15 +18,15 @@ from devhost.durable.core.actions import Answer
 from devhost.durable.core.episodes import finish_episode
 from devhost.durable.core.events import Event, EventType
 from devhost.durable.core.orchestration import Orchestration
-from devhost.durable.core.payloads import read_time, write_json, write_time
 from devhost.durable.core.results import Failed, describe_failure
 from devhost.durable.core.script import FunctionNames
 from devhost.durable.core.suspicions import Remark
 from devhost.durable.core.work import ActivityWork, Execution, Message, Start
-from devhost.durable.executor import execute
 from devhost.durable.replies import read_answer
 from devhost.durable.status import describe, describe_history
+from devhost.json_payloads import read_time, write_json, write_time
 from devhost.workers.calls import Failure, Reply
+from devhost.workers.orchestration import execute
 from tests.devhost import scenarios
 
 HISTORIES = Path(__file__).parent / "histories"

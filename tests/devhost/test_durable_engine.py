@@ -10,9 +10,8 @@ import azure.durable_functions as df
 import pytest
 from azure.durable_functions.orchestrator import Orchestrator
 
-from devhost.durable.core.payloads import write_json
 from devhost.durable.engine import DurableFunctions, Engine, EngineOptions
-from devhost.durable.executor import execute
+from devhost.json_payloads import write_json
 from devhost.workers.calls import (
     ActivityCall,
     ActivityReply,
@@ -22,6 +21,7 @@ from devhost.workers.calls import (
     Receiver,
     Workers,
 )
+from devhost.workers.orchestration import execute
 
 Context = df.DurableOrchestrationContext
 

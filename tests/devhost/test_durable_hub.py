@@ -8,8 +8,8 @@ import pytest
 
 from devhost.durable.core import kept
 from devhost.durable.core.hub import ExistsError
-from devhost.durable.core.payloads import read_json
 from devhost.durable.core.suspicions import Topic
+from devhost.json_payloads import read_json
 from tests.devhost.playing import Player
 
 Context = df.DurableOrchestrationContext

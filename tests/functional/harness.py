@@ -58,6 +58,7 @@ from shared.inbox.options import InboxOptions, InboxSource
 from shared.jobs.attempt_log import AttemptLog
 from shared.jobs.plan import InputPage
 from shared.jobs.retention import KEPT_BY_DEFAULT, Retention
+from shared.outbound.post import Reply
 from shared.principal import Role
 from shared.retry import PassingError, Patience
 from shared.signin.callers import Callers
@@ -67,7 +68,6 @@ from shared.storage.memory.tables import MemoryTableStore
 from shared.storage.ports import BlobStore, TableStore
 from shared.storage.retrying.blobs import PatientBlobStore
 from shared.storage.retrying.tables import PatientTableStore
-from shared.webhooks.model import Reply
 from tests.durable_sdk import Execution
 from tests.flaky import Flaky, Plan
 from tests.tokens import SETTINGS, shared_issuer, token_of

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias, cast
 
-from devhost.durable.core.labels import TaskLabel
-from devhost.durable.core.payloads import Json, read_time
+from devhost.json_payloads import Json, read_time
+from devhost.task_labels import TaskLabel
 
 _OUT_OF_PROCESS_DATA = "$OutOfProcData$:"
 

@@ -17,7 +17,6 @@ from devhost.durable.core.decisions import (
 )
 from devhost.durable.core.events import Event
 from devhost.durable.core.orchestration import Orchestration
-from devhost.durable.core.payloads import write_json, write_time
 from devhost.durable.core.replay import Replay
 from devhost.durable.core.script import FunctionNames, Script
 from devhost.durable.core.suspicions import Remark, Topic, find_misplaced, find_risks
@@ -31,6 +30,7 @@ from devhost.durable.core.work import (
     TimerWork,
     Work,
 )
+from devhost.json_payloads import write_json, write_time
 
 
 def finish_episode(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
 
-from devhost.durable.core.payloads import Json, write_json
+from devhost.json_payloads import Json, write_json
 
 _NO_TRACE: Mapping[str, Json] = {"ParentTraceContext": None}
 

@@ -11,7 +11,6 @@ from devhost.durable.core.episodes import finish_episode
 from devhost.durable.core.events import Event
 from devhost.durable.core.kept import Kept
 from devhost.durable.core.orchestration import Orchestration
-from devhost.durable.core.payloads import write_time
 from devhost.durable.core.results import ActivityResult, Failed
 from devhost.durable.core.rewinding import rewound
 from devhost.durable.core.script import FunctionNames
@@ -25,6 +24,7 @@ from devhost.durable.core.work import (
     Start,
     TimerWork,
 )
+from devhost.json_payloads import write_time
 
 Clock = Callable[[], datetime]
 

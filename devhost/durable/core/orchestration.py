@@ -7,8 +7,8 @@ from uuid import uuid4
 from devhost.durable.core import events
 from devhost.durable.core.decisions import Complete, StartOver, Status
 from devhost.durable.core.events import Event, EventType
-from devhost.durable.core.payloads import Json, read_json, write_json
 from devhost.durable.core.work import Episode, Message, Parent, Start
+from devhost.json_payloads import Json, read_json, write_json
 
 # The durations that Azure Storage allows timers; the SDK splits longer ones.
 _LIMITS: dict[str, Json] = {

@@ -6,7 +6,7 @@ code that waits for it runs to its next wait before the next event is looked at.
 
 from collections.abc import Callable, Coroutine, Generator, Sequence
 
-from devhost.durable.core.payloads import Json
+from devhost.json_payloads import Json
 
 
 class TaskError(Exception):

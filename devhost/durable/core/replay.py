@@ -7,9 +7,9 @@ from devhost.durable.core.confirmation import NonDeterminismError, confirm
 from devhost.durable.core.context import Context
 from devhost.durable.core.decisions import Complete, Decision, StartOver, Status
 from devhost.durable.core.events import Event, EventType
-from devhost.durable.core.payloads import read_time, write_json
 from devhost.durable.core.promises import Promise, TaskError, run
 from devhost.durable.core.script import OrchestratorError, Script
+from devhost.json_payloads import read_time, write_json
 
 _ALWAYS_HEARD = {EventType.EXECUTION_RESUMED, EventType.EXECUTION_TERMINATED}
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from devhost.durable.core.payloads import Json, write_json
+from devhost.json_payloads import Json, write_json
 
 # Of a .NET exception in JSON, the keys that the SDK and its users may look at.
 _EXCEPTION: dict[str, Json] = {

@@ -23,8 +23,8 @@ from devhost.durable.core.actions import (
     WhenAny,
 )
 from devhost.durable.core.context import Context
-from devhost.durable.core.payloads import Json
 from devhost.durable.core.promises import Promise, TaskError, run, when_all, when_any
+from devhost.json_payloads import Json
 
 
 class OrchestratorError(TaskError):

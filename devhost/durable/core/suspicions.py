@@ -20,7 +20,7 @@ from devhost.durable.core.actions import (
 )
 from devhost.durable.core.context import Context
 from devhost.durable.core.decisions import CreateSubOrchestration, Decision, ScheduleActivity
-from devhost.durable.core.labels import TIMER, TaskLabel
+from devhost.task_labels import TIMER, TaskLabel
 
 
 class Topic(Enum):

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import TypeAlias
 
 from devhost.durable.core.events import Event
-from devhost.durable.core.payloads import Json
 from devhost.durable.core.suspicions import Remark
+from devhost.json_payloads import Json
 
 
 @dataclass(frozen=True)

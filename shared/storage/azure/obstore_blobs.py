@@ -21,8 +21,7 @@ from shared.errors import (
     PreconditionError,
     StorageError,
 )
-from shared.retry import PassingError
-from shared.storage.azure.sdk_options import CONNECT_SECONDS, READ_SECONDS
+from shared.retry import CONNECT_SECONDS, READ_SECONDS, PassingError
 
 if TYPE_CHECKING:
     from obstore import Attributes, GetOptions

@@ -19,8 +19,7 @@ import certifi
 import urllib3
 
 from shared.errors import ConflictError, NotFoundError
-from shared.retry import PassingError
-from shared.storage.azure.sdk_options import CONNECT_SECONDS, READ_SECONDS
+from shared.retry import CONNECT_SECONDS, READ_SECONDS, PassingError
 from shared.storage.ports import Entity, Scalar
 
 Authorize = Callable[[Mapping[str, str], str], str]

@@ -1,6 +1,6 @@
 """How the SDKs' clients wait and share their connections.
 
-Each makes one attempt at a request: `patience.py` is what tries again.
+Each makes one attempt at a request: `shared/retry.py` is what tries again.
 """
 
 from typing import Any
@@ -12,8 +12,8 @@ from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.blob import LinearRetry
 from requests.adapters import HTTPAdapter
 
-CONNECT_SECONDS = 5
-READ_SECONDS = 30
+from shared.retry import CONNECT_SECONDS, READ_SECONDS
+
 _POOL_SIZE = 64
 
 

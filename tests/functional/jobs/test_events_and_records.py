@@ -11,11 +11,11 @@ from scoring.result import FailureCause, ScorerError, ScoreResult
 from scoring.spec import ScoreRequest
 from shared.errors import StorageError
 from shared.jobs.attempt_log import AttemptLog
-from shared.jobs.blob_names import SYSTEM_CONTAINER
 from shared.jobs.events import EventRepository, JobEvent
 from shared.jobs.model import Job
 from shared.jobs.records import MiniBatchRecord
 from shared.jobs.work import MiniBatchWork
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.memory.tables import MemoryTableStore
 from tests.functional.harness import App, score_lines
 

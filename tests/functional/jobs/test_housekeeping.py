@@ -14,11 +14,11 @@ from events.housekeeping import ENDED, HousekeepingTimer
 from scoring.result import FailureCause, ScorerError, ScoreResult
 from scoring.spec import ScoreRequest
 from shared.errors import StorageError
-from shared.jobs.blob_names import SYSTEM_CONTAINER
 from shared.jobs.model import Job
 from shared.jobs.retention import Retention
 from shared.monitoring.job_views import JobViews
 from shared.storage.bulk_delete import Budget
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.leases import LeaseRepository
 from shared.storage.ports import Entity, Query
 from tests.functional.harness import CONTAINER, App, score_lines

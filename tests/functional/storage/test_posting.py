@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from shared.outbound.address_guard import AddressGuard, AllowedHosts
-from shared.outbound.post import Poster
-from shared.webhooks.model import Reply
+from shared.outbound.post import Poster, Reply
 from tests.receiver import Receiver, receiving
 
 HEADERS = {"Content-Type": "application/cloudevents+json; charset=utf-8", "webhook-id": "1"}

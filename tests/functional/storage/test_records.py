@@ -2,10 +2,11 @@
 
 import pytest
 
-from shared.jobs.blob_names import SYSTEM_CONTAINER, record_blob
+from shared.jobs.blob_names import record_blob
 from shared.jobs.model import RecordStorage
 from shared.jobs.records import MiniBatchRecord, RecordCounts
 from shared.results.record_repository import ROW_BYTES, RecordRepository, Records
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.memory.blobs import MemoryBlobStore
 from shared.storage.memory.tables import MemoryTableStore
 from tests.unit.services.making import make_job

@@ -12,8 +12,8 @@ from standardwebhooks import Webhook as Verifier
 
 from shared.errors import StorageError
 from shared.jobs.model import JobError, JobStatus
+from shared.outbound.post import Reply
 from shared.principal import Role
-from shared.webhooks.model import Reply
 from tests.functional.harness import Answer, App
 from tests.tokens import token_of
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.jobs.blob_names import SYSTEM_CONTAINER
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.leases import LeaseRepository
 from shared.storage.ports import BlobStore, Query, TableStore
 from tests.functional.harness import CONTAINER, App

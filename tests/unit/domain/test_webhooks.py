@@ -12,13 +12,13 @@ from standardwebhooks import Webhook as Verifier
 
 from shared.errors import InvalidError
 from shared.jobs.model import Announcement, JobError, JobStatus
+from shared.outbound.post import Reply
 from shared.webhooks.documents import read_webhook
 from shared.webhooks.model import (
     GIVE_UP_AFTER,
     DeliveryLog,
     DeliveryOutcome,
     PendingDelivery,
-    Reply,
     WebhookState,
     event_body,
     settle,

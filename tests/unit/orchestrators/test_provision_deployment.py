@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from orchestrators.provision_deployment import provision_deployment
-from shared.jobs.work import ProvisioningWork
+from shared.endpoints.provisioning_work import ProvisioningWork
 from tests.durable_sdk import Execution, HandlerError
 from tests.unit.orchestrators.recording import Answers
 

@@ -11,7 +11,7 @@ from azure.durable_functions.models.Task import AtomicTask
 from azure.durable_functions.orchestrator import Orchestrator
 from azure.functions import OrchestrationContext
 
-from devhost.durable.core.labels import TIMER, TaskLabel
+from devhost.task_labels import TIMER, TaskLabel
 from devhost.workers.calls import OrchestratorReply
 
 _REMEMBERED_TIMES = 2**14

@@ -1,1 +1,0 @@
-"""The use cases of batchpoint, free of HTTP and of the Functions host."""

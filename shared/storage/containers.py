@@ -1,0 +1,3 @@
+"""Names of the containers that the app has for itself."""
+
+SYSTEM_CONTAINER = "batchpoint"
