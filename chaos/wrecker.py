@@ -16,7 +16,7 @@ from pathlib import Path
 from chaos.plan import Blow, PlannedBlow
 from devhost.stack import LocalStack
 
-_DRIVER = "scoring/driver.py"
+_DRIVER = "scoring/driver/__main__.py"
 
 
 class Wrecker:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scoring.driver_frames import BUFFERS, MAX_PAYLOAD, PREFIX, drop, encode
+from scoring.driver.frames import BUFFERS, MAX_PAYLOAD, PREFIX, drop, encode
 from scoring.log import BoundedLog
 
 _TICK = 0.1

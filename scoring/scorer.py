@@ -23,7 +23,7 @@ from scoring.spec import ScoreRequest, ScorerSpec
 from scoring.variables import TOKEN, scorer_variables
 
 _INPUTS = "inputs"
-_DRIVER = Path(__file__).resolve().parent / "driver.py"
+_DRIVER = Path(__file__).resolve().parent / "driver" / "__main__.py"
 # Time to end for a scorer that has hung up, so that its exit code can be told.
 _END_SECONDS = 2.0
 

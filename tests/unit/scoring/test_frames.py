@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from scoring.channel import Channel
-from scoring.driver_frames import BUFFERS, drop, receive_frame, send_frame
+from scoring.driver.frames import BUFFERS, drop, receive_frame, send_frame
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import scoring.driver_frames
+import scoring.driver.frames
 from scoring.death import describe_death
 from scoring.folders import host_folder, inputs_parent, memory_folder
 from scoring.log import BoundedLog
@@ -120,6 +120,6 @@ def test_variables_are_an_allow_list():
 
 
 def test_the_driver_is_python_3_8():
-    folder = Path(scoring.driver_frames.__file__).parent
-    for path in folder.glob("driver*.py"):
+    folder = Path(scoring.driver.frames.__file__).parent
+    for path in folder.glob("*.py"):
         ast.parse(path.read_text(), feature_version=(3, 8))

@@ -2,7 +2,6 @@ import csv
 import io
 import socket
 
-import driver_rows as rows
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.channel import _Receiver
-from scoring.driver_frames import encode, receive_frame, send_frame
+from scoring.driver import rows
+from scoring.driver.frames import encode, receive_frame, send_frame
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 

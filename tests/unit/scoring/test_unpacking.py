@@ -4,16 +4,16 @@ import gzip
 
 import pytest
 
-from scoring import driver_tables
-from scoring.driver_tables import Unreadable, unpack
+from scoring.driver import tables
+from scoring.driver.tables import Unreadable, unpack
 
 LIMIT = 4096
 
 
 @pytest.fixture(autouse=True)
 def _small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert driver_tables.MAX_UNPACKED == 2**30
-    monkeypatch.setattr(driver_tables, "MAX_UNPACKED", LIMIT)
+    assert tables.MAX_UNPACKED == 2**30
+    monkeypatch.setattr(tables, "MAX_UNPACKED", LIMIT)
 
 
 def test_up_to_the_limit() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 _MAX_TRACEBACK = 32 * 1024
 _MAX_MESSAGE = 1000
-_OWN_FILES = {str(path) for path in Path(__file__).parent.glob("driver*.py")}
+_OWN_FILES = {str(path) for path in Path(__file__).parent.glob("*.py")}
 
 
 def describe(error: BaseException) -> dict[str, Any]:

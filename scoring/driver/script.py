@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from driver_rows import Table, to_table
+from .rows import Table, to_table
 
 
 class Script:

@@ -6,8 +6,9 @@ Runs in the scorer, under Python 3.8 or newer and whatever pandas the environmen
 from __future__ import annotations
 
 import pandas as pd
-from driver_signature import Signature
-from driver_tables import has_header, read_table, unpack
+
+from .signature import Signature
+from .tables import has_header, read_table, unpack
 
 
 def read_piece(

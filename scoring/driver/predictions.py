@@ -10,7 +10,8 @@ from typing import Any, Sequence  # noqa: UP035  Python 3.8
 
 import numpy as np
 import pandas as pd
-from driver_rows import Table, cell, cells, to_table
+
+from .rows import Table, cell, cells, to_table
 
 
 class Prediction:

@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 
 import mlflow.pyfunc
 import pandas as pd
-from driver_errors import describe
-from driver_pieces import read_piece
-from driver_predictions import Prediction, join, to_prediction, to_rows
-from driver_rows import Table
-from driver_signature import Signature
-from driver_tables import Unreadable, read_alike, read_table, unpack
+
+from .errors import describe
+from .pieces import read_piece
+from .predictions import Prediction, join, to_prediction, to_rows
+from .rows import Table
+from .signature import Signature
+from .tables import Unreadable, read_alike, read_table, unpack
 
 
 class Fitted(NamedTuple):

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from driver_tables import Unreadable
+
+from .tables import Unreadable
 
 _DTYPES = {"double": "float64", "float": "float32", "long": "int64", "integer": "int32"}
 _LISTED = 10

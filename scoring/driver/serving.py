@@ -1,8 +1,8 @@
 """The main program of a scorer: loads the model once, then scores mini-batches until told to stop.
 
-Started by `scorer.py` as `python driver.py CONTROL_FD HOST_PID`. Requests and answers travel over
-the control socket (see `driver_frames.py`), so that user code may do what it likes with its own
-streams. Standard library only, Python 3.8: it runs in the environment of the deployment.
+Started by `process/scorer.py` through `__main__.py`. Requests and answers travel over the control
+socket (see `frames.py`), so that user code may do what it likes with its own streams. Standard
+library only, Python 3.8: it runs in the environment of the deployment.
 """
 
 # ruff: noqa: ANN401  what users' code and models take and return has no static type
@@ -21,12 +21,11 @@ import time
 from pathlib import Path
 from typing import Any, Callable  # noqa: UP035  Python 3.8
 
-from driver_errors import describe
-from driver_frames import MAX_PAYLOAD, receive_frame, send_frame
-from driver_script import Script
+from .errors import describe
+from .frames import MAX_PAYLOAD, receive_frame, send_frame
+from .script import Script
 
 _PR_SET_PDEATHSIG = 1
-_HERE = str(Path(__file__).parent)
 
 
 def main() -> None:
@@ -63,11 +62,8 @@ def _initialise(header: dict[str, Any]) -> tuple[dict[str, Any], bytes, Any]:
 
 def _load(header: dict[str, Any]) -> Any:
     if header["mlflow_dir"] is not None:
-        sys.path.insert(0, _HERE)
-        try:
-            from driver_mlflow import MlflowModel  # noqa: PLC0415  needs pandas, which scripts may not
-        finally:
-            sys.path.remove(_HERE)
+        from .mlflow_model import MlflowModel  # noqa: PLC0415  needs pandas, which scripts may not
+
         return MlflowModel(header["mlflow_dir"])
     return Script(Path(header["code_dir"]), header["scoring_script"])
 
@@ -119,7 +115,6 @@ def _hide_from_user_code(control: socket.socket) -> None:
     os.set_inheritable(control.fileno(), False)
     # A forked copy must neither answer nor keep the connection open when the original dies.
     os.register_at_fork(after_in_child=control.close)
-    sys.path[:] = [entry for entry in sys.path if entry != _HERE]
     sys.argv = ["scorer"]
     # multiprocessing would import this file again in each process that it spawns.
     del sys.modules["__main__"].__file__
@@ -171,7 +166,3 @@ def _flush() -> None:
         # User code may have closed or replaced its streams with anything.
         with contextlib.suppress(Exception):
             stream.flush()
-
-
-if __name__ == "__main__":
-    main()
