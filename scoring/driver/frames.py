@@ -30,7 +30,9 @@ def send_frame(
     """Sends one frame, blocking."""
     control.sendall(encode(header, payloads))
     for payload in payloads:
-        control.sendall(payload)
+        # Once all that was announced has arrived, the other side may hang up.
+        if len(payload) > 0:
+            control.sendall(payload)
 
 
 def receive_frame(control: socket.socket) -> tuple[dict[str, Any], list[bytearray]]:
