@@ -32,7 +32,7 @@ from events.watchdog import Watchdog
 from events.webhooks import WebhookTimer
 from scoring.deployments import DeploymentSpecs
 from scoring.environments import Environments
-from scoring.pool import ScorerPool
+from scoring.pool.pool import ScorerPool
 from scoring.processes import protect_host
 from scoring.runner import MiniBatchRunner
 from scoring.spec import ScorerLimits

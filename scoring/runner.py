@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from scoring.deployments import DeploymentSpecs
-from scoring.pool import ScorerPool
+from scoring.pool.pool import ScorerPool
 from scoring.result import FailureCause, ScorerError, ScoreResult
 from scoring.spec import InputFile, ScoreRequest
 from shared.endpoints.scoring_settings import OutputAction

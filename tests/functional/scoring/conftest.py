@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scoring.pool import ScorerPool
+from scoring.pool.pool import ScorerPool
 from scoring.result import ScoreResult
 from scoring.spec import InputFile, ScoreRequest, ScorerSpec
 

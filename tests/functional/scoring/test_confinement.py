@@ -12,7 +12,7 @@ import pytest
 
 from scoring.confine import LEAST_VERSION, landlock_version
 from scoring.confinement import Confinement, find_confinement, why_unconfined
-from scoring.pool import ScorerPool
+from scoring.pool.pool import ScorerPool
 from scoring.result import ScorerError
 from scoring.spec import InputFile, ScoreRequest
 

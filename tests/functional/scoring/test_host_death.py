@@ -11,7 +11,7 @@ from tests.waiting import is_running, wait_for
 HOST = """
 import sys
 from pathlib import Path
-from scoring.pool import ScorerPool
+from scoring.pool.pool import ScorerPool
 from scoring.spec import InputFile, ScoreRequest, ScorerSpec
 spec = ScorerSpec('k', Path.cwd(), None, Path(sys.argv[1]), 'score.py', Path(sys.executable))
 request = ScoreRequest([InputFile('a', b'')], 'append_row', 60)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scoring.folders import make_private
-from scoring.pool import ScorerPool
+from scoring.pool.pool import ScorerPool
 from scoring.result import FailureCause, ScorerError, ScoreResult
 from scoring.spec import InputFile, ScoreRequest, ScorerLimits
 from tests.waiting import is_running, wait_for

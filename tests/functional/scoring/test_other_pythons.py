@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scoring.pool import ScorerPool
+from scoring.pool.pool import ScorerPool
 from scoring.pythons import Python, installed_pythons
 from scoring.spec import InputFile, ScoreRequest, ScorerSpec
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scoring.pool import ScorerPool
+from scoring.pool.pool import ScorerPool
 from scoring.result import FailureCause, ScorerError
 from scoring.spec import InputFile, ScoreRequest
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scoring import waiting
-from scoring.pool import ScorerPool
+from scoring.pool import scorer_queue
+from scoring.pool.pool import ScorerPool
 from scoring.result import FailureCause, ScoreResult
 from scoring.spec import InputFile, ScoreRequest, ScorerSpec
 
@@ -96,15 +96,15 @@ def make(tmp_path, script_spec) -> Iterator[Callable[..., Deployment]]:
 @pytest.fixture
 def impatient(monkeypatch) -> None:
     """Further scorers are started at once."""
-    monkeypatch.setattr(waiting, "_PATIENCE", 0)
-    monkeypatch.setattr(waiting, "_LOADING_PATIENCE", 0)
+    monkeypatch.setattr(scorer_queue, "_PATIENCE", 0)
+    monkeypatch.setattr(scorer_queue, "_LOADING_PATIENCE", 0)
 
 
 @pytest.fixture
 def patient(monkeypatch) -> None:
     """Further scorers are never started."""
-    monkeypatch.setattr(waiting, "_PATIENCE", 600)
-    monkeypatch.setattr(waiting, "_LOADING_PATIENCE", 600)
+    monkeypatch.setattr(scorer_queue, "_PATIENCE", 600)
+    monkeypatch.setattr(scorer_queue, "_LOADING_PATIENCE", 600)
 
 
 def until(is_so: Callable[[], bool]) -> None:

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.demand import Demand
+from scoring.pool.demand import Demand
+from scoring.pool.scorer_queue import ScorerQueue
+from scoring.pool.tickets import Start, Ticket
 from scoring.result import FailureCause, ScorerError
 from scoring.spec import ScorerSpec
-from scoring.tickets import Start, Ticket
-from scoring.waiting import ScorerQueue
 
 FAILED = ScorerError(FailureCause.INIT_FAILED, "no model")
 

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic
 
-from scoring.demand import Demand
+from scoring.pool.demand import Demand
+from scoring.pool.tickets import P, Start, Ticket
 from scoring.result import FailureCause, ScorerError
 from scoring.spec import ScorerSpec
-from scoring.tickets import P, Start, Ticket
 
 # A scorer that has just become free most likely gets its deployment's next mini-batch at once.
 _GRACE = 0.25

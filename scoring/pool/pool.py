@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from scoring.pool.scorer_queue import ScorerQueue
+from scoring.pool.tickets import Start, Ticket
 from scoring.result import FailureCause, ScorerError, ScoreResult
 from scoring.scorer import Scorer
 from scoring.spec import ScoreRequest, ScorerSpec
-from scoring.tickets import Start, Ticket
-from scoring.waiting import ScorerQueue
 from shared.endpoints.time_budget import INIT_SECONDS, MOST_WAIT_SECONDS
 
 logger = logging.getLogger(__name__)

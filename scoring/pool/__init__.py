@@ -1,0 +1,1 @@
+"""Keeps scorer processes and lends them to mini-batches."""
