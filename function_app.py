@@ -33,9 +33,9 @@ from events.webhooks import WebhookTimer
 from scoring.deployments import DeploymentSpecs
 from scoring.environments import Environments
 from scoring.pool.pool import ScorerPool
-from scoring.processes import protect_host
+from scoring.process.processes import protect_host
+from scoring.process.spec import ScorerLimits
 from scoring.runner import MiniBatchRunner
-from scoring.spec import ScorerLimits
 from shared.container import Services, Stores, Times, build_services
 from shared.inputs.public_reader import open_public
 from shared.jobs.attempt_log import AttemptLog

@@ -6,7 +6,7 @@ import azure.durable_functions as df
 
 from activities.mini_batch_files import MiniBatchFiles, Read
 from activities.piece_records import as_piece
-from scoring.result import FailureCause, ScorerError
+from scoring.process.result import FailureCause, ScorerError
 from scoring.runner import MiniBatchRunner
 from shared.jobs.attempt_log import AttemptLog
 from shared.jobs.frozen import FrozenJobs

@@ -4,7 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from scoring.spec import InputFile, PieceFrame
+from scoring.process.spec import InputFile, PieceFrame
 from shared.errors import BatchpointError, StorageError
 from shared.inputs.piece_reader import PieceReader, PieceRows
 from shared.inputs.reader import Inputs

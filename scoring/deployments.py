@@ -7,11 +7,11 @@ from pathlib import Path
 from scoring.building import BuildError
 from scoring.confinement import find_confinement
 from scoring.environments import Environments
-from scoring.folders import make_private
 from scoring.materialize import fetch_folder
+from scoring.process.result import FailureCause, ScorerError
+from scoring.process.spec import ScorerLimits, ScorerSpec
+from scoring.process.work_folders import make_private
 from scoring.pythons import NoPythonError
-from scoring.result import FailureCause, ScorerError
-from scoring.spec import ScorerLimits, ScorerSpec
 from shared.assets.datastores import Datastores
 from shared.endpoints.model import Deployment
 from shared.endpoints.scoring_settings import LoggingLevel

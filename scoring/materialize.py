@@ -6,7 +6,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from scoring.names import relative_path
+from scoring.process.input_paths import relative_path
 from shared.errors import InvalidError, NotFoundError
 from shared.storage.pagination import list_all
 from shared.storage.ports import BlobStore

@@ -11,8 +11,8 @@ from uuid import uuid4
 
 from scoring.deployments import DeploymentSpecs
 from scoring.pool.pool import ScorerPool
-from scoring.result import FailureCause, ScorerError, ScoreResult
-from scoring.spec import InputFile, ScoreRequest
+from scoring.process.result import FailureCause, ScorerError, ScoreResult
+from scoring.process.spec import InputFile, ScoreRequest
 from shared.endpoints.scoring_settings import OutputAction
 from shared.endpoints.time_budget import TimeBudget
 from shared.jobs.blob_names import log_blob, written_folder

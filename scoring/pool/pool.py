@@ -9,9 +9,9 @@ from typing import TypeVar
 
 from scoring.pool.scorer_queue import ScorerQueue
 from scoring.pool.tickets import Start, Ticket
-from scoring.result import FailureCause, ScorerError, ScoreResult
-from scoring.scorer import Scorer
-from scoring.spec import ScoreRequest, ScorerSpec
+from scoring.process.result import FailureCause, ScorerError, ScoreResult
+from scoring.process.scorer import Scorer
+from scoring.process.spec import ScoreRequest, ScorerSpec
 from shared.endpoints.time_budget import INIT_SECONDS, MOST_WAIT_SECONDS
 
 logger = logging.getLogger(__name__)

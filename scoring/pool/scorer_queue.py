@@ -14,8 +14,8 @@ from typing import Generic
 
 from scoring.pool.demand import Demand
 from scoring.pool.tickets import P, Start, Ticket
-from scoring.result import FailureCause, ScorerError
-from scoring.spec import ScorerSpec
+from scoring.process.result import FailureCause, ScorerError
+from scoring.process.spec import ScorerSpec
 
 # A scorer that has just become free most likely gets its deployment's next mini-batch at once.
 _GRACE = 0.25

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from scoring.result import ScorerError
-from scoring.spec import ScorerSpec
+from scoring.process.result import ScorerError
+from scoring.process.spec import ScorerSpec
 
 
 class Process(Protocol):

@@ -48,9 +48,9 @@ from orchestrators.score_lane import score_lane
 from orchestrators.score_lanes import score_lanes
 from scoring.deployments import DeploymentSpecs
 from scoring.environments import Environments
-from scoring.result import ScoreResult
+from scoring.process.result import ScoreResult
+from scoring.process.spec import ScoreRequest, ScorerLimits
 from scoring.runner import MiniBatchRunner
-from scoring.spec import ScoreRequest, ScorerLimits
 from shared.container import Stores, Times, build_services
 from shared.endpoints.time_budget import TimeBudget
 from shared.errors import NotFoundError

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.names import input_paths, relative_path
+from scoring.process.input_paths import input_paths, relative_path
 from shared.errors import BatchpointError, InvalidError
 from shared.storage.blob_rules import check_blob
 from shared.uris import file_path, normal_path, parse_datastore_uri

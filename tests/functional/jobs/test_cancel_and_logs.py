@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from scoring.result import FailureCause, ScorerError, ScoreResult
-from scoring.spec import ScoreRequest
+from scoring.process.result import FailureCause, ScorerError, ScoreResult
+from scoring.process.spec import ScoreRequest
 from tests.functional.harness import App, score_lines
 
 

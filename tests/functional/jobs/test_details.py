@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from scoring.result import ScoreResult
-from scoring.spec import ScoreRequest
+from scoring.process.result import ScoreResult
+from scoring.process.spec import ScoreRequest
 from shared.jobs.model import Kept
 from shared.jobs.records import FileFailure
 from tests.functional.harness import App

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from scoring.result import FailureCause, ScorerError, ScoreResult
-from scoring.spec import ScoreRequest
+from scoring.process.result import FailureCause, ScorerError, ScoreResult
+from scoring.process.spec import ScoreRequest
 from shared.errors import StorageError
 from shared.jobs.attempt_log import AttemptLog
 from shared.jobs.events import EventRepository, JobEvent

@@ -11,8 +11,8 @@ import azure.durable_functions as df
 import pytest
 
 from events.housekeeping import ENDED, HousekeepingTimer
-from scoring.result import FailureCause, ScorerError, ScoreResult
-from scoring.spec import ScoreRequest
+from scoring.process.result import FailureCause, ScorerError, ScoreResult
+from scoring.process.spec import ScoreRequest
 from shared.errors import StorageError
 from shared.jobs.model import Job
 from shared.jobs.retention import Retention

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scoring.result import FailureCause, FileFailure, ScorerError, ScoreResult
-from scoring.spec import ScoreRequest
+from scoring.process.result import FailureCause, FileFailure, ScorerError, ScoreResult
+from scoring.process.spec import ScoreRequest
 from shared.jobs.retention import Retention
 from tests.functional.harness import CONTAINER, SEGMENTED, App, score_lines
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from scoring.result import FailureCause, FileFailure, ScorerError, ScoreResult
-from scoring.spec import ScoreRequest
+from scoring.process.result import FailureCause, FileFailure, ScorerError, ScoreResult
+from scoring.process.spec import ScoreRequest
 from shared.jobs.work import first_job_work
 from tests.durable_sdk import HandlerError
 from tests.functional.harness import App, score_lines

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from scoring.result import FileFailure, ScoreResult
-from scoring.spec import ScoreRequest
+from scoring.process.result import FileFailure, ScoreResult
+from scoring.process.spec import ScoreRequest
 from shared.jobs.work import first_job_work
 from tests.flaky import Mishap, Plan, each_first
 from tests.functional.harness import App, score_lines

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from scoring.result import FailureCause, FileFailure, ScorerError, ScoreResult
-from scoring.spec import ScoreRequest
+from scoring.process.result import FailureCause, FileFailure, ScorerError, ScoreResult
+from scoring.process.spec import ScoreRequest
 from shared.jobs.work import first_job_work
 from tests.durable_sdk import HandlerError
 from tests.functional.harness import SEGMENTED, App

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from scoring.result import FailureCause, ScorerError, ScoreResult
-from scoring.spec import InputFile, ScoreRequest
+from scoring.process.result import FailureCause, ScorerError, ScoreResult
+from scoring.process.spec import InputFile, ScoreRequest
 from tests.functional.harness import App
 
 SPLIT = 0.002

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scoring.result import FailureCause, ScorerError, ScoreResult
+from scoring.process.result import FailureCause, ScorerError, ScoreResult
 from shared.jobs.model import JobStatus, Stop, StopReason
 from tests.durable_sdk import HandlerError
 from tests.functional.harness import App

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from scoring.pool.pool import ScorerPool
-from scoring.result import ScoreResult
-from scoring.spec import InputFile, ScoreRequest, ScorerSpec
+from scoring.process.result import ScoreResult
+from scoring.process.spec import InputFile, ScoreRequest, ScorerSpec
 
 Score = Callable[..., ScoreResult]
 

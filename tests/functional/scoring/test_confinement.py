@@ -13,8 +13,8 @@ import pytest
 from scoring.confine import LEAST_VERSION, landlock_version
 from scoring.confinement import Confinement, find_confinement, why_unconfined
 from scoring.pool.pool import ScorerPool
-from scoring.result import ScorerError
-from scoring.spec import InputFile, ScoreRequest
+from scoring.process.result import ScorerError
+from scoring.process.spec import InputFile, ScoreRequest
 
 needs_landlock = pytest.mark.skipif(
     landlock_version() < LEAST_VERSION, reason="this system has no Landlock, or not a new one"

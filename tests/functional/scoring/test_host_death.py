@@ -12,7 +12,7 @@ HOST = """
 import sys
 from pathlib import Path
 from scoring.pool.pool import ScorerPool
-from scoring.spec import InputFile, ScoreRequest, ScorerSpec
+from scoring.process.spec import InputFile, ScoreRequest, ScorerSpec
 spec = ScorerSpec('k', Path.cwd(), None, Path(sys.argv[1]), 'score.py', Path(sys.executable))
 request = ScoreRequest([InputFile('a', b'')], 'append_row', 60)
 ScorerPool(1).score(spec, request, slots=1)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from scoring.folders import make_private
 from scoring.pool.pool import ScorerPool
-from scoring.result import FailureCause, ScorerError, ScoreResult
-from scoring.spec import InputFile, ScoreRequest, ScorerLimits
+from scoring.process.result import FailureCause, ScorerError, ScoreResult
+from scoring.process.spec import InputFile, ScoreRequest, ScorerLimits
+from scoring.process.work_folders import make_private
 from tests.waiting import is_running, wait_for
 
 REQUEST = ScoreRequest([InputFile("a.txt", b"a")], "append_row", 20)
@@ -351,7 +351,7 @@ def test_a_scorer_works_in_a_folder_of_its_own(score):
 
 HOST = """
 import ctypes, os, subprocess, sys
-from scoring.processes import protect_host
+from scoring.process.processes import protect_host
 if os.geteuid() == 0:
     os.setgroups([])
     os.setgid(65534)

@@ -7,7 +7,7 @@ import json
 import pandas as pd
 import pytest
 
-from scoring.spec import InputFile, ScoreRequest
+from scoring.process.spec import InputFile, ScoreRequest
 
 TABLE = pd.DataFrame({"a": [1.0, 2.0], "b": [0.5, 0.25]})
 CSV = TABLE.to_csv(index=False).encode()

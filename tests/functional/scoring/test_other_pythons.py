@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from scoring.pool.pool import ScorerPool
+from scoring.process.spec import InputFile, ScoreRequest, ScorerSpec
 from scoring.pythons import Python, installed_pythons
-from scoring.spec import InputFile, ScoreRequest, ScorerSpec
 
 SCRIPT = """
 import sys

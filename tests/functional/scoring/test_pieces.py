@@ -5,7 +5,7 @@ import io
 import pandas as pd
 import pytest
 
-from scoring.spec import InputFile, PieceFrame, ScoreRequest
+from scoring.process.spec import InputFile, PieceFrame, ScoreRequest
 from shared.formats.parquet import MAGIC, TAIL_BYTES, chosen, footer_of, footer_size, read_footer
 
 TABLE = pd.DataFrame({"a": [float(n) for n in range(9)], "b": [0.5] * 9})

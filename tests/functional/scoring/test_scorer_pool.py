@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from scoring.pool.pool import ScorerPool
-from scoring.result import FailureCause, ScorerError
-from scoring.spec import InputFile, ScoreRequest
+from scoring.process.result import FailureCause, ScorerError
+from scoring.process.spec import InputFile, ScoreRequest
 
 REQUEST = ScoreRequest([InputFile("a.txt", b"a")], "append_row", 20)
 PID = "import os\ndef run(b):\n    return [os.getpid()]"

@@ -10,8 +10,8 @@ import pytest
 
 from scoring.pool import scorer_queue
 from scoring.pool.pool import ScorerPool
-from scoring.result import FailureCause, ScoreResult
-from scoring.spec import InputFile, ScoreRequest, ScorerSpec
+from scoring.process.result import FailureCause, ScoreResult
+from scoring.process.spec import InputFile, ScoreRequest, ScorerSpec
 
 # What is in its folder tells each scorer whether to fail and when to go on.
 SCRIPT = """

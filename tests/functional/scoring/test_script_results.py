@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from scoring.result import FailureCause, ScorerError
+from scoring.process.result import FailureCause, ScorerError
 
 
 @pytest.mark.parametrize(

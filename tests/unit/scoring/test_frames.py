@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from scoring.channel import Channel
 from scoring.driver.frames import BUFFERS, drop, receive_frame, send_frame
+from scoring.process.channel import Channel
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scoring.pool.demand import Demand
 from scoring.pool.scorer_queue import ScorerQueue
 from scoring.pool.tickets import Start, Ticket
-from scoring.result import FailureCause, ScorerError
-from scoring.spec import ScorerSpec
+from scoring.process.result import FailureCause, ScorerError
+from scoring.process.spec import ScorerSpec
 
 FAILED = ScorerError(FailureCause.INIT_FAILED, "no model")
 

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import scoring.driver.frames
-from scoring.death import describe_death
-from scoring.folders import host_folder, inputs_parent, memory_folder
-from scoring.log import BoundedLog
-from scoring.names import input_paths, relative_path
-from scoring.result import FailureCause
-from scoring.spec import InputFile, ScoreRequest, ScorerSpec
-from scoring.variables import scorer_variables
+from scoring.process.bounded_log import BoundedLog
+from scoring.process.exit_reason import describe_death
+from scoring.process.input_paths import input_paths, relative_path
+from scoring.process.result import FailureCause
+from scoring.process.spec import InputFile, ScoreRequest, ScorerSpec
+from scoring.process.variables import scorer_variables
+from scoring.process.work_folders import host_folder, inputs_parent, memory_folder
 
 PARTS = st.sampled_from(["a", "b.csv", "..", ".", "", "ü", "x" * 300, "a\0"])
 

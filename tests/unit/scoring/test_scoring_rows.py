@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.channel import _Receiver
 from scoring.driver import rows
 from scoring.driver.frames import encode, receive_frame, send_frame
+from scoring.process.channel import _Receiver
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from scoring.spec import ScorerSpec
+from scoring.process.spec import ScorerSpec
 
 _KEPT = frozenset(
     {

@@ -12,15 +12,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
-from scoring import processes
-from scoring.channel import Answer, Channel, HungUpError
 from scoring.confinement import Launch, confined
-from scoring.death import describe_death
-from scoring.folders import inputs_parent, memory_folder, work_folder
-from scoring.names import input_paths
-from scoring.result import FailureCause, FileFailure, ScorerError, ScoreResult
-from scoring.spec import ScoreRequest, ScorerSpec
-from scoring.variables import TOKEN, scorer_variables
+from scoring.process import processes
+from scoring.process.channel import Answer, Channel, HungUpError
+from scoring.process.exit_reason import describe_death
+from scoring.process.input_paths import input_paths
+from scoring.process.result import FailureCause, FileFailure, ScorerError, ScoreResult
+from scoring.process.spec import ScoreRequest, ScorerSpec
+from scoring.process.variables import TOKEN, scorer_variables
+from scoring.process.work_folders import inputs_parent, memory_folder, work_folder
 
 _INPUTS = "inputs"
 _DRIVER = Path(__file__).resolve().parent / "driver" / "__main__.py"

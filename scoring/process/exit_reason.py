@@ -2,7 +2,7 @@
 
 import signal
 
-from scoring.result import FailureCause
+from scoring.process.result import FailureCause
 
 
 def describe_death(exit_code: int | None) -> tuple[FailureCause, str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scoring.driver.frames import BUFFERS, MAX_PAYLOAD, PREFIX, drop, encode
-from scoring.log import BoundedLog
+from scoring.process.bounded_log import BoundedLog
 
 _TICK = 0.1
 _CHUNK = 64 * 1024

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from scoring.variables import TOKEN
+from scoring.process.variables import TOKEN
 
 _PROC = Path("/proc")
 _SWEEPS = 20

@@ -1,0 +1,1 @@
+"""One scorer process: its start, its messages, its end and its log."""
