@@ -23,7 +23,7 @@ from scoring.process.variables import TOKEN, scorer_variables
 from scoring.process.work_folders import inputs_parent, memory_folder, work_folder
 
 _INPUTS = "inputs"
-_DRIVER = Path(__file__).resolve().parent / "driver" / "__main__.py"
+_DRIVER = Path(__file__).resolve().parents[1] / "driver" / "__main__.py"
 # Time to end for a scorer that has hung up, so that its exit code can be told.
 _END_SECONDS = 2.0
 
