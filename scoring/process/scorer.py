@@ -12,7 +12,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
-from scoring.confinement import Launch, confined
 from scoring.process import processes
 from scoring.process.channel import Answer, Channel, HungUpError
 from scoring.process.exit_reason import describe_death
@@ -21,6 +20,7 @@ from scoring.process.result import FailureCause, FileFailure, ScorerError, Score
 from scoring.process.spec import ScoreRequest, ScorerSpec
 from scoring.process.variables import TOKEN, scorer_variables
 from scoring.process.work_folders import inputs_parent, memory_folder, work_folder
+from scoring.sandbox.confinement import Launch, confined
 
 _INPUTS = "inputs"
 _DRIVER = Path(__file__).resolve().parents[1] / "driver" / "__main__.py"

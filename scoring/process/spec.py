@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from scoring.confinement import Confinement
+from scoring.sandbox.confinement import Confinement
 
 
 class OutputAction(StrEnum):

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from scoring.confine import LEAST_VERSION, landlock_version
-from scoring.confinement import Confinement, find_confinement, why_unconfined
 from scoring.pool.pool import ScorerPool
 from scoring.process.result import ScorerError
 from scoring.process.spec import InputFile, ScoreRequest
+from scoring.sandbox.confine import LEAST_VERSION, landlock_version
+from scoring.sandbox.confinement import Confinement, find_confinement, why_unconfined
 
 needs_landlock = pytest.mark.skipif(
     landlock_version() < LEAST_VERSION, reason="this system has no Landlock, or not a new one"
@@ -211,7 +211,7 @@ def test_an_interpreter_that_is_not_there(pool, confined):
 
 
 def test_where_scorers_make_files_of_their_own_nothing_is_closed(tmp_path, caplog, monkeypatch):
-    monkeypatch.setattr("scoring.confinement.landlock_version", lambda: LEAST_VERSION)
+    monkeypatch.setattr("scoring.sandbox.confinement.landlock_version", lambda: LEAST_VERSION)
     assert why_unconfined(Path("/var/tmp/b")) is None
     assert find_confinement(Path("/var/tmp/b"), []) == Confinement(Path("/var/tmp/b"))
     with caplog.at_level(logging.INFO):
@@ -219,5 +219,5 @@ def test_where_scorers_make_files_of_their_own_nothing_is_closed(tmp_path, caplo
     assert "/tmp/b lies in /tmp" in caplog.text
     (tmp_path / "link").symlink_to("/dev/shm/b")
     assert "lies in /dev/shm" in (why_unconfined(tmp_path / "link") or "")
-    monkeypatch.setattr("scoring.confinement.landlock_version", lambda: 1)
+    monkeypatch.setattr("scoring.sandbox.confinement.landlock_version", lambda: 1)
     assert "Landlock" in (why_unconfined(Path("/var/tmp/b")) or "")

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from scoring.materialize import fetch_folder
+from scoring.fetch_folder import fetch_folder
 from shared.errors import InvalidError, NotFoundError
 from shared.storage.memory.blobs import MemoryBlobStore
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from scoring.confine import LEAST_VERSION, Order, landlock_version
+from scoring.sandbox.confine import LEAST_VERSION, Order, landlock_version
 
 logger = logging.getLogger(__name__)
 _PROGRAM = Path(__file__).resolve().parent / "confine.py"

@@ -1,0 +1,1 @@
+"""Confines a process: file access, memory, and numbers of processes."""
