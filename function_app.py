@@ -31,7 +31,7 @@ from events.schedules import ScheduleTimer
 from events.watchdog import Watchdog
 from events.webhooks import WebhookTimer
 from scoring.deployments import DeploymentSpecs
-from scoring.environments import Environments
+from scoring.environments.environments import Environments
 from scoring.pool.pool import ScorerPool
 from scoring.process.processes import protect_host
 from scoring.process.spec import ScorerLimits

@@ -4,10 +4,10 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from scoring.build_log import BuildLog
-from scoring.building import BuildError, IndexUnreachableError
-from scoring.environments import Environments
-from scoring.pythons import NoPythonError
+from scoring.environments.build import BuildError, IndexUnreachableError
+from scoring.environments.build_log import BuildLog
+from scoring.environments.environments import Environments
+from scoring.environments.interpreters import NoPythonError
 from shared.endpoints.provisioning import ProvisioningService
 from shared.endpoints.provisioning_work import ProvisioningWork
 from shared.environments.blob_names import build_log_blob

@@ -4,13 +4,13 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-from scoring.building import BuildError
-from scoring.environments import Environments
+from scoring.environments.build import BuildError
+from scoring.environments.environments import Environments
+from scoring.environments.interpreters import NoPythonError
 from scoring.fetch_folder import fetch_folder
 from scoring.process.result import FailureCause, ScorerError
 from scoring.process.spec import ScorerLimits, ScorerSpec
 from scoring.process.work_folders import make_private
-from scoring.pythons import NoPythonError
 from scoring.sandbox.confinement import find_confinement
 from shared.assets.datastores import Datastores
 from shared.endpoints.model import Deployment

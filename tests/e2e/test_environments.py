@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scoring.pythons import installed_pythons
+from scoring.environments.interpreters import installed_pythons
 from tests.e2e.conftest import CODE
 from tests.e2e.service import ENDED, Document, Service, points_csv, wait_for
 

@@ -47,7 +47,7 @@ from orchestrators.score_job import score_job
 from orchestrators.score_lane import score_lane
 from orchestrators.score_lanes import score_lanes
 from scoring.deployments import DeploymentSpecs
-from scoring.environments import Environments
+from scoring.environments.environments import Environments
 from scoring.process.result import ScoreResult
 from scoring.process.spec import ScoreRequest, ScorerLimits
 from scoring.runner import MiniBatchRunner

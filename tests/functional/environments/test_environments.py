@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from scoring.building import Build, BuildError, IndexUnreachableError
-from scoring.environments import Environments
-from scoring.pythons import NoPythonError, installed_pythons, own_python
+from scoring.environments.build import Build, BuildError, IndexUnreachableError
+from scoring.environments.environments import Environments
+from scoring.environments.interpreters import NoPythonError, installed_pythons, own_python
 from shared.environments.requirements import Requirements
 from shared.errors import ConflictError
 from shared.storage.memory.blobs import MemoryBlobStore

@@ -9,8 +9,8 @@ import azure.durable_functions as df
 import pytest
 
 from events.provisioning_watchdog import ProvisioningWatchdog
-from scoring.building import IndexUnreachableError
-from scoring.environments import Environments
+from scoring.environments.build import IndexUnreachableError
+from scoring.environments.environments import Environments
 from tests.functional.harness import Answer, App, FakeClient
 
 PLACE = "azureml://datastores/workspaceblobstore/paths/LocalUpload"

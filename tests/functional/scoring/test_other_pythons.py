@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from scoring.environments.interpreters import Python, installed_pythons
 from scoring.pool.pool import ScorerPool
 from scoring.process.spec import InputFile, ScoreRequest, ScorerSpec
-from scoring.pythons import Python, installed_pythons
 
 SCRIPT = """
 import sys

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scoring.building_variables import build_variables, index_options
+from scoring.environments.build_variables import build_variables, index_options
 
 NOTHING = {"PIP_CONFIG_FILE": "/dev/null"}
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from scoring.present import is_met
-from scoring.pythons import NoPythonError, Python, choose, own_python
+from scoring.environments.interpreters import NoPythonError, Python, choose, own_python
+from scoring.environments.own_environment import is_met
 from shared.environments.requirements import Requirements
 
 HERE = own_python().minor

@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from scoring.building_variables import build_variables, index_options, uv_program
-from scoring.pythons import Python
+from scoring.environments.build_variables import build_variables, index_options, uv_program
+from scoring.environments.interpreters import Python
 from shared.environments.requirements import Requirements, names
 from shared.errors import BatchpointError
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from scoring.building_variables import build_variables, uv_program
+from scoring.environments.build_variables import build_variables, uv_program
 from shared.environments.conda import names_python
 from shared.errors import BatchpointError
 

@@ -19,11 +19,17 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from scoring.building import Build, BuildError, Log, make_venv, run_logged
-from scoring.building_variables import build_variables, uv_program
-from scoring.packing import pack, unpack
-from scoring.present import is_met
-from scoring.pythons import NoPythonError, Python, choose, installed_pythons, own_python
+from scoring.environments.archive import pack, unpack
+from scoring.environments.build import Build, BuildError, Log, make_venv, run_logged
+from scoring.environments.build_variables import build_variables, uv_program
+from scoring.environments.interpreters import (
+    NoPythonError,
+    Python,
+    choose,
+    installed_pythons,
+    own_python,
+)
+from scoring.environments.own_environment import is_met
 from shared.environments.blob_names import environment_blob
 from shared.environments.requirements import Requirements
 from shared.errors import ConflictError

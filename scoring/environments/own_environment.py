@@ -4,7 +4,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
 from packaging.requirements import Requirement
 
-from scoring.pythons import accepts, own_python
+from scoring.environments.interpreters import accepts, own_python
 from shared.environments.requirements import Requirements, read_requirement
 
 

@@ -1,0 +1,1 @@
+"""Builds, stores and unpacks the environments of deployments."""
