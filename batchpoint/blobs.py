@@ -7,11 +7,11 @@ from typing import BinaryIO, cast
 
 import httpx
 
-from batchpoint.connections import http_client
 from batchpoint.errors import ServiceUnreachableError, TransferError
+from batchpoint.http.connections import http_client
+from batchpoint.http.retrying import TRANSIENT_STATUSES, RetryPolicy, send
 from batchpoint.models import UploadSlot
 from batchpoint.parallel import Advance, StopSignal
-from batchpoint.retrying import TRANSIENT_STATUSES, RetryPolicy, send
 from batchpoint.sources import WatchedReader, read_whole
 
 MIB = 1 << 20

@@ -19,6 +19,8 @@ from batchpoint.blobs import BlobTransfers
 from batchpoint.contents import read_content
 from batchpoint.downloads import Downloader, plan_downloads
 from batchpoint.following import Pace, follow
+from batchpoint.http.retrying import RetryPolicy
+from batchpoint.http.transport import Tokens, Transport
 from batchpoint.localfiles import plan_upload
 from batchpoint.models import Job, JsonObject
 from batchpoint.parallel import Advance
@@ -30,8 +32,6 @@ from batchpoint.resources.places import Places
 from batchpoint.resources.schedules import Schedules
 from batchpoint.resources.uploads import Uploads
 from batchpoint.resources.webhooks import Webhooks
-from batchpoint.retrying import RetryPolicy
-from batchpoint.transport import Tokens, Transport
 from batchpoint.uploads import DEFAULT_CONCURRENCY, Uploader
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from batchpoint.errors import ApiError, BatchpointError, ServiceUnreachableError
+from batchpoint.http.retrying import TRANSIENT_STATUSES
 from batchpoint.models import Job
-from batchpoint.retrying import TRANSIENT_STATUSES
 
 T = TypeVar("T")
 ENDED = frozenset({"Completed", "Failed", "Canceled"})

@@ -112,7 +112,7 @@ class Session:
 
     def _connect(self) -> "Client":
         from batchpoint.client import Client  # noqa: PLC0415 - slow to import
-        from batchpoint.retrying import RetryPolicy  # noqa: PLC0415
+        from batchpoint.http.retrying import RetryPolicy  # noqa: PLC0415
         from batchpoint.signin import TokenSource  # noqa: PLC0415
 
         retry = RetryPolicy(sleep=self.surroundings.sleep)

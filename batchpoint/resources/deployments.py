@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import cast
 
+from batchpoint.http.transport import Transport, segment
 from batchpoint.models import BuildLog, Deployment, JsonObject
-from batchpoint.transport import Transport, segment
 
 
 class Deployments:

@@ -4,8 +4,8 @@ import uuid
 from collections.abc import Iterator
 from typing import cast
 
+from batchpoint.http.transport import Transport, segment
 from batchpoint.models import Job, JobEvent, JobLog, JobOutput, JsonObject, ScoredMiniBatch
-from batchpoint.transport import Transport, segment
 
 
 class Jobs:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from batchpoint.http.transport import Transport, segment
 from batchpoint.models import JsonObject
-from batchpoint.transport import Transport, segment
 
 
 class Places:

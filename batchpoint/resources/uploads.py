@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import cast
 
+from batchpoint.http.transport import Transport
 from batchpoint.models import UploadFile, UploadTicket
-from batchpoint.transport import Transport
 
 FILES_PER_REQUEST = 1_000
 

@@ -4,8 +4,8 @@ import pytest
 
 from batchpoint.blobs import BlobTransfers
 from batchpoint.errors import TransferError
+from batchpoint.http.retrying import RetryPolicy
 from batchpoint.parallel import StopSignal
-from batchpoint.retrying import RetryPolicy
 
 INVOKE = ("endpoint", "invoke", "--name", "mybatchedp", "--type", "batch")
 JOBS = "/api/endpoints/mybatchedp/jobs"

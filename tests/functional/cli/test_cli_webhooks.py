@@ -1,6 +1,6 @@
 import pytest
 
-from batchpoint.redaction import redact
+from batchpoint.http.redaction import redact
 
 AT = ("--endpoint-name", "taxi", "--name", "ops")
 URL = "https://example.com/hooks"

@@ -2,9 +2,9 @@ import httpx
 import pytest
 
 from batchpoint.errors import ApiError, BatchpointError, ServiceUnreachableError
-from batchpoint.redaction import redact
-from batchpoint.retrying import RetryPolicy, send
-from batchpoint.transport import segment
+from batchpoint.http.redaction import redact
+from batchpoint.http.retrying import RetryPolicy, send
+from batchpoint.http.transport import segment
 
 
 class Calls:

@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import httpx
 
-from batchpoint.connections import http_client
 from batchpoint.errors import ApiError, BatchpointError, ServiceUnreachableError
-from batchpoint.redaction import redact
-from batchpoint.retrying import RetryPolicy, send
+from batchpoint.http.connections import http_client
+from batchpoint.http.redaction import redact
+from batchpoint.http.retrying import RetryPolicy, send
 
 logger = logging.getLogger("batchpoint")
 

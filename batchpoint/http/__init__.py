@@ -1,0 +1,1 @@
+"""The client's HTTP: connections, retries, and errors without secrets."""
