@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from batchpoint.errors import BatchpointError
-from batchpoint.keyvalues import read_traffic, split_pair
+from batchpoint.forms.key_values import read_traffic, split_pair
 from batchpoint.models import Endpoint, JsonObject
 
 _WHAT_CAN = "what can is description, tags.KEY, traffic.DEPLOYMENT and defaults.deployment_name"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from batchpoint.commands.base import BatchpointGroup
 from batchpoint.commands.uploaded import UploadedKind, add_uploaded_commands
-from batchpoint.localpaths import is_uri, local_path
+from batchpoint.forms.local_paths import is_uri, local_path
 from batchpoint.models import JsonObject
 
 

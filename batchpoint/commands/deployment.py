@@ -22,7 +22,7 @@ from batchpoint.commands.provisioning import show_build_log, wait_until_provisio
 from batchpoint.commands.sending import named, read_with_settings, upload_local_paths
 from batchpoint.commands.session import Session, told_when_absent
 from batchpoint.errors import BatchpointError
-from batchpoint.localpaths import rewrite_deployment
+from batchpoint.forms.local_paths import rewrite_deployment
 from batchpoint.models import JsonObject
 
 IDENTITY = frozenset({"$schema", "name", "endpoint_name", "type"})

@@ -23,7 +23,7 @@ from batchpoint.commands.provisioning import wait_until_provisioned
 from batchpoint.commands.sending import named, read_with_settings, upload_local_paths
 from batchpoint.commands.session import Session
 from batchpoint.commands.update import update
-from batchpoint.localpaths import rewrite_endpoint
+from batchpoint.forms.local_paths import rewrite_endpoint
 
 group = BatchpointGroup("endpoint", help="Endpoints: stable names that hold deployments.")
 group.add_command(invoke)

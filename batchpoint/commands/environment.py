@@ -14,7 +14,7 @@ from batchpoint.commands.registered import (
 )
 from batchpoint.commands.sending import from_here, upload_local_paths
 from batchpoint.commands.session import Session
-from batchpoint.localpaths import rewrite_environment
+from batchpoint.forms.local_paths import rewrite_environment
 
 group = BatchpointGroup("environment", help="Environments: what scoring scripts can import.")
 add_asset_commands(group, "environment", lambda session: session.client.environments)

@@ -16,7 +16,7 @@ from batchpoint.commands.job_places import (
 )
 from batchpoint.commands.options import name_option, set_option, type_option
 from batchpoint.commands.session import Session
-from batchpoint.invocation import output_dataset, overrides
+from batchpoint.forms.invocation import output_dataset, overrides
 from batchpoint.models import JsonObject
 
 

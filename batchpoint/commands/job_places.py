@@ -7,7 +7,7 @@ import click
 from batchpoint.commands.base import SeveralValues
 from batchpoint.commands.options import Decorator, all_of, upload_option
 from batchpoint.commands.session import Session
-from batchpoint.inputs import InputChoice
+from batchpoint.forms.inputs import InputChoice
 from batchpoint.models import JsonObject
 
 

@@ -22,7 +22,7 @@ from batchpoint.commands.options import (
 from batchpoint.commands.sending import named, read_with_settings
 from batchpoint.commands.session import Session
 from batchpoint.errors import BatchpointError
-from batchpoint.keyvalues import read_tags
+from batchpoint.forms.key_values import read_tags
 from batchpoint.models import JsonObject
 
 if TYPE_CHECKING:

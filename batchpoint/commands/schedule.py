@@ -25,7 +25,7 @@ from batchpoint.commands.registered import Described, create_options, read_descr
 from batchpoint.commands.sending import endpoint_named
 from batchpoint.commands.session import Session
 from batchpoint.errors import BatchpointError
-from batchpoint.invocation import output_dataset
+from batchpoint.forms.invocation import output_dataset
 from batchpoint.models import JsonObject
 
 group = BatchpointGroup("schedule", help="Schedules: jobs that are started by the clock.")

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from batchpoint.commands.session import Session
 from batchpoint.errors import BatchpointError
-from batchpoint.keyvalues import assign, read_value, split_pair
-from batchpoint.localpaths import is_uri
+from batchpoint.forms.key_values import assign, read_value, split_pair
+from batchpoint.forms.local_paths import is_uri
 from batchpoint.models import JsonObject
 
 if TYPE_CHECKING:
-    from batchpoint.preparation import Rewrite
+    from batchpoint.forms.preparation import Rewrite
 
 
 def read_with_settings(
@@ -24,7 +24,7 @@ def read_with_settings(
         settings: `KEY=VALUE` each.
         given: The values of options by their key in the document; None where they are not given.
     """
-    from batchpoint.documents import read_document  # noqa: PLC0415 - slow to import
+    from batchpoint.forms.documents import read_document  # noqa: PLC0415 - slow to import
 
     document = read_document(file) if file else {}
     for setting in settings:
@@ -80,7 +80,7 @@ def upload_local_paths(
         rewrite: What knows the document's local paths, such as `rewrite_endpoint`.
         concurrency: How many files at once.
     """
-    from batchpoint.preparation import prepare  # noqa: PLC0415 - slow to import
+    from batchpoint.forms.preparation import prepare  # noqa: PLC0415 - slow to import
 
     base = file.parent if file else Path()
     return prepare(document, base, rewrite, lambda plan: session.upload(plan, concurrency))

@@ -21,8 +21,8 @@ from batchpoint.commands.provisioning import wait_until_provisioned
 from batchpoint.commands.sending import named, read_with_settings, upload_local_paths
 from batchpoint.commands.session import Session
 from batchpoint.errors import BatchpointError
-from batchpoint.keyvalues import read_tags, read_traffic
-from batchpoint.localpaths import rewrite_deployment
+from batchpoint.forms.key_values import read_tags, read_traffic
+from batchpoint.forms.local_paths import rewrite_deployment
 from batchpoint.models import JsonObject
 
 

@@ -17,7 +17,7 @@ from batchpoint.commands.registered import (
 )
 from batchpoint.commands.sending import from_here, upload_local_paths
 from batchpoint.commands.session import Session
-from batchpoint.localpaths import rewrite_asset
+from batchpoint.forms.local_paths import rewrite_asset
 from batchpoint.models import JsonObject
 
 if TYPE_CHECKING:

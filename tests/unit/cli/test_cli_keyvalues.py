@@ -3,8 +3,8 @@ import pytest
 from batchpoint.commands.base import spread
 from batchpoint.commands.changes import endpoint_changes
 from batchpoint.errors import BatchpointError
-from batchpoint.invocation import output_dataset, overrides
-from batchpoint.keyvalues import assign, read_traffic, read_value, split_pair
+from batchpoint.forms.invocation import output_dataset, overrides
+from batchpoint.forms.key_values import assign, read_traffic, read_value, split_pair
 
 
 def test_pairs():

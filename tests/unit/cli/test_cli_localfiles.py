@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from batchpoint.documents import read_document
 from batchpoint.errors import BatchpointError
+from batchpoint.forms.documents import read_document
+from batchpoint.forms.local_paths import Replacements, rewrite_asset, rewrite_endpoint
 from batchpoint.localfiles import plan_upload
-from batchpoint.localpaths import Replacements, rewrite_asset, rewrite_endpoint
 
 REPLACE = Replacements(lambda path, target: f"up:{path}", lambda path, target: f"in:{path}")
 

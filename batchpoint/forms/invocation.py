@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from batchpoint.errors import BatchpointError
-from batchpoint.keyvalues import assign, split_pair
-from batchpoint.localpaths import is_uri
+from batchpoint.forms.key_values import assign, split_pair
+from batchpoint.forms.local_paths import is_uri
 from batchpoint.models import JsonObject
 
 DEFAULT_DATASTORE = "azureml:workspaceblobstore"

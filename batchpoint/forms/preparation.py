@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from batchpoint.documents import read_document
 from batchpoint.errors import BatchpointError, ErrorDetail
+from batchpoint.forms.documents import read_document
+from batchpoint.forms.local_paths import Replacements
 from batchpoint.localfiles import UploadPlan, plan_upload
-from batchpoint.localpaths import Replacements
 from batchpoint.models import JsonObject
 
 Rewrite = Callable[[JsonObject, Path, Replacements], JsonObject]

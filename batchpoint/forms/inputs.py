@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchpoint.errors import BatchpointError
-from batchpoint.localpaths import is_uri
+from batchpoint.forms.local_paths import is_uri
 from batchpoint.models import JsonObject
 
 KINDS = {"uri_file": "UriFile", "uri_folder": "UriFolder"}

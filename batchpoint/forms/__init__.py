@@ -1,0 +1,1 @@
+"""Turns local YAML files and options into the documents of requests."""
