@@ -15,15 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from batchpoint.blobs import BlobTransfers
-from batchpoint.contents import read_content
-from batchpoint.downloads import Downloader, plan_downloads
 from batchpoint.following import Pace, follow
 from batchpoint.http.retrying import RetryPolicy
 from batchpoint.http.transport import Tokens, Transport
-from batchpoint.localfiles import plan_upload
 from batchpoint.models import Job, JsonObject
-from batchpoint.parallel import Advance
 from batchpoint.resources.assets import Assets
 from batchpoint.resources.deployments import Deployments
 from batchpoint.resources.endpoints import Endpoints
@@ -32,7 +27,12 @@ from batchpoint.resources.places import Places
 from batchpoint.resources.schedules import Schedules
 from batchpoint.resources.uploads import Uploads
 from batchpoint.resources.webhooks import Webhooks
-from batchpoint.uploads import DEFAULT_CONCURRENCY, Uploader
+from batchpoint.transfer.blobs import BlobTransfers
+from batchpoint.transfer.contents import read_content
+from batchpoint.transfer.downloads import Downloader, plan_downloads
+from batchpoint.transfer.local_files import plan_upload
+from batchpoint.transfer.parallel import Advance
+from batchpoint.transfer.uploads import DEFAULT_CONCURRENCY, Uploader
 
 
 class Client:

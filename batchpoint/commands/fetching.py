@@ -28,7 +28,7 @@ class Fetching:
 
     def outputs(self, *, all_kinds: bool) -> list[JsonObject]:
         """Fetches the output; with `all_kinds` its manifest and the list of failed files too."""
-        from batchpoint.downloads import Downloader, plan_downloads  # noqa: PLC0415 - slow
+        from batchpoint.transfer.downloads import Downloader, plan_downloads  # noqa: PLC0415 - slow
 
         listed = self.session.client.jobs.outputs(self.name)
         outputs: list[JobOutput] = [
@@ -43,7 +43,7 @@ class Fetching:
 
     def log(self) -> list[JsonObject]:
         """Fetches what happened and what was printed, as one file."""
-        from batchpoint.logfiles import write_log  # noqa: PLC0415 - slow to import
+        from batchpoint.transfer.log_files import write_log  # noqa: PLC0415 - slow to import
 
         jobs, path = self.session.client.jobs, self.folder / LOG_NAME
         entries = jobs.logs_in_order(self.name)
@@ -56,7 +56,7 @@ class Fetching:
         Raises:
             BatchpointError: The job is Completed, so that there is a whole output.
         """
-        from batchpoint.partial import PartialDownload, PartialFiles  # noqa: PLC0415 - slow
+        from batchpoint.transfer.partial import PartialDownload, PartialFiles  # noqa: PLC0415 - slow
 
         client = self.session.client
         job = client.jobs.show(self.name)

@@ -20,8 +20,8 @@ from batchpoint.errors import ApiError, BatchpointError
 if TYPE_CHECKING:
     # Importing the client takes longer than the commands that need none, such as --version.
     from batchpoint.client import Client
-    from batchpoint.localfiles import UploadPlan
     from batchpoint.signin import Token
+    from batchpoint.transfer.local_files import UploadPlan
 
 
 def _azure_token(resource: str) -> "Token":
@@ -159,8 +159,8 @@ class Session:
 
     def upload(self, plan: "UploadPlan", concurrency: int) -> str:
         """Uploads files with a progress bar, and answers with their URI."""
-        from batchpoint.contents import read_content  # noqa: PLC0415 - slow to import
-        from batchpoint.uploads import Uploader  # noqa: PLC0415
+        from batchpoint.transfer.contents import read_content  # noqa: PLC0415 - slow to import
+        from batchpoint.transfer.uploads import Uploader  # noqa: PLC0415
 
         title = plan.root or "files"
         with self.progress(f"Reading {title}", plan.size) as advance:
@@ -176,7 +176,7 @@ class Session:
 
     def upload_paths(self, paths: Sequence[Path], concurrency: int) -> str:
         """Uploads local files and folders; see `upload`."""
-        from batchpoint.localfiles import plan_upload  # noqa: PLC0415
+        from batchpoint.transfer.local_files import plan_upload  # noqa: PLC0415
 
         return self.upload(plan_upload(paths), concurrency)
 

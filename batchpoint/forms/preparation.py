@@ -6,8 +6,8 @@ from pathlib import Path
 from batchpoint.errors import BatchpointError, ErrorDetail
 from batchpoint.forms.documents import read_document
 from batchpoint.forms.local_paths import Replacements
-from batchpoint.localfiles import UploadPlan, plan_upload
 from batchpoint.models import JsonObject
+from batchpoint.transfer.local_files import UploadPlan, plan_upload
 
 Rewrite = Callable[[JsonObject, Path, Replacements], JsonObject]
 

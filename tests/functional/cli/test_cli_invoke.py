@@ -2,10 +2,10 @@ import hashlib
 
 import pytest
 
-from batchpoint.blobs import BlobTransfers
 from batchpoint.errors import TransferError
 from batchpoint.http.retrying import RetryPolicy
-from batchpoint.parallel import StopSignal
+from batchpoint.transfer.blobs import BlobTransfers
+from batchpoint.transfer.parallel import StopSignal
 
 INVOKE = ("endpoint", "invoke", "--name", "mybatchedp", "--type", "batch")
 JOBS = "/api/endpoints/mybatchedp/jobs"

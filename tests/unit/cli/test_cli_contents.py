@@ -2,10 +2,10 @@ import os
 
 import pytest
 
-from batchpoint.contents import read_content
 from batchpoint.errors import TransferError
-from batchpoint.localfiles import UploadPlan, plan_upload
 from batchpoint.logtail import LogTail, lines
+from batchpoint.transfer.contents import read_content
+from batchpoint.transfer.local_files import UploadPlan, plan_upload
 
 
 def content_of(folder, **files):

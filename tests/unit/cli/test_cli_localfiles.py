@@ -5,7 +5,7 @@ import pytest
 from batchpoint.errors import BatchpointError
 from batchpoint.forms.documents import read_document
 from batchpoint.forms.local_paths import Replacements, rewrite_asset, rewrite_endpoint
-from batchpoint.localfiles import plan_upload
+from batchpoint.transfer.local_files import plan_upload
 
 REPLACE = Replacements(lambda path, target: f"up:{path}", lambda path, target: f"in:{path}")
 

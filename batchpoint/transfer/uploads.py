@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from batchpoint.blobs import BlobTransfers
-from batchpoint.contents import Content
 from batchpoint.errors import TransferError
-from batchpoint.localfiles import LocalFile, UploadPlan
 from batchpoint.models import UploadFile, UploadSlot
-from batchpoint.parallel import Advance, StopSignal, run_all
 from batchpoint.resources.uploads import FILES_PER_REQUEST, Uploads
+from batchpoint.transfer.blobs import BlobTransfers
+from batchpoint.transfer.contents import Content
+from batchpoint.transfer.local_files import LocalFile, UploadPlan
+from batchpoint.transfer.parallel import Advance, StopSignal, run_all
 
 DEFAULT_CONCURRENCY = 8
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
-from batchpoint.blobs import BlobTransfers
 from batchpoint.errors import BatchpointError, TransferError
 from batchpoint.models import JobOutput
-from batchpoint.parallel import Advance, StopSignal, run_all
+from batchpoint.transfer.blobs import BlobTransfers
+from batchpoint.transfer.parallel import Advance, StopSignal, run_all
 
 CONCURRENCY = 4
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from batchpoint.errors import TransferError
-from batchpoint.parallel import Advance, StopSignal
+from batchpoint.transfer.parallel import Advance, StopSignal
 
 
 class WatchedReader:

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from batchpoint.downloads import in_the_way
 from batchpoint.errors import TransferError
+from batchpoint.transfer.downloads import in_the_way
 
 
 @contextmanager

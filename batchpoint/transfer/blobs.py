@@ -11,8 +11,8 @@ from batchpoint.errors import ServiceUnreachableError, TransferError
 from batchpoint.http.connections import http_client
 from batchpoint.http.retrying import TRANSIENT_STATUSES, RetryPolicy, send
 from batchpoint.models import UploadSlot
-from batchpoint.parallel import Advance, StopSignal
-from batchpoint.sources import WatchedReader, read_whole
+from batchpoint.transfer.parallel import Advance, StopSignal
+from batchpoint.transfer.sources import WatchedReader, read_whole
 
 MIB = 1 << 20
 BLOCK_BYTES = 8 * MIB

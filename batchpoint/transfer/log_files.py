@@ -6,8 +6,8 @@ Entries are written as they come, so that a job of any size takes no more memory
 from collections.abc import Iterable
 from pathlib import Path
 
-from batchpoint.localwrites import whole_file
 from batchpoint.models import JobEvent, JobLog
+from batchpoint.transfer.local_writes import whole_file
 
 
 def write_log(

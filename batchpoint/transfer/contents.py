@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from batchpoint.errors import TransferError
-from batchpoint.localfiles import LocalFile, UploadPlan
-from batchpoint.parallel import Advance, StopSignal, run_all
+from batchpoint.transfer.local_files import LocalFile, UploadPlan
+from batchpoint.transfer.parallel import Advance, StopSignal, run_all
 
 BLOCK_BYTES = 1 << 20
 

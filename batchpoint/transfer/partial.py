@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from batchpoint.blobs import BlobTransfers
-from batchpoint.downloads import path_below
 from batchpoint.errors import BatchpointError
-from batchpoint.localwrites import whole_file
 from batchpoint.models import Job, JsonObject, ScoredMiniBatch
-from batchpoint.parallel import StopSignal
-from batchpoint.records import Record, read_record
+from batchpoint.transfer.blobs import BlobTransfers
+from batchpoint.transfer.downloads import path_below
+from batchpoint.transfer.local_writes import whole_file
+from batchpoint.transfer.parallel import StopSignal
+from batchpoint.transfer.records import Record, read_record
 
 AT_ONCE = 8
 
