@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from batchpoint.commands.base import BatchpointGroup
+from batchpoint.console.base import BatchpointGroup
 
 GROUPS = (
     "account",

@@ -2,8 +2,8 @@
 
 import click
 
-from batchpoint.commands.base import BatchpointGroup
-from batchpoint.commands.session import Session
+from batchpoint.console.base import BatchpointGroup
+from batchpoint.console.session import Session
 
 group = BatchpointGroup("account", help="Access tokens for calls of the API without this command.")
 

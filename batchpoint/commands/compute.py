@@ -4,15 +4,15 @@ from typing import Unpack
 
 import click
 
-from batchpoint.commands.base import BatchpointGroup
-from batchpoint.commands.options import no_wait_option
-from batchpoint.commands.registered import (
+from batchpoint.console.asset_commands import (
     Described,
     add_place_commands,
     create_options,
     read_described,
 )
-from batchpoint.commands.session import Session
+from batchpoint.console.base import BatchpointGroup
+from batchpoint.console.options import no_wait_option
+from batchpoint.console.session import Session
 
 group = BatchpointGroup("compute", help="Computes: limits on how much may run at once.")
 add_place_commands(group, "compute", lambda session: session.client.computes)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from batchpoint.commands.base import BatchpointGroup
-from batchpoint.commands.uploaded import UploadedKind, add_uploaded_commands
+from batchpoint.console.base import BatchpointGroup
+from batchpoint.console.uploaded_assets import UploadedKind, add_uploaded_commands
 from batchpoint.forms.local_paths import is_uri, local_path
 from batchpoint.models import JsonObject
 

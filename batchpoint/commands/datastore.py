@@ -4,14 +4,14 @@ from typing import Unpack
 
 import click
 
-from batchpoint.commands.base import BatchpointGroup
-from batchpoint.commands.registered import (
+from batchpoint.console.asset_commands import (
     Described,
     add_place_commands,
     create_options,
     read_described,
 )
-from batchpoint.commands.session import Session
+from batchpoint.console.base import BatchpointGroup
+from batchpoint.console.session import Session
 
 group = BatchpointGroup("datastore", help="Datastores: named Blob containers.")
 add_place_commands(group, "datastore", lambda session: session.client.datastores)

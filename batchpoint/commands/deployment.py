@@ -5,8 +5,8 @@ from typing import TypedDict, Unpack
 
 import click
 
-from batchpoint.commands.base import BatchpointGroup
-from batchpoint.commands.options import (
+from batchpoint.console.base import BatchpointGroup
+from batchpoint.console.options import (
     confirm_unless,
     endpoint_option,
     file_option,
@@ -18,9 +18,9 @@ from batchpoint.commands.options import (
     wait_option,
     yes_option,
 )
-from batchpoint.commands.provisioning import show_build_log, wait_until_provisioned
-from batchpoint.commands.sending import named, read_with_settings, upload_local_paths
-from batchpoint.commands.session import Session, told_when_absent
+from batchpoint.console.provisioning import show_build_log, wait_until_provisioned
+from batchpoint.console.request_documents import named, read_with_settings, upload_local_paths
+from batchpoint.console.session import Session, told_when_absent
 from batchpoint.errors import BatchpointError
 from batchpoint.forms.local_paths import rewrite_deployment
 from batchpoint.models import JsonObject

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
-from batchpoint.commands.base import BatchpointGroup
-from batchpoint.commands.invoke import invoke
-from batchpoint.commands.options import (
+from batchpoint.commands.endpoint_invoke import invoke
+from batchpoint.commands.endpoint_update import update
+from batchpoint.console.base import BatchpointGroup
+from batchpoint.console.options import (
     confirm_unless,
     file_option,
     name_option,
@@ -19,10 +20,9 @@ from batchpoint.commands.options import (
     wait_option,
     yes_option,
 )
-from batchpoint.commands.provisioning import wait_until_provisioned
-from batchpoint.commands.sending import named, read_with_settings, upload_local_paths
-from batchpoint.commands.session import Session
-from batchpoint.commands.update import update
+from batchpoint.console.provisioning import wait_until_provisioned
+from batchpoint.console.request_documents import named, read_with_settings, upload_local_paths
+from batchpoint.console.session import Session
 from batchpoint.forms.local_paths import rewrite_endpoint
 
 group = BatchpointGroup("endpoint", help="Endpoints: stable names that hold deployments.")

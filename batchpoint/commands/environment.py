@@ -4,16 +4,16 @@ from typing import Unpack
 
 import click
 
-from batchpoint.commands.base import BatchpointGroup
-from batchpoint.commands.options import version_option
-from batchpoint.commands.registered import (
+from batchpoint.console.asset_commands import (
     Described,
     add_asset_commands,
     create_options,
     read_described,
 )
-from batchpoint.commands.sending import from_here, upload_local_paths
-from batchpoint.commands.session import Session
+from batchpoint.console.base import BatchpointGroup
+from batchpoint.console.options import version_option
+from batchpoint.console.request_documents import from_here, upload_local_paths
+from batchpoint.console.session import Session
 from batchpoint.forms.local_paths import rewrite_environment
 
 group = BatchpointGroup("environment", help="Environments: what scoring scripts can import.")

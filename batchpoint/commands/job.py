@@ -6,9 +6,9 @@ from typing import TypedDict, Unpack
 
 import click
 
-from batchpoint.commands.base import BatchpointGroup
-from batchpoint.commands.fetching import Fetching
-from batchpoint.commands.options import (
+from batchpoint.console.base import BatchpointGroup
+from batchpoint.console.job_download import Fetching
+from batchpoint.console.options import (
     confirm_unless,
     endpoint_option,
     name_option,
@@ -16,8 +16,8 @@ from batchpoint.commands.options import (
     top_option,
     yes_option,
 )
-from batchpoint.commands.session import Session, told_when_absent
-from batchpoint.commands.streaming import stream_job
+from batchpoint.console.session import Session, told_when_absent
+from batchpoint.console.streaming import stream_job
 from batchpoint.errors import BatchpointError
 
 group = BatchpointGroup("job", help="Jobs: what invocations of endpoints have started.")

@@ -1,7 +1,7 @@
 """`batchpoint model`: create, show, list and delete."""
 
-from batchpoint.commands.base import BatchpointGroup
-from batchpoint.commands.uploaded import UploadedKind, add_uploaded_commands
+from batchpoint.console.base import BatchpointGroup
+from batchpoint.console.uploaded_assets import UploadedKind, add_uploaded_commands
 
 group = BatchpointGroup("model", help="Models: registered versions that deployments refer to.")
 add_uploaded_commands(

@@ -4,8 +4,9 @@ from typing import Unpack
 
 import click
 
-from batchpoint.commands.base import BatchpointGroup
-from batchpoint.commands.job_places import (
+from batchpoint.console.asset_commands import Described, create_options, read_described
+from batchpoint.console.base import BatchpointGroup
+from batchpoint.console.job_io_options import (
     JobPlaces,
     incremental_option,
     incremental_property,
@@ -14,16 +15,15 @@ from batchpoint.commands.job_places import (
     input_properties,
     output_options,
 )
-from batchpoint.commands.options import (
+from batchpoint.console.options import (
     confirm_unless,
     endpoint_option,
     name_option,
     no_wait_option,
     yes_option,
 )
-from batchpoint.commands.registered import Described, create_options, read_described
-from batchpoint.commands.sending import endpoint_named
-from batchpoint.commands.session import Session
+from batchpoint.console.request_documents import endpoint_named
+from batchpoint.console.session import Session
 from batchpoint.errors import BatchpointError
 from batchpoint.forms.invocation import output_dataset
 from batchpoint.models import JsonObject

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from batchpoint.commands.base import BatchpointGroup, SeveralValues
-from batchpoint.commands.options import (
+from batchpoint.console.base import BatchpointGroup, SeveralValues
+from batchpoint.console.options import (
     confirm_unless,
     description_option,
     endpoint_option,
@@ -14,8 +14,8 @@ from batchpoint.commands.options import (
     set_option,
     yes_option,
 )
-from batchpoint.commands.sending import endpoint_named, named, read_with_settings
-from batchpoint.commands.session import Session
+from batchpoint.console.request_documents import endpoint_named, named, read_with_settings
+from batchpoint.console.session import Session
 
 group = BatchpointGroup("webhook", help="Webhooks: who is told of an endpoint's jobs.")
 

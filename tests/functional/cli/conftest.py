@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from fake_service import FakeService, register, serve
 
 from batchpoint.cli import cli
-from batchpoint.commands.session import Surroundings
+from batchpoint.console.session import Surroundings
 
 Run = Callable[..., Result]
 

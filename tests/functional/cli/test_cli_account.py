@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from batchpoint.cli import cli
-from batchpoint.commands.session import Surroundings
+from batchpoint.console.session import Surroundings
 from batchpoint.errors import BatchpointError
 from batchpoint.signin import Token, TokenSource, azure_token, shown
 

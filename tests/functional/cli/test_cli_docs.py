@@ -5,7 +5,7 @@ import click
 import pytest
 
 from batchpoint.cli import GROUPS, cli
-from batchpoint.commands.base import COMMON_OPTIONS
+from batchpoint.console.base import COMMON_OPTIONS
 
 DOC = (Path(__file__).parents[3] / "docs/cli.md").read_text(encoding="utf-8")
 

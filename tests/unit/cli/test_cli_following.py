@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from batchpoint.commands.joblines import LineFeed, duration, state_line, summary_line
+from batchpoint.console.job_lines import LineFeed, duration, state_line, summary_line
 from batchpoint.errors import ApiError, BatchpointError, ServiceUnreachableError
 from batchpoint.following import FollowTimeoutError, Pace, follow
 from batchpoint.stacks import find_service

@@ -1,7 +1,7 @@
 import pytest
 
-from batchpoint.commands.base import spread
-from batchpoint.commands.changes import endpoint_changes
+from batchpoint.commands.endpoint_changes import endpoint_changes
+from batchpoint.console.base import spread
 from batchpoint.errors import BatchpointError
 from batchpoint.forms.invocation import output_dataset, overrides
 from batchpoint.forms.key_values import assign, read_traffic, read_value, split_pair

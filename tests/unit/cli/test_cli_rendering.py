@@ -1,6 +1,6 @@
 import pytest
 
-from batchpoint.commands.rendering import compile_query, render
+from batchpoint.console.rendering import compile_query, render
 from batchpoint.errors import BatchpointError
 
 ROWS = [{"name": "a", "on": True, "tags": {"x": 1}}, {"name": "bcd", "size": None}]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchpoint.commands.rendering import Query, render
+from batchpoint.console.rendering import Query, render
 from batchpoint.errors import ApiError, BatchpointError
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class Session:
         if not sys.stderr.isatty():
             yield lambda _: None
             return
-        from batchpoint.commands.progress import byte_bar  # noqa: PLC0415 - slow to import
+        from batchpoint.console.progress import byte_bar  # noqa: PLC0415 - slow to import
 
         with byte_bar(title, size) as advance:
             yield advance

@@ -15,7 +15,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from batchpoint.commands.joblines import state_line
+from batchpoint.console.job_lines import state_line
 from batchpoint.models import Job
 
 

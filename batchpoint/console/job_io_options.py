@@ -4,9 +4,9 @@ from typing import TypedDict
 
 import click
 
-from batchpoint.commands.base import SeveralValues
-from batchpoint.commands.options import Decorator, all_of, upload_option
-from batchpoint.commands.session import Session
+from batchpoint.console.base import SeveralValues
+from batchpoint.console.options import Decorator, all_of, upload_option
+from batchpoint.console.session import Session
 from batchpoint.forms.inputs import InputChoice
 from batchpoint.models import JsonObject
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batchpoint.commands.session import Session
+from batchpoint.console.session import Session
 from batchpoint.errors import BatchpointError
 from batchpoint.forms.key_values import assign, read_value, split_pair
 from batchpoint.forms.local_paths import is_uri

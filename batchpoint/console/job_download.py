@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from batchpoint.commands.session import Session
+from batchpoint.console.session import Session
 from batchpoint.errors import BatchpointError
 from batchpoint.models import JobOutput, JsonObject
 

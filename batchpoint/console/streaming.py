@@ -7,8 +7,8 @@ from typing import Protocol
 
 import click
 
-from batchpoint.commands.joblines import LineFeed, advice, error_lines, summary_line
-from batchpoint.commands.session import Session
+from batchpoint.console.job_lines import LineFeed, advice, error_lines, summary_line
+from batchpoint.console.session import Session
 from batchpoint.errors import ApiError, BatchpointError, ErrorDetail, ServiceUnreachableError
 from batchpoint.logtail import LogTail
 from batchpoint.models import Job
@@ -100,7 +100,7 @@ def _show_logs(tail: LogTail, view: View, *, last: bool) -> None:
 
 def _view(session: Session) -> AbstractContextManager[View]:
     if sys.stderr.isatty():
-        from batchpoint.commands.progress import job_bar  # noqa: PLC0415 - slow to import
+        from batchpoint.console.progress import job_bar  # noqa: PLC0415 - slow to import
 
         return job_bar()
     return nullcontext(LineView(session.surroundings.clock, to_stderr=session.wants_result))

@@ -5,9 +5,9 @@ from typing import TypedDict, Unpack
 
 import click
 
-from batchpoint.commands.base import BatchpointCommand, SeveralValues
-from batchpoint.commands.changes import document_changes, endpoint_changes
-from batchpoint.commands.options import (
+from batchpoint.commands.endpoint_changes import document_changes, endpoint_changes
+from batchpoint.console.base import BatchpointCommand, SeveralValues
+from batchpoint.console.options import (
     description_option,
     file_option,
     name_option,
@@ -17,9 +17,9 @@ from batchpoint.commands.options import (
     upload_option,
     wait_option,
 )
-from batchpoint.commands.provisioning import wait_until_provisioned
-from batchpoint.commands.sending import named, read_with_settings, upload_local_paths
-from batchpoint.commands.session import Session
+from batchpoint.console.provisioning import wait_until_provisioned
+from batchpoint.console.request_documents import named, read_with_settings, upload_local_paths
+from batchpoint.console.session import Session
 from batchpoint.errors import BatchpointError
 from batchpoint.forms.key_values import read_tags, read_traffic
 from batchpoint.forms.local_paths import rewrite_deployment

@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from batchpoint.commands.rendering import FORMATS, Query, compile_query
-from batchpoint.commands.session import CommonOptions, Session, Surroundings
+from batchpoint.console.rendering import FORMATS, Query, compile_query
+from batchpoint.console.session import CommonOptions, Session, Surroundings
 from batchpoint.errors import BatchpointError
 
 

@@ -4,8 +4,8 @@ from typing import Unpack
 
 import click
 
-from batchpoint.commands.base import BatchpointCommand
-from batchpoint.commands.job_places import (
+from batchpoint.console.base import BatchpointCommand
+from batchpoint.console.job_io_options import (
     JobPlaces,
     incremental_option,
     incremental_property,
@@ -14,8 +14,8 @@ from batchpoint.commands.job_places import (
     input_properties,
     output_options,
 )
-from batchpoint.commands.options import name_option, set_option, type_option
-from batchpoint.commands.session import Session
+from batchpoint.console.options import name_option, set_option, type_option
+from batchpoint.console.session import Session
 from batchpoint.forms.invocation import output_dataset, overrides
 from batchpoint.models import JsonObject
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import click
 
-from batchpoint.commands.session import Session
+from batchpoint.console.session import Session
 from batchpoint.errors import ApiError, BatchpointError
 from batchpoint.models import BuildLog, Deployment
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, TypedDict
 
 import click
 
-from batchpoint.commands.base import BatchpointCommand, BatchpointGroup
-from batchpoint.commands.options import (
+from batchpoint.console.base import BatchpointCommand, BatchpointGroup
+from batchpoint.console.options import (
     Decorator,
     all_of,
     confirm_unless,
@@ -19,8 +19,8 @@ from batchpoint.commands.options import (
     version_option,
     yes_option,
 )
-from batchpoint.commands.sending import named, read_with_settings
-from batchpoint.commands.session import Session
+from batchpoint.console.request_documents import named, read_with_settings
+from batchpoint.console.session import Session
 from batchpoint.errors import BatchpointError
 from batchpoint.forms.key_values import read_tags
 from batchpoint.models import JsonObject

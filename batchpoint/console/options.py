@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from batchpoint.commands.base import SeveralValues
+from batchpoint.console.base import SeveralValues
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
