@@ -11,7 +11,7 @@ from shared.errors import InvalidError, NotFoundError, TooLargeError
 MAX_BODY_BYTES = 1024 * 1024
 MAX_PAGE = 1000
 NAME = re.compile(r"[a-zA-Z0-9][-_.a-zA-Z0-9]{0,254}")
-"""What every name in a path looks like: the widest of the rules in shared/domain/schemas."""
+"""What every name in a path looks like: the widest of the rules in shared/documents/schemas."""
 
 
 def read_document(req: func.HttpRequest) -> dict[str, Any]:

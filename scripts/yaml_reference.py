@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-SCHEMAS = ROOT / "shared" / "domain" / "schemas"
+SCHEMAS = ROOT / "shared" / "documents" / "schemas"
 TARGET = ROOT / "docs" / "yaml-reference.md"
 PAGES = (
     "batch-endpoint.json",

@@ -56,8 +56,7 @@ def test_the_days_are_those_of_the_settings() -> None:
 
 
 def test_all_codes_of_failed_jobs_are_explained() -> None:
-    services = REPOSITORY / "shared" / "services"
-    code = "".join(path.read_text("utf-8") for path in services.glob("*.py"))
+    code = "".join(path.read_text("utf-8") for path in (REPOSITORY / "shared").rglob("*.py"))
     named = set(re.findall(r'JobError\(\s*"(\w+)"', code)) - {"Canceled"}
     assert named >= {"ErrorThresholdExceeded", "OutputExists"}
     assert all(f"`{name}`" in DOC for name in named)

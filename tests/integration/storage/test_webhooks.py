@@ -3,7 +3,7 @@ from dataclasses import replace
 from shared.jobs.model import Announcement, JobError, JobStatus
 from shared.jobs.repository import JobRepository
 from tests.contracts.webhook_repository import WebhookRepositoryContract
-from tests.unit.services.making import START, make_job
+from tests.unit.making import START, make_job
 
 
 class TestWebhooksInAzure(WebhookRepositoryContract):

@@ -9,7 +9,7 @@ from shared.results.record_repository import ROW_BYTES, RecordRepository, Record
 from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.memory.blobs import MemoryBlobStore
 from shared.storage.memory.tables import MemoryTableStore
-from tests.unit.services.making import make_job
+from tests.unit.making import make_job
 
 LARGE = b"x" * ROW_BYTES
 

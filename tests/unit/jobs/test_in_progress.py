@@ -16,7 +16,7 @@ from shared.monitoring.mini_batch_pages import MiniBatchReader
 from shared.results.record_repository import RecordRepository
 from shared.storage.memory.blobs import MemoryBlobStore
 from shared.storage.memory.tables import MemoryTableStore
-from tests.unit.services.making import START, FakeTime, make_job
+from tests.unit.making import START, FakeTime, make_job
 
 NEVER = timedelta(hours=1)
 

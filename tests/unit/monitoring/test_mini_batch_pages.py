@@ -13,7 +13,7 @@ from shared.results.record_repository import RecordRepository
 from shared.results.store import Results
 from shared.storage.memory.blobs import MemoryBlobStore
 from shared.storage.memory.tables import MemoryTableStore
-from tests.unit.services.making import START, FakeTime, make_job
+from tests.unit.making import START, FakeTime, make_job
 
 SIZE = MINI_BATCHES_PER_SEGMENT
 

@@ -9,7 +9,7 @@ from activities.mini_batch_files import AT_ONCE
 from shared.errors import NotFoundError
 from tests.durable_sdk import HandlerError
 from tests.functional.harness import App
-from tests.functional.jobs.test_jobs import expected, output, start
+from tests.functional.running.test_jobs import expected, output, start
 
 
 @pytest.mark.parametrize("files", [1, AT_ONCE - 1, AT_ONCE, 5 * AT_ONCE + 3])

@@ -6,7 +6,7 @@ from shared.jobs.plan import MINI_BATCHES_PER_SEGMENT
 from shared.results import output_blocks
 from shared.storage import blob_rules
 from tests.functional.harness import App
-from tests.functional.jobs.test_jobs import expected, output, start
+from tests.functional.running.test_jobs import expected, output, start
 
 FILES = 10 * MINI_BATCHES_PER_SEGMENT
 

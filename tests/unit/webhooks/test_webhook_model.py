@@ -25,7 +25,7 @@ from shared.webhooks.model import (
     tried,
 )
 from shared.webhooks.signing import check_secret, make_secret, signed_headers
-from tests.unit.services.making import make_job
+from tests.unit.making import make_job
 
 NOON = datetime(2026, 1, 1, 12, 0, 0, 500000, tzinfo=UTC)
 URL = "https://example.com/hook"
