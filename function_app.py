@@ -78,7 +78,7 @@ def build_app(settings: Settings) -> GuardedApp:
         services.stops,
         _runner(settings, services, blobs, environments),
         AttemptLog(services.job_repository.events),
-        services.pulse,
+        services.heartbeat,
     )
     application = _register(services, mini_batches, settings)
     for warning in settings.warnings:
@@ -133,7 +133,7 @@ def _register(
         services.lanes,
         services.ending,
         services.stops,
-        services.pulse,
+        services.heartbeat,
     ).register(application)
     ScanActivity(
         services.job_repository,
@@ -141,14 +141,14 @@ def _register(
         services.pieces,
         services.results,
         services.stops,
-        services.pulse,
+        services.heartbeat,
     ).register(application)
     mini_batches.register(application)
     Watchdog(services.recovery, settings.watchdog_schedule).register(application)
     schedule = settings.watchdog_schedule
     ProvisioningWatchdog(services.provisioning, schedule).register(application)
     ScheduleTimer(services.scheduler, settings.scheduler_schedule).register(application)
-    WebhookTimer(services.courier, settings.webhook_schedule).register(application)
+    WebhookTimer(services.dispatcher, settings.webhook_schedule).register(application)
     HousekeepingTimer(
         services.housekeeping, settings.housekeeping_schedule, settings.retention.history_kept
     ).register(application)

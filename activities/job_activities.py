@@ -6,7 +6,7 @@ from typing import Any
 import azure.durable_functions as df
 
 from shared.errors import BatchpointError, StorageError
-from shared.jobs.heartbeat import Pulse
+from shared.jobs.heartbeat import Heartbeat
 from shared.jobs.model import Stop, StopReason
 from shared.jobs.stop_signals import StopSignals
 from shared.jobs.work import EndWork, LaneWork, PageWork, PlannedPage, PrepareWork, RunWork
@@ -15,7 +15,7 @@ from shared.messages import Payload
 from shared.planning.planner import Planner
 from shared.running.admission import AdmissionService
 from shared.running.ending import JobEnding
-from shared.running.preparation import JobStart
+from shared.running.preparation import JobPreparation
 
 
 class JobActivities:
@@ -24,12 +24,12 @@ class JobActivities:
     def __init__(
         self,
         admission: AdmissionService,
-        start: JobStart,
+        start: JobPreparation,
         planner: Planner,
         lanes: LaneService,
         ending: JobEnding,
         stops: StopSignals,
-        pulse: Pulse,
+        heartbeat: Heartbeat,
     ) -> None:
         self._admission = admission
         self._start = start
@@ -37,7 +37,7 @@ class JobActivities:
         self._lanes = lanes
         self._ending = ending
         self._stops = stops
-        self._pulse = pulse
+        self._heartbeat = heartbeat
 
     def register(self, app: df.DFApp) -> None:
         """Registers all activities of this module."""
@@ -55,13 +55,13 @@ class JobActivities:
     def admit_job(self, work: Payload) -> dict[str, Any]:
         """Asks for the job's place on its compute; one that is to stop need not wait for it."""
         item = RunWork.read(work)
-        self._pulse.beat(item.job)
+        self._heartbeat.beat(item.job)
         return asdict(self._admission.ask(item.job))
 
     def prepare_job(self, work: Payload) -> dict[str, Any]:
         """Claims the output and plans the first of the input; answers `Prepared`."""
         item = PrepareWork.read(work)
-        self._pulse.beat(item.job)
+        self._heartbeat.beat(item.job)
         return self._start.prepare(item).payload()
 
     def plan_page(self, work: Payload) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class JobActivities:
             StorageError: Storage did not serve; the orchestrator tries again.
         """
         item = PageWork.read(work)
-        self._pulse.beat(item.job)
+        self._heartbeat.beat(item.job)
         if self._stops.reason(item.key) is not None:
             return PlannedPage(more=False).payload()
         try:
@@ -89,7 +89,7 @@ class JobActivities:
     def open_page(self, work: Payload) -> None:
         """Lets a page be scored whose pieces were looked through."""
         item = PageWork.read(work)
-        self._pulse.beat(item.job)
+        self._heartbeat.beat(item.job)
         self._planner.open_page(item.job, item.page)
 
     def next_chunk(self, work: Payload) -> dict[str, Any]:
@@ -99,13 +99,13 @@ class JobActivities:
             BatchpointError: It could not be done now; the orchestrator tries again.
         """
         item = LaneWork.read(work)
-        self._pulse.beat(item.job)
+        self._heartbeat.beat(item.job)
         return self._lanes.next_chunk(item).payload()
 
     def stop_job(self, work: Payload) -> None:
         """Stops a run of which an orchestration cannot go on."""
         item = EndWork.read(work)
-        self._pulse.beat(item.job)
+        self._heartbeat.beat(item.job)
         if item.failure is not None:
             stop = Stop(StopReason.FAILED, item.failure.message, code=item.failure.code)
             self._stops.request(item.key, stop)
@@ -113,5 +113,5 @@ class JobActivities:
     def finish_job(self, work: Payload) -> str:
         """Ends a job; answers its final status."""
         item = EndWork.read(work)
-        self._pulse.beat(item.job)
+        self._heartbeat.beat(item.job)
         return self._ending.finish(item.job, item.run, item.failure).value

@@ -10,7 +10,7 @@ from scoring.process.result import FailureCause, ScorerError
 from scoring.runner import MiniBatchRunner
 from shared.jobs.attempt_log import AttemptLog
 from shared.jobs.frozen import FrozenJobs
-from shared.jobs.heartbeat import Pulse
+from shared.jobs.heartbeat import Heartbeat
 from shared.jobs.model import Job, Stop, StopReason
 from shared.jobs.plan import PlannedFile, PlanReference
 from shared.jobs.records import FileFailure, MiniBatchRecord, RecordCounts
@@ -31,7 +31,7 @@ class MiniBatchActivity:
         stops: StopSignals,
         runner: MiniBatchRunner,
         attempts: AttemptLog,
-        pulse: Pulse,
+        heartbeat: Heartbeat,
     ) -> None:
         self._jobs = jobs
         self._files = files
@@ -39,7 +39,7 @@ class MiniBatchActivity:
         self._stops = stops
         self._runner = runner
         self._attempts = attempts
-        self._pulse = pulse
+        self._heartbeat = heartbeat
 
     def register(self, app: df.DFApp) -> None:
         """Registers the activity."""
@@ -55,8 +55,8 @@ class MiniBatchActivity:
         reason = self._stops.reason(item.key)
         if reason is not None:
             return MiniBatchAnswer.stopped(reason).payload()
-        self._pulse.beat(item.job)
-        with self._pulse.under_way.scoring(item):
+        self._heartbeat.beat(item.job)
+        with self._heartbeat.in_progress.scoring(item):
             return self._score_and_record(item).payload()
 
     def _score_and_record(self, item: MiniBatchWork) -> MiniBatchAnswer:

@@ -5,7 +5,7 @@ import azure.durable_functions as df
 from shared.errors import BatchpointError, StorageError
 from shared.inputs.piece_reader import PieceReader
 from shared.jobs.frozen import FrozenJobs
-from shared.jobs.heartbeat import Pulse
+from shared.jobs.heartbeat import Heartbeat
 from shared.jobs.plan import PlannedFile
 from shared.jobs.repository import JobRepository
 from shared.jobs.stop_signals import StopSignals
@@ -25,14 +25,14 @@ class ScanActivity:
         pieces: PieceReader,
         results: Results,
         stops: StopSignals,
-        pulse: Pulse,
+        heartbeat: Heartbeat,
     ) -> None:
         self._repository = repository
         self._jobs = jobs
         self._pieces = pieces
         self._results = results
         self._stops = stops
-        self._pulse = pulse
+        self._heartbeat = heartbeat
 
     def register(self, app: df.DFApp) -> None:
         """Registers the activity."""
@@ -49,7 +49,7 @@ class ScanActivity:
         for piece in self._planned(item)[item.part :: item.of]:
             if self._stops.reason(item.key) is not None:
                 return
-            self._pulse.beat(item.job)
+            self._heartbeat.beat(item.job)
             try:
                 self._pieces.scan(job, piece)
             except StorageError:

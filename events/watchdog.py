@@ -64,7 +64,7 @@ class Watchdog:
         elif runtime_status in ENDED_BADLY:
             await asyncio.to_thread(self._recovery.give_up, job, str(status.output))
         elif runtime_status is df.OrchestrationRuntimeStatus.Completed:
-            if await asyncio.to_thread(self._recovery.is_under_way, job):
+            if await asyncio.to_thread(self._recovery.is_in_progress, job):
                 await self._restart(client, job)
         elif runtime_status in ALIVE and await asyncio.to_thread(self._recovery.is_stuck, job):
             await self._renew(client, job)

@@ -3,7 +3,7 @@
 import azure.durable_functions as df
 import azure.functions as func
 
-from shared.webhooks.deliveries import Courier
+from shared.webhooks.deliveries import WebhookDispatcher
 
 SECONDS = 120.0
 
@@ -11,9 +11,9 @@ SECONDS = 120.0
 class WebhookTimer:
     """Has deliveries made of what jobs have untold, and those delivered that are due."""
 
-    def __init__(self, courier: Courier, schedule: str) -> None:
+    def __init__(self, dispatcher: WebhookDispatcher, schedule: str) -> None:
         """`schedule` is when to do it (NCRONTAB)."""
-        self._courier = courier
+        self._dispatcher = dispatcher
         self._schedule = schedule
 
     def register(self, app: df.DFApp) -> None:
@@ -27,4 +27,4 @@ class WebhookTimer:
 
     def tell(self) -> None:
         """Tells what is due."""
-        self._courier.run(SECONDS)
+        self._dispatcher.run(SECONDS)

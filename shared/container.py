@@ -17,9 +17,9 @@ from shared.endpoints.repository import EndpointRepository
 from shared.endpoints.service import EndpointService
 from shared.endpoints.time_budget import TimeBudget
 from shared.environments.requirements import Requirements
-from shared.housekeeping.expired_jobs import OldJobs
+from shared.housekeeping.expired_jobs import ExpiredJobs
 from shared.housekeeping.job_removal import JobRemoval
-from shared.housekeeping.orphans import LeftoverRemoval
+from shared.housekeeping.orphans import OrphanRemoval
 from shared.housekeeping.service import Housekeeping
 from shared.housekeeping.unused_uploads import UploadRemoval, UploadUsers
 from shared.housekeeping.usage import Usage
@@ -29,7 +29,7 @@ from shared.inbox.service import InboxService
 from shared.inputs.piece_reader import PieceReader
 from shared.inputs.reader import Inputs, PublicSource
 from shared.jobs.frozen import FrozenJobs
-from shared.jobs.heartbeat import Pulse
+from shared.jobs.heartbeat import Heartbeat
 from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.repository import JobRepository
 from shared.jobs.retention import KEPT_BY_DEFAULT, Retention
@@ -54,12 +54,12 @@ from shared.planning.planner import Planner
 from shared.results.record_repository import RecordRepository
 from shared.results.store import Results
 from shared.running.admission import AdmissionService
-from shared.running.compute_queue_repository import LineRepository
+from shared.running.compute_queue_repository import ComputeQueueRepository
 from shared.running.ending import JobEnding
 from shared.running.finishing import Finisher
 from shared.running.invocation import InvocationService
 from shared.running.job_service import JobService
-from shared.running.preparation import JobStart
+from shared.running.preparation import JobPreparation
 from shared.running.recovery import RecoveryLimits, RecoveryService
 from shared.running.release import JobRelease
 from shared.running.watchdog_repository import WatchdogRepository
@@ -69,8 +69,8 @@ from shared.schedules.service import ScheduleService
 from shared.storage.bulk_delete import BlobRemover
 from shared.storage.leases import LeaseRepository
 from shared.storage.ports import BlobStore, TableStore
-from shared.webhooks.deliveries import Courier, Sender
-from shared.webhooks.outbox import Announcer
+from shared.webhooks.deliveries import Sender, WebhookDispatcher
+from shared.webhooks.outbox import Outbox
 from shared.webhooks.repository import WebhookRepository
 from shared.webhooks.service import WebhookService
 
@@ -126,21 +126,21 @@ class Services:
     frozen_jobs: FrozenJobs
     inputs: Inputs
     planner: Planner
-    start: JobStart
+    start: JobPreparation
     lanes: LaneService
     results: Results
     pieces: PieceReader
     ending: JobEnding
     lifecycle: JobLifecycle
     stops: StopSignals
-    pulse: Pulse
+    heartbeat: Heartbeat
     recovery: RecoveryService
     housekeeping: Housekeeping
     inbox: InboxService
     schedules: ScheduleService
     scheduler: Scheduler
     webhooks: WebhookService
-    courier: Courier
+    dispatcher: WebhookDispatcher
 
 
 def build_services(
@@ -174,16 +174,16 @@ def build_services(
     inputs = Inputs(stores.blobs, datastores, stores.public)
     outputs = Outputs(jobs, stores.blobs, datastores, times.url_lifetime)
     webhooks = WebhookRepository(stores.tables)
-    announcer = Announcer(webhooks, endpoints, clock)
-    lifecycle = JobLifecycle(jobs, clock, announcer.announce)
-    courier = Courier(webhooks, jobs, lifecycle, announcer, stores.sender, clock)
+    outbox = Outbox(webhooks, endpoints, clock)
+    lifecycle = JobLifecycle(jobs, clock, outbox.announce)
+    dispatcher = WebhookDispatcher(webhooks, jobs, lifecycle, outbox, stores.sender, clock)
     stops = StopSignals(jobs)
     records = RecordRepository(stores.tables, stores.blobs)
     claims = ChunkClaimRepository(stores.tables)
     frozen_jobs = FrozenJobs(jobs)
     results = Results(jobs, records, stores.blobs, datastores, clock)
     admission = AdmissionService(
-        LineRepository(stores.tables), references, jobs, lifecycle, times.budget
+        ComputeQueueRepository(stores.tables), references, jobs, lifecycle, times.budget
     )
     incremental = IncrementalService(jobs, stores.blobs, results, lifecycle, clock)
     writer = OutputWriter(jobs, stores.blobs, datastores, results, outputs, incremental)
@@ -198,14 +198,16 @@ def build_services(
     invocations = InvocationService(endpoints, jobs, inputs, outputs, references, admission, clock)
     schedules = ScheduleRepository(stores.tables)
     uploads = UploadRepository(stores.tables)
-    old_jobs = OldJobs(stores.tables, records)
+    expired_jobs = ExpiredJobs(stores.tables, records)
     views = JobViews(stores.blobs, ProgressReader(jobs, records, results), times.retention, clock)
     remover = BlobRemover(stores.blobs)
-    job_removal = JobRemoval(old_jobs, lifecycle, views, release, remover, times.retention, clock)
+    job_removal = JobRemoval(
+        expired_jobs, lifecycle, views, release, remover, times.retention, clock
+    )
     planner = Planner(jobs, stores.blobs, InputLister(inputs, incremental), lifecycle, incremental)
     upload_removal = UploadRemoval(
         uploads,
-        UploadUsers(usage, jobs, old_jobs, datastores),
+        UploadUsers(usage, jobs, expired_jobs, datastores),
         datastores,
         remover,
         _kept_uploads(times),
@@ -214,7 +216,7 @@ def build_services(
     housekeeping = Housekeeping(
         LeaseRepository(stores.tables),
         (job_removal.run, upload_removal.run),
-        LeftoverRemoval(old_jobs, jobs, admission, clock),
+        OrphanRemoval(expired_jobs, jobs, admission, clock),
         clock,
     )
     return Services(
@@ -247,14 +249,14 @@ def build_services(
         frozen_jobs=frozen_jobs,
         inputs=inputs,
         planner=planner,
-        start=JobStart(jobs, claims, lifecycle, outputs, planner),
+        start=JobPreparation(jobs, claims, lifecycle, outputs, planner),
         lanes=LaneService(frozen_jobs, results, ChunkQueue(jobs, claims), stops),
         results=results,
         pieces=PieceReader(jobs, inputs),
-        ending=JobEnding(finisher, courier),
+        ending=JobEnding(finisher, dispatcher),
         lifecycle=lifecycle,
         stops=stops,
-        pulse=Pulse(jobs, clock),
+        heartbeat=Heartbeat(jobs, clock),
         recovery=RecoveryService(
             jobs,
             WatchdogRepository(stores.tables),
@@ -271,7 +273,7 @@ def build_services(
         schedules=ScheduleService(schedules, endpoints, jobs, invocations, clock),
         scheduler=Scheduler(schedules, endpoints, jobs, invocations, clock),
         webhooks=WebhookService(webhooks, endpoints, stores.sender, clock),
-        courier=courier,
+        dispatcher=dispatcher,
     )
 
 

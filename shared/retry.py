@@ -19,12 +19,12 @@ CONNECT_SECONDS = 5
 READ_SECONDS = 30
 
 
-PASSING_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 
 T = TypeVar("T")
 
 
-class PassingError(StorageError):
+class TransientError(StorageError):
     """Storage did not answer, or said that it cannot just now.
 
     Attributes:
@@ -39,7 +39,7 @@ class PassingError(StorageError):
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How often and how fast to try again.
 
     Attributes:
@@ -60,19 +60,19 @@ class Patience:
     clock: Callable[[], float] = time.monotonic
 
     def repeat(self, attempt: Callable[[bool], T]) -> T:
-        """Calls `attempt` until it returns or raises anything but PassingError.
+        """Calls `attempt` until it returns or raises anything but TransientError.
 
         Args:
             attempt: Gets whether an earlier attempt may have been carried out.
 
         Raises:
-            PassingError: The last attempt's.
+            TransientError: The last attempt's.
         """
         began, again = self.clock(), False
         for number in range(1, self.attempts):
             try:
                 return attempt(again)
-            except PassingError as error:
+            except TransientError as error:
                 again = again or error.sent
                 pause = self._pause(number, error.retry_after)
                 if self.clock() - began + pause > self.give_up:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from shared.retry import PassingError
+from shared.retry import TransientError
 
 
 class Mishap(StrEnum):
@@ -42,7 +42,7 @@ class Flaky:
 
     store: Any
     plan: Plan
-    error: Callable[[str], BaseException] = PassingError
+    error: Callable[[str], BaseException] = TransientError
     happened: list[tuple[str, Mishap]] = field(default_factory=list)
 
     def __getattr__(self, method: str) -> Any:
@@ -54,7 +54,7 @@ class Flaky:
             mishap = self.plan(method)
             self.happened.append((method, mishap))
             if mishap is Mishap.REFUSED:
-                raise PassingError(f"{method} was refused", sent=False)
+                raise TransientError(f"{method} was refused", sent=False)
             if mishap is Mishap.FAILED:
                 raise self.error(f"{method} failed")
             result = call(*args, **more)

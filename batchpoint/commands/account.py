@@ -20,4 +20,4 @@ def get_access_token(session: Session, resource: str | None) -> object:
     """
     from batchpoint.signin import shown  # noqa: PLC0415 - slow to import
 
-    return shown(session.get_token(resource), session.surroundings.environment)
+    return shown(session.get_token(resource), session.host.environment)

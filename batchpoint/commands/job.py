@@ -32,7 +32,7 @@ def show(session: Session, name: str, *, web: bool) -> object:
     if web:
         page = job["interactionEndpoints"]["Studio"]["endpoint"]
         click.echo(f"Opening {page}", err=True)
-        if not session.surroundings.open_browser(page):
+        if not session.host.open_browser(page):
             click.echo("No browser could be started.", err=True)
     return job
 

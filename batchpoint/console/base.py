@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from batchpoint.console.rendering import FORMATS, Query, compile_query
-from batchpoint.console.session import CommonOptions, Session, Surroundings
+from batchpoint.console.session import CommonOptions, Host, Session
 from batchpoint.errors import BatchpointError
 
 
@@ -51,8 +51,8 @@ class BatchpointCommand(click.Command):
         """Runs the function in a session, and prints its result."""
         own = dict(ctx.params)
         common = CommonOptions(own.pop("query"), own.pop("output"), own.pop("url"), _log_level(own))
-        surroundings = ctx.obj if isinstance(ctx.obj, Surroundings) else Surroundings()
-        session = Session(common, surroundings)
+        host = ctx.obj if isinstance(ctx.obj, Host) else Host()
+        session = Session(common, host)
         _log_to_stderr(common.log_level)
         assert self.callback is not None  # noqa: S101 - each command is made of a function
         try:

@@ -39,7 +39,7 @@ def _state(deployment: Deployment) -> str:
 def _wait(session: Session, endpoint: str, name: str) -> None:
     from batchpoint.following import Pace, follow_until  # noqa: PLC0415 - slow to import
 
-    around = session.surroundings
+    around = session.host
     resource = session.client.deployments
     click.echo(f"Building the environment of the deployment '{name}' ...", err=True)
     printed = 0

@@ -31,7 +31,7 @@ def _azure_token(resource: str) -> "Token":
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Host:
     """What commands use of the machine, so that tests can stand in for it."""
 
     sleep: Callable[[float], None] = time.sleep
@@ -62,13 +62,13 @@ class Session:
     """One run of a command.
 
     Attributes:
-        surroundings: The machine.
+        host: The machine.
         options: The common options.
     """
 
-    def __init__(self, options: CommonOptions, surroundings: Surroundings) -> None:
+    def __init__(self, options: CommonOptions, host: Host) -> None:
         self.options = options
-        self.surroundings = surroundings
+        self.host = host
         self._client: Client | None = None
 
     @property
@@ -83,7 +83,7 @@ class Session:
         """The address of the service."""
         from batchpoint.stacks import find_service  # noqa: PLC0415 - slow to import
 
-        return find_service(self.surroundings.environment, self.options.url)
+        return find_service(self.host.environment, self.options.url)
 
     def get_token(self, resource: str | None = None) -> "Token":
         """Gets a token: of the local stack's issuer, or of whoever is signed in to Azure.
@@ -97,7 +97,7 @@ class Session:
         from batchpoint.signin import local_token  # noqa: PLC0415 - slow to import
         from batchpoint.stacks import find_sign_in  # noqa: PLC0415
 
-        environment = self.surroundings.environment
+        environment = self.host.environment
         sign_in = find_sign_in(environment, self.service)
         if sign_in is not None:
             return local_token(sign_in, time.time())
@@ -108,14 +108,14 @@ class Session:
                 f"{self.service}, such as api://CLIENT-ID; it is no local stack that runs, and "
                 "wants a token of Microsoft Entra ID"
             )
-        return self.surroundings.get_token(wanted.rstrip("/"))
+        return self.host.get_token(wanted.rstrip("/"))
 
     def _connect(self) -> "Client":
         from batchpoint.client import Client  # noqa: PLC0415 - slow to import
         from batchpoint.http.retrying import RetryPolicy  # noqa: PLC0415
         from batchpoint.signin import TokenSource  # noqa: PLC0415
 
-        retry = RetryPolicy(sleep=self.surroundings.sleep)
+        retry = RetryPolicy(sleep=self.host.sleep)
         return Client(self.service, TokenSource(self.get_token), retry=retry)
 
     def close(self) -> None:

@@ -66,7 +66,7 @@ def stream_job(session: Session, name: str, timeout: float | None) -> None:
     """
     from batchpoint.following import ENDED, Pace, follow  # noqa: PLC0415 - slow to import
 
-    around = session.surroundings
+    around = session.host
     pace = Pace(sleep=around.sleep, clock=around.clock, timeout=timeout)
     job: Job | None = None
     jobs = session.client.jobs
@@ -103,7 +103,7 @@ def _view(session: Session) -> AbstractContextManager[View]:
         from batchpoint.console.progress import job_bar  # noqa: PLC0415 - slow to import
 
         return job_bar()
-    return nullcontext(LineView(session.surroundings.clock, to_stderr=session.wants_result))
+    return nullcontext(LineView(session.host.clock, to_stderr=session.wants_result))
 
 
 def _finish(session: Session, job: Job) -> None:

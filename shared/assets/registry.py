@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from shared.assets.asset_factory import AssetFactory
 from shared.assets.asset_repository import AssetRepository
 from shared.assets.asset_service import AssetService
 from shared.assets.datastores import Datastores
 from shared.assets.documents import read_compute, read_datastore
-from shared.assets.drafts import Drafts
 from shared.assets.model import Compute, DataAsset, Datastore, EnvironmentAsset, ModelAsset
 from shared.assets.resource_repository import ResourceRepository
 from shared.assets.resource_service import ResourceService, dated
@@ -77,13 +77,17 @@ def build_registry(
     account: str,
 ) -> Registry:
     """Wires the registry to what it stands on; `account` is the app's storage account."""
-    drafts = Drafts(places, clock)
+    asset_factory = AssetFactory(places, clock)
     return Registry(
-        models=AssetService(AssetRepository(tables, ModelAsset), drafts.model, usage.of_model),
-        environments=AssetService(
-            AssetRepository(tables, EnvironmentAsset), drafts.environment, usage.of_environment
+        models=AssetService(
+            AssetRepository(tables, ModelAsset), asset_factory.model, usage.of_model
         ),
-        data=AssetService(AssetRepository(tables, DataAsset), drafts.data, _by_nobody),
+        environments=AssetService(
+            AssetRepository(tables, EnvironmentAsset),
+            asset_factory.environment,
+            usage.of_environment,
+        ),
+        data=AssetService(AssetRepository(tables, DataAsset), asset_factory.data, _by_nobody),
         datastores=ResourceService(
             ResourceRepository(tables, Datastore),
             dated(partial(read_datastore, account=account), clock),

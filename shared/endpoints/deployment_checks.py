@@ -8,7 +8,7 @@ from uuid import uuid4
 from shared.assets.uploaded_content import Places
 from shared.clock import Clock
 from shared.documents.validation import invalid
-from shared.endpoints.deployment_documents import Making, read_deployment
+from shared.endpoints.deployment_documents import DeploymentContext, read_deployment
 from shared.endpoints.frozen_references import RegisteredReferences
 from shared.endpoints.model import Deployment
 from shared.endpoints.provisioning import ProvisioningService
@@ -35,9 +35,9 @@ class DeploymentPreparation:
         self._clock = clock
         self._cores = cores
 
-    def making(self) -> Making:
+    def context(self) -> DeploymentContext:
         """What new deployments have that their documents do not say."""
-        return Making(
+        return DeploymentContext(
             self._clock(), lambda: uuid4().hex, self._cores, self._references, self._budget
         )
 
@@ -54,7 +54,7 @@ class DeploymentPreparation:
         Raises:
             InvalidError: The document breaks the rules, or names what is not there.
         """
-        made = read_deployment(document, endpoint, self.making())
+        made = read_deployment(document, endpoint, self.context())
         return self.prepare(made, "", current)
 
     def prepare(self, deployment: Deployment, at: str, current: Deployment | None) -> Deployment:

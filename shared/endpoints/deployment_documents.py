@@ -35,7 +35,7 @@ class References(Protocol):
 
 
 @dataclass(frozen=True)
-class Making:
+class DeploymentContext:
     """What a document does not say but a new deployment needs.
 
     Attributes:
@@ -54,7 +54,9 @@ class Making:
     budget: TimeBudget = field(default_factory=TimeBudget)
 
 
-def read_deployment(document: Document, endpoint_name: str, making: Making) -> Deployment:
+def read_deployment(
+    document: Document, endpoint_name: str, context: DeploymentContext
+) -> Deployment:
     """Makes one deployment of its YAML form.
 
     Raises:
@@ -65,18 +67,18 @@ def read_deployment(document: Document, endpoint_name: str, making: Making) -> D
     named = document.get("endpoint_name", endpoint_name)
     if named != endpoint_name:
         raise invalid([ErrorDetail(f"must be '{endpoint_name}', not '{named}'", "endpoint_name")])
-    return make_deployment(document, endpoint_name, making, at="")
+    return make_deployment(document, endpoint_name, context, at="")
 
 
 def make_deployment(
-    document: Document, endpoint_name: str, making: Making, *, at: str
+    document: Document, endpoint_name: str, context: DeploymentContext, *, at: str
 ) -> Deployment:
     """Makes one deployment of a document that fits the schema.
 
     Args:
         document: The deployment's own part of the request.
         endpoint_name: The endpoint that it belongs to.
-        making: What the document does not say.
+        context: What the document does not say.
         at: Path of the document within the request.
 
     Raises:
@@ -88,12 +90,12 @@ def make_deployment(
     return Deployment(
         name=str(document["name"]),
         endpoint_name=endpoint_name,
-        revision=making.new_revision(),
-        model=_model(document, prefix, making.references),
-        settings=_settings(document, prefix, making),
-        created_at=making.now,
+        revision=context.new_revision(),
+        model=_model(document, prefix, context.references),
+        settings=_settings(document, prefix, context),
+        created_at=context.now,
         code_configuration=_code(document.get("code_configuration"), prefix),
-        environment=_environment(document.get("environment"), prefix, making.references),
+        environment=_environment(document.get("environment"), prefix, context.references),
         environment_variables={key: str(value) for key, value in variables.items()},
         description=document.get("description", ""),
     )
@@ -152,14 +154,14 @@ def _environment(
     )
 
 
-def _settings(document: Document, prefix: str, making: Making) -> ScoringSettings:
+def _settings(document: Document, prefix: str, context: DeploymentContext) -> ScoringSettings:
     given = _merged(document, "settings", prefix)
     retry: Document = given.get("retry_settings", {})
-    cores = making.cores
+    cores = context.cores
     defaults = ScoringSettings(max_concurrency_per_instance=cores)
     if "timeout" in retry:
         part = prefix if "retry_settings" in document else f"{prefix}settings."
-        making.budget.check(retry["timeout"], f"{part}retry_settings.timeout")
+        context.budget.check(retry["timeout"], f"{part}retry_settings.timeout")
     level = given.get("logging_level", defaults.logging_level)
     return ScoringSettings(
         max_concurrency_per_instance=int(given.get("max_concurrency_per_instance", cores)),

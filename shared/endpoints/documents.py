@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from shared.documents.validation import invalid, validate
-from shared.endpoints.deployment_documents import Making, make_deployment
+from shared.endpoints.deployment_documents import DeploymentContext, make_deployment
 from shared.endpoints.model import FULL_TRAFFIC, Deployment, Endpoint, check_traffic
 from shared.errors import ErrorDetail
 
 Document = Mapping[str, Any]
 
 
-def read_endpoint(document: Document, making: Making) -> tuple[Endpoint, tuple[Deployment, ...]]:
+def read_endpoint(
+    document: Document, context: DeploymentContext
+) -> tuple[Endpoint, tuple[Deployment, ...]]:
     """Makes an endpoint and its deployments of the YAML form of an endpoint.
 
     Raises:
@@ -31,13 +33,13 @@ def read_endpoint(document: Document, making: Making) -> tuple[Endpoint, tuple[D
         raise invalid(details)
     endpoint = Endpoint(
         name=document["name"],
-        created_at=making.now,
-        updated_at=making.now,
+        created_at=context.now,
+        updated_at=context.now,
         description=document.get("description", ""),
         tags=dict(document.get("tags", {})),
         traffic=traffic or {},
     )
-    made = [make_deployment(item, endpoint.name, making, at=target) for target, item in items]
+    made = [make_deployment(item, endpoint.name, context, at=target) for target, item in items]
     return endpoint, tuple(made)
 
 

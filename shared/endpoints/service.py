@@ -47,7 +47,7 @@ class EndpointService:
             InvalidError: The document breaks the rules; each violation is named by its path.
             ConflictError: The name is taken.
         """
-        endpoint, deployments = read_endpoint(document, self._preparation.making())
+        endpoint, deployments = read_endpoint(document, self._preparation.context())
         listed = isinstance(document.get("deployments"), list)
         ready = [
             self._preparation.prepare(

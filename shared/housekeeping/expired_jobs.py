@@ -11,7 +11,7 @@ from datetime import datetime
 
 from shared.errors import PreconditionError
 from shared.jobs.events import EVENT_ROW
-from shared.jobs.in_progress_repository import UNDER_WAY_ROW
+from shared.jobs.in_progress_repository import IN_PROGRESS_ROW
 from shared.jobs.model import Job, JobStatus, Kept
 from shared.jobs.repository import (
     ALIVE_ROW,
@@ -37,7 +37,7 @@ RECORD_ROWS = (
     CHUNK_ROW,
     FAILED_ROW,
     STOP_ROW,
-    UNDER_WAY_ROW,
+    IN_PROGRESS_ROW,
     CURSOR_ROW,
     LANE_ROW,
 )
@@ -62,7 +62,7 @@ class Claim:
     entity: Entity
 
 
-class OldJobs:
+class ExpiredJobs:
     """Owner of the queries that look for what is not needed any more."""
 
     def __init__(self, tables: TableStore, records: RecordRepository) -> None:

@@ -14,7 +14,7 @@ from functools import partial
 from itertools import chain, islice
 
 from shared.clock import Clock
-from shared.housekeeping.expired_jobs import LOG_ROWS, RECORD_ROWS, OldJobs
+from shared.housekeeping.expired_jobs import LOG_ROWS, RECORD_ROWS, ExpiredJobs
 from shared.jobs.blob_names import job_folder, log_folder, scored_folders
 from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.model import Job, Kept, RecordStorage
@@ -31,7 +31,7 @@ class JobRemoval:
 
     def __init__(
         self,
-        old_jobs: OldJobs,
+        expired_jobs: ExpiredJobs,
         lifecycle: JobLifecycle,
         views: JobViews,
         release: Callable[[Job], object],
@@ -40,7 +40,7 @@ class JobRemoval:
         clock: Clock,
     ) -> None:
         """`release` gives back what a job may still have to itself."""
-        self._old_jobs = old_jobs
+        self._expired_jobs = expired_jobs
         self._lifecycle = lifecycle
         self._views = views
         self._release = release
@@ -51,18 +51,18 @@ class JobRemoval:
     def run(self, budget: Budget, removed: Counter[str]) -> None:
         """Removes what is old enough, until the budget is spent."""
         now = self._clock()
-        for job in self._due(self._old_jobs.created_before, self._retention.jobs_kept):
+        for job in self._due(self._expired_jobs.created_before, self._retention.jobs_kept):
             self._lifecycle.change(job.name, _deleted)
-        for job in self._old_jobs.deleted():
+        for job in self._expired_jobs.deleted():
             if not budget.is_spent and _is_over(job, now):
                 self._remove_job(job, budget, removed)
-        begun = self._old_jobs.with_records(Kept.REMOVING)
+        begun = self._expired_jobs.with_records(Kept.REMOVING)
         for job in chain(
-            begun, self._due(self._old_jobs.kept_records, self._retention.records_kept)
+            begun, self._due(self._expired_jobs.kept_records, self._retention.records_kept)
         ):
             if not budget.is_spent and not job.is_deleted:
                 self._remove_records(job, budget, removed)
-        for job in self._due(self._old_jobs.kept_logs, self._retention.logs_kept):
+        for job in self._due(self._expired_jobs.kept_logs, self._retention.logs_kept):
             if not budget.is_spent:
                 self._remove_logs(job, budget, removed)
 
@@ -91,7 +91,7 @@ class JobRemoval:
             for folder in scored_folders(job.name)
         ):
             return
-        removed["rows"] += sum(self._old_jobs.remove_rows(job.name, RECORD_ROWS))
+        removed["rows"] += sum(self._expired_jobs.remove_rows(job.name, RECORD_ROWS))
         self._lifecycle.change(job.name, lambda found: replace(found, records=Kept.REMOVED))
         removed["records"] += 1
         count = removed["blobs"] - before
@@ -102,12 +102,12 @@ class JobRemoval:
         if job.records_in is not RecordStorage.TABLE:
             return True
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="removal") as pool:
-            segments = iter(self._old_jobs.planned_segments(job))
+            segments = iter(self._expired_jobs.planned_segments(job))
             while some := list(islice(segments, 10 * WORKERS)):
                 if budget.is_spent:
                     return False
                 removed["rows"] += sum(
-                    pool.map(partial(self._old_jobs.remove_record_rows, job), some)
+                    pool.map(partial(self._expired_jobs.remove_record_rows, job), some)
                 )
         return True
 
@@ -115,7 +115,7 @@ class JobRemoval:
         before = removed["blobs"]
         if not self._blobs.remove(SYSTEM_CONTAINER, log_folder(job.name), budget, removed):
             return
-        removed["rows"] += sum(self._old_jobs.remove_rows(job.name, LOG_ROWS))
+        removed["rows"] += sum(self._expired_jobs.remove_rows(job.name, LOG_ROWS))
         self._lifecycle.change(job.name, lambda found: _without_logs(found, job.run))
         removed["logs"] += 1
         count = removed["blobs"] - before
@@ -127,9 +127,9 @@ class JobRemoval:
             return
         if not self._blobs.remove(SYSTEM_CONTAINER, job_folder(job.name), budget, removed):
             return
-        removed["rows"] += sum(self._old_jobs.remove_rows(job.name, RECORD_ROWS + LOG_ROWS))
+        removed["rows"] += sum(self._expired_jobs.remove_rows(job.name, RECORD_ROWS + LOG_ROWS))
         self._release(job)
-        self._old_jobs.forget(job)
+        self._expired_jobs.forget(job)
         removed["jobs"] += 1
         logger.info("removed the job %s: %d blobs", job.name, removed["blobs"] - before)
 

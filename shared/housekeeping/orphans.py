@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 from shared.clock import Clock
-from shared.housekeeping.expired_jobs import Claim, OldJobs, was_taken_before
+from shared.housekeeping.expired_jobs import Claim, ExpiredJobs, was_taken_before
 from shared.jobs.model import JobStatus, Kept
 from shared.jobs.repository import JobRepository
 from shared.running.admission import AdmissionService
@@ -14,13 +14,17 @@ NAMES_AT_ONCE = 500
 NAME_SAFETY = timedelta(days=1)
 
 
-class LeftoverRemoval:
+class OrphanRemoval:
     """The part of housekeeping that looks after what belongs to no job."""
 
     def __init__(
-        self, old_jobs: OldJobs, jobs: JobRepository, admission: AdmissionService, clock: Clock
+        self,
+        expired_jobs: ExpiredJobs,
+        jobs: JobRepository,
+        admission: AdmissionService,
+        clock: Clock,
     ) -> None:
-        self._old_jobs = old_jobs
+        self._expired_jobs = expired_jobs
         self._jobs = jobs
         self._admission = admission
         self._clock = clock
@@ -37,20 +41,20 @@ class LeftoverRemoval:
             Where to go on the next time.
         """
         removed["lines"] += self._admission.tidy()
-        for claim in self._old_jobs.claims():
+        for claim in self._expired_jobs.claims():
             if self._is_dead(claim):
-                removed["claims"] += self._old_jobs.release(claim)
-        for taken in self._old_jobs.half_forgotten():
+                removed["claims"] += self._expired_jobs.release(claim)
+        for taken in self._expired_jobs.half_forgotten():
             if not taken.has_job:
-                removed["names"] += self._old_jobs.free(taken)
+                removed["names"] += self._expired_jobs.free(taken)
         return cursor if budget.is_spent else self._names(removed, cursor)
 
     def _names(self, removed: Counter[str], cursor: str | None) -> str | None:
         before = self._clock() - NAME_SAFETY
-        names, following = self._old_jobs.names(NAMES_AT_ONCE, cursor)
+        names, following = self._expired_jobs.names(NAMES_AT_ONCE, cursor)
         for taken in names:
             if not taken.has_job and was_taken_before(taken, before):
-                removed["names"] += self._old_jobs.free(taken)
+                removed["names"] += self._expired_jobs.free(taken)
         return following
 
     def _is_dead(self, claim: Claim) -> bool:

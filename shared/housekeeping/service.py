@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from shared.clock import Clock
-from shared.housekeeping.orphans import LeftoverRemoval
+from shared.housekeeping.orphans import OrphanRemoval
 from shared.storage.bulk_delete import Budget
 from shared.storage.leases import LeaseRepository
 
@@ -47,14 +47,14 @@ class Housekeeping:
         self,
         leases: LeaseRepository,
         steps: Sequence[Step],
-        leftovers: LeftoverRemoval,
+        orphans: OrphanRemoval,
         clock: Clock,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`steps` are run in their order, `leftovers` after them."""
         self._leases = leases
         self._steps = tuple(steps)
-        self._leftovers = leftovers
+        self._leftovers = orphans
         self._clock = clock
         self._monotonic = monotonic
 

@@ -15,7 +15,7 @@ from shared.assets.upload_names import UPLOAD_FOLDER
 from shared.assets.upload_repository import StoredUpload, UploadRepository
 from shared.clock import Clock
 from shared.errors import NotFoundError
-from shared.housekeeping.expired_jobs import OldJobs
+from shared.housekeeping.expired_jobs import ExpiredJobs
 from shared.housekeeping.usage import Usage, deployment_places
 from shared.jobs.model import Job
 from shared.jobs.repository import JobRepository
@@ -37,11 +37,11 @@ class UploadUsers:
     """Finds the uploads that deployments, assets and jobs refer to."""
 
     def __init__(
-        self, usage: Usage, jobs: JobRepository, old_jobs: OldJobs, datastores: Datastores
+        self, usage: Usage, jobs: JobRepository, expired_jobs: ExpiredJobs, datastores: Datastores
     ) -> None:
         self._usage = usage
         self._jobs = jobs
-        self._old_jobs = old_jobs
+        self._expired_jobs = expired_jobs
         self._datastores = datastores
 
     def used(self) -> frozenset[str]:
@@ -51,7 +51,7 @@ class UploadUsers:
 
     def _of_jobs(self) -> Iterator[str]:
         """What jobs need that run or can be resumed, even if their deployment was deleted."""
-        for job in chain(self._jobs.active(), self._old_jobs.resumable()):
+        for job in chain(self._jobs.active(), self._expired_jobs.resumable()):
             yield from _job_places(job)
 
     def _uploads(self, uri: str) -> Iterator[str]:

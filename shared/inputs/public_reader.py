@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote, urlsplit
 from shared.errors import InvalidError, NotFoundError
 from shared.jobs.plan import InputPage, PlannedFile
 from shared.outbound.address_guard import NOT_ALLOWED, AddressGuard, AllowedHosts
-from shared.outbound.client import Found, Outgoing, check_url, without_query
+from shared.outbound.client import Found, OutboundClient, check_url, without_query
 from shared.storage.azure.list_blobs_xml import listing_parameters, parse_listing
 
 _MAX_LISTING_BYTES = 64 * 1024 * 1024
@@ -41,7 +41,7 @@ class PublicLimits:
 
 def open_public(limits: PublicLimits) -> "PublicReader":
     """Makes what reads the URLs that callers name."""
-    outgoing = Outgoing(guard=AddressGuard(limits.allowed), seconds=limits.seconds)
+    outgoing = OutboundClient(guard=AddressGuard(limits.allowed), seconds=limits.seconds)
     return PublicReader(outgoing, max_bytes=limits.max_bytes)
 
 
@@ -51,7 +51,7 @@ class PublicReader:
     Safe to use from several threads.
     """
 
-    def __init__(self, outgoing: Outgoing, *, max_bytes: int | None = None) -> None:
+    def __init__(self, outgoing: OutboundClient, *, max_bytes: int | None = None) -> None:
         """Takes what sends requests, and how large a file may be that nobody bounds otherwise."""
         self._outgoing = outgoing
         self._max_bytes = max_bytes

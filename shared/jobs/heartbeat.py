@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 from shared.clock import Clock
 from shared.errors import StorageError
-from shared.jobs.in_progress import UnderWayLog
+from shared.jobs.in_progress import InProgressLog
 from shared.jobs.repository import JobRepository
 
 PAUSE = timedelta(minutes=1)
 REMEMBERED = 1000
 
 
-class Pulse:
+class Heartbeat:
     """Notes that an activity of a job began, once a minute at most for each job and process."""
 
     def __init__(self, jobs: JobRepository, clock: Clock) -> None:
@@ -21,7 +21,7 @@ class Pulse:
         self._clock = clock
         self._lock = threading.Lock()
         self._noted: dict[str, datetime] = {}
-        self.under_way = UnderWayLog(jobs.under_way, clock)
+        self.in_progress = InProgressLog(jobs.in_progress, clock)
 
     def beat(self, job: str) -> None:
         """Notes that something is done for a job; if storage does not serve, the next one does."""

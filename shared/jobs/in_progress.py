@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from shared.clock import Clock
 from shared.errors import StorageError
-from shared.jobs.in_progress_repository import UnderWayRepository
+from shared.jobs.in_progress_repository import InProgressRepository
 from shared.jobs.work import MiniBatchWork
 
 PAUSE = timedelta(seconds=1)
@@ -25,12 +25,12 @@ LASTING = timedelta(seconds=45)
 Key = tuple[str, int]
 
 
-class UnderWayLog:
+class InProgressLog:
     """Keeps what is under way, by job and run, and has a thread note it while there is any."""
 
     def __init__(
         self,
-        repository: UnderWayRepository,
+        repository: InProgressRepository,
         clock: Clock,
         pause: timedelta = PAUSE,
         monotonic: Callable[[], float] = time.monotonic,

@@ -7,10 +7,10 @@ from datetime import datetime
 from shared.storage.ports import Entity, Query, TableStore
 
 TABLE = "jobs"
-UNDER_WAY_ROW = "underway:"
+IN_PROGRESS_ROW = "underway:"
 
 
-class UnderWayRepository:
+class InProgressRepository:
     """Owner of all queries on what is under way."""
 
     def __init__(self, tables: TableStore) -> None:
@@ -36,4 +36,4 @@ class UnderWayRepository:
 
 
 def _row(run: int, process: str) -> str:
-    return f"{UNDER_WAY_ROW}{run:06d}-{process}"
+    return f"{IN_PROGRESS_ROW}{run:06d}-{process}"

@@ -143,7 +143,7 @@ class RecordStorage(StrEnum):
 
 
 @dataclass(frozen=True)
-class Announcement:
+class Notification:
     """That a job has a status which webhooks want to know of, and were not told of yet.
 
     Attributes:
@@ -270,7 +270,7 @@ class Job:
     records: Kept = Kept.KEPT
     logs: Kept = Kept.KEPT
     is_deleted: bool = False
-    untold: tuple[Announcement, ...] = ()
+    untold: tuple[Notification, ...] = ()
     records_in: RecordStorage = RecordStorage.BLOBS
 
     @property

@@ -17,8 +17,8 @@ from datetime import datetime
 
 from shared.errors import ConflictError, NotFoundError, PreconditionError
 from shared.jobs.events import EventRepository
-from shared.jobs.in_progress_repository import UnderWayRepository
-from shared.jobs.model import Announcement, Job, JobStatus, PlanTotals, Stop, StopReason
+from shared.jobs.in_progress_repository import InProgressRepository
+from shared.jobs.model import Job, JobStatus, Notification, PlanTotals, Stop, StopReason
 from shared.jobs.plan import PlanReference, mini_batch_number, place_of
 from shared.jobs.records import ChunkRecord
 from shared.jobs.row_keys import TABLE, JobRows
@@ -90,7 +90,7 @@ store_as(PlanPage, first_segment="first_chunk")
 class _Outbox:
     """What webhooks are still to be told of a job, in a property of its own."""
 
-    untold: tuple[Announcement, ...]
+    untold: tuple[Notification, ...]
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class JobRepository:
         self._tables = tables
         self._rows = JobRows(tables)
         self.events = EventRepository(tables)
-        self.under_way = UnderWayRepository(tables)
+        self.in_progress = InProgressRepository(tables)
 
     def create(self, job: Job) -> None:
         """Stores a new job; a name is taken once.

@@ -78,7 +78,7 @@ class MiniBatchReader:
             settled |= set(range(chunk.first, chunk.end)) if chunk.run == job.run else set()
         planned = self._jobs.segment_sizes(job.name)
         sizes = [(segment, size) for segment, size in planned if first <= segment < end]
-        found |= self._under_way(job, sizes, set(found))
+        found |= self._in_progress(job, sizes, set(found))
         running = self._running(job) - found.keys()
         unsettled = incomplete_segments(sizes, settled)
         here = range(mini_batch_number(first, 0), mini_batch_number(end, 0))
@@ -101,9 +101,9 @@ class MiniBatchReader:
         if job.status.is_final:
             return set()
         since = self._clock() - LASTING
-        return set(self._jobs.under_way.read(job.name, job.run, since))
+        return set(self._jobs.in_progress.read(job.name, job.run, since))
 
-    def _under_way(
+    def _in_progress(
         self, job: Job, sizes: Sequence[tuple[int, int]], finished: set[int]
     ) -> dict[int, RecordCounts]:
         """Reads the segments that may be under way: the first ones that are not finished."""

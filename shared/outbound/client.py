@@ -28,10 +28,10 @@ from shared.outbound.address_guard import AddressGuard
 from shared.outbound.guarded_adapter import GuardedAdapter
 from shared.retry import (
     CONNECT_SECONDS,
-    PASSING_STATUSES,
     READ_SECONDS,
-    PassingError,
-    Patience,
+    TRANSIENT_STATUSES,
+    RetryPolicy,
+    TransientError,
     seconds_asked,
 )
 
@@ -55,12 +55,12 @@ class Found:
     etag: str = ""
 
 
-class Outgoing:
+class OutboundClient:
     """Sends GET and HEAD requests, from any thread; repeats what failed for the moment."""
 
     def __init__(
         self,
-        patience: Patience | None = None,
+        retry_policy: RetryPolicy | None = None,
         *,
         guard: AddressGuard | None = None,
         seconds: float | None = None,
@@ -68,11 +68,11 @@ class Outgoing:
         """Makes the connections.
 
         Args:
-            patience: How often and how fast to try again.
+            retry_policy: How often and how fast to try again.
             guard: Says which addresses may be connected to; None, that URLs are the app's own.
             seconds: How long one answer may take, None for as long as bytes come.
         """
-        self._patience = patience or Patience()
+        self._retry_policy = retry_policy or RetryPolicy()
         self._seconds = seconds
         self._session = requests.Session()
         if guard is None:
@@ -107,7 +107,7 @@ class Outgoing:
                 _check(response)
                 return _body(response, max_bytes, self._seconds)
 
-        return self._patience.repeat(attempt)
+        return self._retry_policy.repeat(attempt)
 
     def read_version(self, url: str, etag: str, start: int, length: int) -> bytes:
         """Reads part of what a URL answers, if it is still the version that `find` told.
@@ -128,7 +128,7 @@ class Outgoing:
                     raise PreconditionError(f"{without_query(url)} has changed.")
                 return _body(response, length, self._seconds)
 
-        return self._patience.repeat(attempt)
+        return self._retry_policy.repeat(attempt)
 
     def exists(self, url: str) -> bool:
         """Tells whether a URL answers; raises like `read` for all but what is not found."""
@@ -136,7 +136,7 @@ class Outgoing:
 
     def find(self, url: str) -> Found | None:
         """Tells what is at a URL, None if there is nothing; raises like `read` for all else."""
-        return self._patience.repeat(lambda _: self._find(url))
+        return self._retry_policy.repeat(lambda _: self._find(url))
 
     def _find(self, url: str) -> Found | None:
         with self._answer("HEAD", url) as response:
@@ -169,7 +169,7 @@ class Outgoing:
         except (requests.RequestException, HTTPError, OSError) as error:
             # Not from the cause: its text has the whole URL, which may hold a signature, and would
             # end up in logs and histories.
-            raise PassingError(
+            raise TransientError(
                 f"{without_query(url)} could not be read ({type(error).__name__})."
             ) from None
 
@@ -258,8 +258,8 @@ def _check(response: requests.Response) -> None:
         return
     code = response.headers.get("x-ms-error-code") or response.reason
     message = f"{without_query(response.url)} answered {status} ({code})."
-    if status in PASSING_STATUSES:
-        raise PassingError(message, seconds_asked(response.headers.get("Retry-After")))
+    if status in TRANSIENT_STATUSES:
+        raise TransientError(message, seconds_asked(response.headers.get("Retry-After")))
     code = NOT_PUBLIC if status in (401, 403, 409) else None
     raise _status_error(status)(message, code=code)
 
@@ -289,5 +289,5 @@ def _body(response: requests.Response, max_bytes: int | None, seconds: float | N
         if deadline is not None and time.monotonic() > deadline:
             raise StorageError(f"{without_query(response.url)} took longer than {seconds:g} s.")
     if response.raw.length_remaining:
-        raise PassingError(f"{without_query(response.url)} ended before its end.")
+        raise TransientError(f"{without_query(response.url)} ended before its end.")
     return bytes(body)

@@ -35,7 +35,7 @@ files that the base has skipped itself."""
 START: Place = (0, 0, 0)
 
 
-class Sieve:
+class KnownFileFilter:
     """Tells which files of a listing are known; they are asked for in their order."""
 
     def __init__(self, planned: KnownFiles[tuple[int, int]], skipped: KnownFiles[int]) -> None:
@@ -99,7 +99,7 @@ class IncrementalService:
             )
         return Incremental(found.name, f"files that the job '{found.name}' has scored are skipped")
 
-    def sieve(self, job: Job, place: Place) -> Sieve | None:
+    def known_filter(self, job: Job, place: Place) -> KnownFileFilter | None:
         """What parts a job's listing, from a place on; None where everything is scored."""
         base = job.incremental.base if job.incremental else None
         if base is None:
@@ -109,7 +109,7 @@ class IncrementalService:
             self._lose(job.name, base)
             return None
         page, segment, skipped = place
-        return Sieve(
+        return KnownFileFilter(
             KnownFiles(self._planned(job.name, found.job, page, segment), (page, segment)),
             KnownFiles(self._skipped(job.name, base, skipped), skipped),
         )

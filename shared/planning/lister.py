@@ -105,7 +105,7 @@ class InputLister:
             NotFoundError: The input is not there.
             StorageError: It cannot be listed now.
         """
-        sieve = self._incremental.sieve(job, cursor.known)
+        known_filter = self._incremental.known_filter(job, cursor.known)
         files: list[PlannedFile] = []
         skipped: list[tuple[int, PlannedFile]] = []
         starts: list[Start] = []
@@ -114,15 +114,15 @@ class InputLister:
         while following and not is_full and len(files) + len(skipped) < max(MOST_LISTED, enough):
             starts.append(Start(following, len(files), len(skipped)))
             # Among files that are known already, those to score may be far apart.
-            limit = MAX_PAGE if sieve else min(enough - len(files), MAX_PAGE)
+            limit = MAX_PAGE if known_filter else min(enough - len(files), MAX_PAGE)
             page = self._list_page(job, following.marker, limit)
             for file in _after(page.files, following.last):
-                if sieve is not None and sieve.is_known(file):
+                if known_filter is not None and known_filter.is_known(file):
                     skipped.append((len(files), file))
                 else:
                     files.append(file)
             is_full = len(files) >= enough
-            known = sieve.place if sieve else START
+            known = known_filter.place if known_filter else START
             following = Cursor(page.marker, known=known) if page.marker else None
         return Listed(tuple(files), tuple(skipped), tuple(starts), following, is_full)
 

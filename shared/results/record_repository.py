@@ -38,7 +38,7 @@ TABLE = "records"
 ROW_BYTES = 32 * 1024
 
 
-class Records(Protocol):
+class RecordStore(Protocol):
     """Keeps the records of mini-batches, by the name of their job and their number in it."""
 
     def add(self, job: str, number: int, record: MiniBatchRecord) -> bool:
@@ -71,12 +71,12 @@ class RecordRepository:
 
     def __init__(self, tables: TableStore, blobs: BlobStore) -> None:
         self._tables = tables
-        self._kinds: dict[RecordStorage, Records] = {
+        self._kinds: dict[RecordStorage, RecordStore] = {
             RecordStorage.TABLE: TableRecords(tables, blobs),
             RecordStorage.BLOBS: BlobRecords(blobs),
         }
 
-    def of(self, job: Job) -> Records:
+    def of(self, job: Job) -> RecordStore:
         """Returns where the records of a job are."""
         return self._kinds[job.records_in]
 

@@ -9,7 +9,7 @@ from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.model import Job, JobStatus
 from shared.jobs.repository import JobRepository
 from shared.running.compute_queue import Line
-from shared.running.compute_queue_repository import LineRepository
+from shared.running.compute_queue_repository import ComputeQueueRepository
 
 SECONDS_AT_THE_HEAD = 1
 SECONDS_BEHIND = 5
@@ -39,7 +39,7 @@ class AdmissionService:
 
     def __init__(
         self,
-        lines: LineRepository,
+        lines: ComputeQueueRepository,
         computes: Computes,
         jobs: JobRepository,
         lifecycle: JobLifecycle,

@@ -20,7 +20,7 @@ PART_CHARACTERS = 32_000
 FULL_CHARACTERS = 400_000
 
 
-class LineRepository:
+class ComputeQueueRepository:
     """Owner of all queries on lines."""
 
     def __init__(self, tables: TableStore) -> None:

@@ -2,7 +2,7 @@
 
 from shared.jobs.model import JobError, JobStatus
 from shared.running.finishing import Finisher
-from shared.webhooks.deliveries import Courier
+from shared.webhooks.deliveries import WebhookDispatcher
 
 SECONDS = 15.0
 
@@ -10,12 +10,12 @@ SECONDS = 15.0
 class JobEnding:
     """What is done when a run of a job is over."""
 
-    def __init__(self, finisher: Finisher, courier: Courier) -> None:
+    def __init__(self, finisher: Finisher, dispatcher: WebhookDispatcher) -> None:
         self._finisher = finisher
-        self._courier = courier
+        self._dispatcher = dispatcher
 
     def finish(self, name: str, run: int, error: JobError | None) -> JobStatus:
         """Ends a run as `Finisher` does; when all is done, nobody waits for what is told."""
         status = self._finisher.finish(name, run, error)
-        self._courier.tell_of(name, SECONDS)
+        self._dispatcher.tell_of(name, SECONDS)
         return status

@@ -13,7 +13,7 @@ from shared.planning.plan_index import PlanIndex
 from shared.planning.planner import Planner
 
 
-class JobStart:
+class JobPreparation:
     """Begins the executions of jobs."""
 
     def __init__(

@@ -84,7 +84,7 @@ class RecoveryService:
         if last is None or now - last >= NOTED:
             self._looks.note_look(now)
 
-    def is_under_way(self, job: Job) -> bool:
+    def is_in_progress(self, job: Job) -> bool:
         """Whether a job is still at the same run, and has not ended by now."""
         stored = self._jobs.find(job.name)
         if stored is None or stored.job.status.is_final:
@@ -113,7 +113,7 @@ class RecoveryService:
         alive_at = self._jobs.last_life(job.name)
         if alive_at is not None and self._clock() - alive_at <= IDLE:
             return False
-        noted = self._jobs.under_way.read(job.name, job.run, self._clock() - LASTING)
+        noted = self._jobs.in_progress.read(job.name, job.run, self._clock() - LASTING)
         return next(noted, None) is None
 
     def renew(self, job: Job) -> Job | None:

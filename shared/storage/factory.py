@@ -9,16 +9,16 @@ from azure.core.credentials import AzureNamedKeyCredential, TokenCredential
 from azure.data.tables import TableClient
 from azure.storage.blob import BlobServiceClient
 
-from shared.retry import Patience
+from shared.retry import RetryPolicy
 from shared.storage.azure.blobs import AzureBlobStore
 from shared.storage.azure.connection import StorageConnection
-from shared.storage.azure.obstore_blobs import SmallBlobs
+from shared.storage.azure.obstore_blobs import ObstoreBlobs
 from shared.storage.azure.quick_inserts import Authorize, QuickInserts, with_key, with_token
 from shared.storage.azure.sas_urls import UrlSigner
 from shared.storage.azure.sdk_options import blob_options, make_session, table_options
 from shared.storage.azure.tables import AzureTableStore
-from shared.storage.retrying.blobs import PatientBlobStore
-from shared.storage.retrying.tables import PatientTableStore
+from shared.storage.retrying.blobs import RetryingBlobStore
+from shared.storage.retrying.tables import RetryingTableStore
 
 if TYPE_CHECKING:
     from obstore.store import AzureCredential
@@ -30,20 +30,20 @@ def open_stores(
     connection: StorageConnection,
     *,
     table_prefix: str = "batchpoint",
-    patience: Patience | None = None,
-) -> tuple[PatientTableStore, PatientBlobStore]:
+    retry_policy: RetryPolicy | None = None,
+) -> tuple[RetryingTableStore, RetryingBlobStore]:
     """Makes the stores of an account; makes no request.
 
     Args:
         connection: Where the account is, and as whom to speak to it.
         table_prefix: What the account's tables of ours start with.
-        patience: How often and how fast to try again what failed for the moment.
+        retry_policy: How often and how fast to try again what failed for the moment.
     """
     tables, blobs = open_clients(connection, table_prefix)
-    patient = patience or Patience()
+    patient = retry_policy or RetryPolicy()
     return (
-        PatientTableStore(tables, patient, tables.close),
-        PatientBlobStore(blobs, patient, blobs.close),
+        RetryingTableStore(tables, patient, tables.close),
+        RetryingBlobStore(blobs, patient, blobs.close),
     )
 
 
@@ -97,7 +97,7 @@ def _blobs(
     return AzureBlobStore(
         session,
         service,
-        SmallBlobs(endpoint, account, account_key=key, credentials=tokens),
+        ObstoreBlobs(endpoint, account, account_key=key, credentials=tokens),
         UrlSigner(endpoint, account, account_key=key, keys=service),
     )
 

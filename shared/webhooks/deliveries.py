@@ -17,7 +17,7 @@ from shared.jobs.repository import JobRepository
 from shared.outbound.post import Reply
 from shared.storage.bulk_delete import Budget
 from shared.webhooks.model import DeliveryOutcome, PendingDelivery, Webhook, settle, tried
-from shared.webhooks.outbox import Announcer
+from shared.webhooks.outbox import Outbox
 from shared.webhooks.repository import StoredDelivery, WebhookRepository
 from shared.webhooks.signing import signed_headers
 
@@ -40,7 +40,7 @@ class Sender(Protocol):
         ...
 
 
-class Courier:
+class WebhookDispatcher:
     """Makes deliveries of what jobs have untold, and delivers what is due."""
 
     def __init__(
@@ -48,7 +48,7 @@ class Courier:
         webhooks: WebhookRepository,
         jobs: JobRepository,
         lifecycle: JobLifecycle,
-        announcer: Announcer,
+        outbox: Outbox,
         sender: Sender,
         clock: Clock,
         monotonic: Callable[[], float] = time.monotonic,
@@ -56,7 +56,7 @@ class Courier:
         self._webhooks = webhooks
         self._jobs = jobs
         self._lifecycle = lifecycle
-        self._announcer = announcer
+        self._outbox = outbox
         self._sender = sender
         self._clock = clock
         self._monotonic = monotonic
@@ -87,7 +87,7 @@ class Courier:
 
     def _take_over(self, job: Job) -> list[StoredDelivery]:
         """Makes deliveries of what a job has untold, and only then forgets it there."""
-        made = [self._webhooks.add(delivery) for delivery in self._announcer.deliveries(job)]
+        made = [self._webhooks.add(delivery) for delivery in self._outbox.deliveries(job)]
         done = {item.event_id for item in job.untold}
 
         def without(current: Job) -> Job:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared.jobs.model import Announcement, Job, JobStatus
+from shared.jobs.model import Job, JobStatus, Notification
 from shared.outbound.post import Reply
 from shared.principal import Creator
 
@@ -162,7 +162,7 @@ def settle(
     )
 
 
-def event_body(job: Job, announcement: Announcement) -> str:
+def event_body(job: Job, announcement: Notification) -> str:
     """What is told, as a CloudEvent in JSON.
 
     https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md

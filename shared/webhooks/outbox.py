@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 from shared.clock import Clock
 from shared.endpoints.repository import EndpointRepository
 from shared.errors import NotFoundError
-from shared.jobs.model import Announcement, Job, JobError
+from shared.jobs.model import Job, JobError, Notification
 from shared.webhooks.model import STATE_OF, PendingDelivery, WebhookState, event_body
 from shared.webhooks.repository import WebhookRepository
 
@@ -21,7 +21,7 @@ MESSAGE_CHARACTERS = 1000
 MOST_UNTOLD = 16
 
 
-class Announcer:
+class Outbox:
     """Knows what is to be told to whom."""
 
     def __init__(
@@ -43,7 +43,7 @@ class Announcer:
         ids = tuple(self._recipients(job.endpoint_name, state))
         if not ids:
             return job
-        announcement = Announcement(
+        announcement = Notification(
             _event_id(job), job.status, job.run, self._clock(), _short(job.error), ids
         )
         untold = (*job.untold, announcement)

@@ -16,7 +16,7 @@ from typing import Any
 import azure.durable_functions as df
 from azure.core.exceptions import HttpResponseError
 
-from shared.retry import PassingError, Patience
+from shared.retry import RetryPolicy, TransientError
 
 FOLDER_SETTING = "CHAOS_ACTIVITY_FAULTS"
 _LINKED = (
@@ -157,18 +157,18 @@ def _is_new(marker: Path) -> bool:
 
 def _fail_requests(attempt: threading.local) -> None:
     """Makes requests to storage fail in the threads that are to meet it, past all patience."""
-    repeat = Patience.repeat
+    repeat = RetryPolicy.repeat
 
-    def failing(patience: Patience, request: Callable[[bool], object]) -> object:
+    def failing(patience: RetryPolicy, request: Callable[[bool], object]) -> object:
         when = getattr(attempt, "when", None)
         if when not in (When.FIRST_REQUEST, When.LATER_ANSWER):
             return repeat(patience, request)
         attempt.requests += 1
         if when is When.FIRST_REQUEST:
-            raise PassingError("injected instead of a request")
+            raise TransientError("injected instead of a request")
         answer = repeat(patience, request)
         if attempt.requests > 1:
-            raise PassingError("injected after a request")
+            raise TransientError("injected after a request")
         return answer
 
-    Patience.repeat = failing  # type: ignore[method-assign]
+    RetryPolicy.repeat = failing  # type: ignore[method-assign]

@@ -60,14 +60,14 @@ from shared.jobs.plan import InputPage
 from shared.jobs.retention import KEPT_BY_DEFAULT, Retention
 from shared.outbound.post import Reply
 from shared.principal import Role
-from shared.retry import PassingError, Patience
+from shared.retry import RetryPolicy, TransientError
 from shared.signin.callers import Callers
 from shared.signin.tokens import TokenVerifier
 from shared.storage.memory.blobs import MemoryBlobStore
 from shared.storage.memory.tables import MemoryTableStore
 from shared.storage.ports import BlobStore, TableStore
-from shared.storage.retrying.blobs import PatientBlobStore
-from shared.storage.retrying.tables import PatientTableStore
+from shared.storage.retrying.blobs import RetryingBlobStore
+from shared.storage.retrying.tables import RetryingTableStore
 from tests.durable_sdk import Execution
 from tests.flaky import Flaky, Plan
 from tests.tokens import SETTINGS, shared_issuer, token_of
@@ -216,7 +216,7 @@ class App:
     tables: TableStore = field(default_factory=MemoryTableStore)
     mishaps: Plan | None = None
     sender: FakeSender = field(default_factory=FakeSender)
-    mishap_error: Callable[[str], BaseException] = PassingError
+    mishap_error: Callable[[str], BaseException] = TransientError
     openapi: dict[str, Any] = field(default_factory=dict)
     token: str | None = field(default_factory=lambda: token_of(Role.CONTRIBUTOR))
 
@@ -239,7 +239,7 @@ class App:
             clock=self.tick,
         )
         # Its thread would do something at a time of its own.
-        self.services.pulse.under_way.pause = timedelta(hours=1)
+        self.services.heartbeat.in_progress.pause = timedelta(hours=1)
         self.pool = FakePool(self.score)
         self.functions = {item.get_function_name(): item for item in self._register()}
 
@@ -247,10 +247,10 @@ class App:
         is_ready = self.environments.is_ready
         if self.mishaps is None:
             return Stores(self.tables, self.blobs, NoPublic(), is_ready, self.sender)
-        patience = Patience(sleep=lambda _: None)
+        retry_policy = RetryPolicy(sleep=lambda _: None)
         return Stores(
-            PatientTableStore(Flaky(self.tables, self.mishaps, self.mishap_error), patience),
-            PatientBlobStore(Flaky(self.blobs, self.mishaps, self.mishap_error), patience),
+            RetryingTableStore(Flaky(self.tables, self.mishaps, self.mishap_error), retry_policy),
+            RetryingBlobStore(Flaky(self.blobs, self.mishaps, self.mishap_error), retry_policy),
             NoPublic(),
             is_ready,
             self.sender,
@@ -284,7 +284,7 @@ class App:
             services.lanes,
             services.ending,
             services.stops,
-            services.pulse,
+            services.heartbeat,
         )
         scans = ScanActivity(
             services.job_repository,
@@ -292,7 +292,7 @@ class App:
             services.pieces,
             services.results,
             services.stops,
-            services.pulse,
+            services.heartbeat,
         )
         mini_batches = MiniBatchActivity(
             services.frozen_jobs,
@@ -309,7 +309,7 @@ class App:
                 one_host=True,
             ),
             AttemptLog(services.job_repository.events),
-            services.pulse,
+            services.heartbeat,
         )
         environments = EnvironmentActivities(services.provisioning, self.environments, self.blobs)
         self.activities: dict[str, Callable[[Any], Any]] = {
@@ -452,7 +452,7 @@ class App:
 
     def tick_webhooks(self) -> None:
         """Lets the timer of webhooks come once."""
-        WebhookTimer(self.services.courier, "0 0 0 1 1 *").tell()
+        WebhookTimer(self.services.dispatcher, "0 0 0 1 1 *").tell()
 
     def later(self, **time: float) -> None:
         """Lets time go by."""

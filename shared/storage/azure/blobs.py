@@ -18,11 +18,11 @@ from azure.storage.blob import (
 )
 
 from shared.errors import InvalidError, NotFoundError, PreconditionError, StorageError
-from shared.outbound.client import NOT_PUBLIC, Outgoing
-from shared.retry import Patience
+from shared.outbound.client import NOT_PUBLIC, OutboundClient
+from shared.retry import RetryPolicy
 from shared.storage.azure.errors import error_code, translated
 from shared.storage.azure.list_blobs_xml import listing_parameters, parse_listing
-from shared.storage.azure.obstore_blobs import ContainerMissingError, SmallBlobs, can_express
+from shared.storage.azure.obstore_blobs import ContainerMissingError, ObstoreBlobs, can_express
 from shared.storage.azure.sas_urls import UrlSigner
 from shared.storage.blob_rules import MAX_PAGE, check_blob, check_block_ids, check_container
 from shared.storage.ports import BlobInfo, BlobPage
@@ -38,7 +38,7 @@ class AzureBlobStore:
         self,
         session: requests.Session,
         service: BlobServiceClient,
-        small: SmallBlobs,
+        small: ObstoreBlobs,
         signer: UrlSigner,
     ) -> None:
         """Takes clients, and their connections, which it closes with itself; makes no request."""
@@ -46,7 +46,7 @@ class AzureBlobStore:
         self._service = service
         self._small = small
         self._signer = signer
-        self._outgoing = Outgoing(Patience(attempts=1))
+        self._outgoing = OutboundClient(RetryPolicy(attempts=1))
         self._containers: dict[str, ContainerClient] = {}
         self._made: set[str] = set()
 

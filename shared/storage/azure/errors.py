@@ -14,7 +14,7 @@ from shared.errors import (
     StorageError,
     TooLargeError,
 )
-from shared.retry import PASSING_STATUSES, PassingError, seconds_asked
+from shared.retry import TRANSIENT_STATUSES, TransientError, seconds_asked
 
 _KINDS: dict[str, tuple[type[BatchpointError], str]] = {
     "EntityAlreadyExists": (ConflictError, "already exists"),
@@ -67,10 +67,10 @@ def translated(error: AzureError, subject: str) -> BatchpointError:
     if status is not None and 400 <= status < 500 and status not in _CURABLE_CLIENT_ERRORS:
         return InvalidError(f"{subject} was refused by storage ({reason}).")
     message = f"{subject} could not be reached ({reason})."
-    if status is None or status < 400 or status in PASSING_STATUSES:
+    if status is None or status < 400 or status in TRANSIENT_STATUSES:
         # Below 400: an answer that broke off after its first line.
         sent = not isinstance(error, ServiceRequestError)
-        return PassingError(message, _asked(error), sent=sent)
+        return TransientError(message, _asked(error), sent=sent)
     return StorageError(message)
 
 

@@ -21,7 +21,7 @@ from shared.errors import (
     PreconditionError,
     StorageError,
 )
-from shared.retry import CONNECT_SECONDS, READ_SECONDS, PassingError
+from shared.retry import CONNECT_SECONDS, READ_SECONDS, TransientError
 
 if TYPE_CHECKING:
     from obstore import Attributes, GetOptions
@@ -40,7 +40,7 @@ def can_express(name: str) -> bool:
     return all(name.split("/"))
 
 
-class SmallBlobs:
+class ObstoreBlobs:
     """Whole blobs of one account, for names that `can_express`. Safe to use from threads."""
 
     def __init__(
@@ -136,4 +136,4 @@ def _translated(error: Exception, container: str, name: str) -> BatchpointError:
     message = f"{subject} could not be reached ({type(error).__name__})."
     if isinstance(error, PermissionDeniedError | UnauthenticatedError):
         return StorageError(message)
-    return PassingError(message)
+    return TransientError(message)

@@ -19,7 +19,7 @@ import certifi
 import urllib3
 
 from shared.errors import ConflictError, NotFoundError
-from shared.retry import CONNECT_SECONDS, READ_SECONDS, PassingError
+from shared.retry import CONNECT_SECONDS, READ_SECONDS, TransientError
 from shared.storage.ports import Entity, Scalar
 
 Authorize = Callable[[Mapping[str, str], str], str]
@@ -85,7 +85,7 @@ class QuickInserts:
         Raises:
             ConflictError: There is an entity of its keys.
             NotFoundError: There is no such table.
-            PassingError: There was no answer.
+            TransientError: There was no answer.
         """
         url = f"{self._endpoint}/{table}"
         headers = {**_HEADERS, "x-ms-date": format_datetime(datetime.now(UTC), usegmt=True)}
@@ -96,7 +96,7 @@ class QuickInserts:
         except urllib3.exceptions.HTTPError as error:
             reason = f"{subject} could not be reached ({type(error).__name__})."
             sent = not isinstance(error, urllib3.exceptions.ConnectTimeoutError | _NOT_CONNECTED)
-            raise PassingError(reason, sent=sent) from error
+            raise TransientError(reason, sent=sent) from error
         if answer.status == 409 and _EXISTS in answer.data:
             raise ConflictError(f"{subject} already exists.")
         if answer.status == 404 and _NO_TABLE in answer.data:

@@ -33,7 +33,7 @@ class Transport(RequestsTransport):
             raise ServiceResponseError(error.message, error=error) from error
 
 
-class WholeAnswers(Transport):
+class WholeAnswerTransport(Transport):
     """Has read each answer before it gives it back.
 
     The tables' SDK would read a transaction's later, and pass on what `requests` raises then.
@@ -58,7 +58,7 @@ def make_session() -> requests.Session:
 
 def table_options(session: requests.Session) -> dict[str, Any]:
     """Options of a `TableClient`; one made by a `TableServiceClient` would lose its transport."""
-    return {"transport": _transport(WholeAnswers, session), "retry_total": 0}
+    return {"transport": _transport(WholeAnswerTransport, session), "retry_total": 0}
 
 
 def blob_options(session: requests.Session) -> dict[str, Any]:

@@ -10,36 +10,39 @@ from datetime import timedelta
 from uuid import uuid4
 
 from shared.errors import ConflictError
-from shared.retry import Patience
+from shared.retry import RetryPolicy
 from shared.storage.blob_rules import MAX_PAGE
 from shared.storage.ports import BlobInfo, BlobPage, BlobStore
 
 MARK = "batchpoint_commit"
 
 
-class PatientBlobStore:
+class RetryingBlobStore:
     """Stands before a store that makes one attempt at each request."""
 
     def __init__(
-        self, store: BlobStore, patience: Patience, on_close: Callable[[], None] | None = None
+        self,
+        store: BlobStore,
+        retry_policy: RetryPolicy,
+        on_close: Callable[[], None] | None = None,
     ) -> None:
         self._store = store
-        self._patience = patience
+        self._retry_policy = retry_policy
         self._on_close = on_close
 
     def read(self, container: str, name: str) -> bytes:
         """Reads a whole blob."""
-        return self._patience.repeat(lambda _: self._store.read(container, name))
+        return self._retry_policy.repeat(lambda _: self._store.read(container, name))
 
     def read_range(self, container: str, name: str, start: int, length: int) -> bytes:
         """Reads part of a blob; less than `length` bytes where the blob ends before."""
-        return self._patience.repeat(
+        return self._retry_policy.repeat(
             lambda _: self._store.read_range(container, name, start, length)
         )
 
     def read_version(self, container: str, name: str, etag: str, start: int, length: int) -> bytes:
         """Reads part of one version of a blob."""
-        return self._patience.repeat(
+        return self._retry_policy.repeat(
             lambda _: self._store.read_version(container, name, etag, start, length)
         )
 
@@ -47,7 +50,7 @@ class PatientBlobStore:
         self, container: str, name: str, data: bytes, *, content_type: str | None = None
     ) -> None:
         """Stores a blob whole, over an existing one."""
-        self._patience.repeat(
+        self._retry_policy.repeat(
             lambda _: self._store.write(container, name, data, content_type=content_type)
         )
 
@@ -63,11 +66,11 @@ class PatientBlobStore:
                 if not again or self.read(container, name) != data:
                     raise
 
-        self._patience.repeat(attempt)
+        self._retry_policy.repeat(attempt)
 
     def info(self, container: str, name: str) -> BlobInfo | None:
         """Tells about one blob, None if it does not exist (or is only staged)."""
-        return self._patience.repeat(lambda _: self._store.info(container, name))
+        return self._retry_policy.repeat(lambda _: self._store.info(container, name))
 
     def metadata(self, container: str, name: str) -> Mapping[str, str] | None:
         """Reads a blob's metadata, None if the blob does not exist."""
@@ -75,19 +78,21 @@ class PatientBlobStore:
         return None if found is None else {key: found[key] for key in found if key != MARK}
 
     def _metadata(self, container: str, name: str) -> Mapping[str, str] | None:
-        return self._patience.repeat(lambda _: self._store.metadata(container, name))
+        return self._retry_policy.repeat(lambda _: self._store.metadata(container, name))
 
     def list_page(
         self, container: str, prefix: str, *, marker: str | None = None, limit: int = MAX_PAGE
     ) -> BlobPage:
         """Lists blobs whose names start with `prefix`, in order; no container lists as empty."""
-        return self._patience.repeat(
+        return self._retry_policy.repeat(
             lambda _: self._store.list_page(container, prefix, marker=marker, limit=limit)
         )
 
     def stage_block(self, container: str, name: str, block_id: str, data: bytes) -> None:
         """Stages one block (1 byte to 4,000 MiB); invisible until committed."""
-        self._patience.repeat(lambda _: self._store.stage_block(container, name, block_id, data))
+        self._retry_policy.repeat(
+            lambda _: self._store.stage_block(container, name, block_id, data)
+        )
 
     def commit_blocks(
         self,
@@ -110,19 +115,23 @@ class PatientBlobStore:
                 if not again or self._metadata(container, name) != marked:
                     raise
 
-        self._patience.repeat(attempt)
+        self._retry_policy.repeat(attempt)
 
     def delete(self, container: str, name: str) -> None:
         """Deletes a blob; one that does not exist is fine."""
-        self._patience.repeat(lambda _: self._store.delete(container, name))
+        self._retry_policy.repeat(lambda _: self._store.delete(container, name))
 
     def upload_url(self, container: str, name: str, lifetime: timedelta) -> str:
         """Makes a URL that lets its holder create this one blob for a while."""
-        return self._patience.repeat(lambda _: self._store.upload_url(container, name, lifetime))
+        return self._retry_policy.repeat(
+            lambda _: self._store.upload_url(container, name, lifetime)
+        )
 
     def download_url(self, container: str, name: str, lifetime: timedelta) -> str:
         """Makes a URL that lets its holder read this one blob for a while."""
-        return self._patience.repeat(lambda _: self._store.download_url(container, name, lifetime))
+        return self._retry_policy.repeat(
+            lambda _: self._store.download_url(container, name, lifetime)
+        )
 
     def close(self) -> None:
         """Closes the connections of what it stands before."""

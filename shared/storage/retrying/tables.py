@@ -8,7 +8,7 @@ was to be stored, the write has succeeded, and it does not matter by which attem
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from shared.errors import ConflictError, PreconditionError
-from shared.retry import Patience
+from shared.retry import RetryPolicy
 from shared.storage.ports import (
     Entity,
     EntityPage,
@@ -21,19 +21,22 @@ from shared.storage.ports import (
 from shared.storage.table_rules import MAX_PAGE, plain
 
 
-class PatientTableStore:
+class RetryingTableStore:
     """Stands before a store that makes one attempt at each request."""
 
     def __init__(
-        self, store: TableStore, patience: Patience, on_close: Callable[[], None] | None = None
+        self,
+        store: TableStore,
+        retry_policy: RetryPolicy,
+        on_close: Callable[[], None] | None = None,
     ) -> None:
         self._store = store
-        self._patience = patience
+        self._retry_policy = retry_policy
         self._on_close = on_close
 
     def get(self, table: str, partition: str, row: str) -> Entity | None:
         """Reads one entity, None if it does not exist."""
-        return self._patience.repeat(lambda _: self._store.get(table, partition, row))
+        return self._retry_policy.repeat(lambda _: self._store.get(table, partition, row))
 
     def insert(self, table: str, entity: Entity) -> Entity:
         """Stores a new entity and returns it with its etag."""
@@ -45,7 +48,7 @@ class PatientTableStore:
 
     def upsert(self, table: str, entity: Entity) -> Entity:
         """Stores the entity whether it exists or not, and returns it with its etag."""
-        return self._patience.repeat(lambda _: self._store.upsert(table, entity))
+        return self._retry_policy.repeat(lambda _: self._store.upsert(table, entity))
 
     def delete(self, table: str, partition: str, row: str, etag: str | None = None) -> None:
         """Deletes an entity; one that does not exist is fine when no etag is given."""
@@ -57,7 +60,7 @@ class PatientTableStore:
                 if not again or self.get(table, partition, row) is not None:
                     raise
 
-        self._patience.repeat(attempt)
+        self._retry_policy.repeat(attempt)
 
     def query(self, table: str, query: Query) -> Iterator[Entity]:
         """Reads all entities that the query names, page by page as they are consumed."""
@@ -73,7 +76,7 @@ class PatientTableStore:
         self, table: str, query: Query, *, limit: int, continuation: str | None = None
     ) -> EntityPage:
         """Reads at most `limit` (1 to 1,000) entities; the continuation is safe in a URL."""
-        return self._patience.repeat(
+        return self._retry_policy.repeat(
             lambda _: self._store.query_page(table, query, limit=limit, continuation=continuation)
         )
 
@@ -88,7 +91,7 @@ class PatientTableStore:
                     raise
                 return [self._as_stored(table, item) for item in operations]
 
-        return self._patience.repeat(attempt)
+        return self._retry_policy.repeat(attempt)
 
     def close(self) -> None:
         """Closes the connections of what it stands before."""
@@ -105,7 +108,7 @@ class PatientTableStore:
                     raise
                 return stored
 
-        return self._patience.repeat(attempt)
+        return self._retry_policy.repeat(attempt)
 
     def _stored(self, table: str, entity: Entity) -> Entity | None:
         """The stored entity if it holds what the given one does."""

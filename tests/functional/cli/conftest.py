@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from fake_service import FakeService, register, serve
 
 from batchpoint.cli import cli
-from batchpoint.console.session import Surroundings
+from batchpoint.console.session import Host
 
 Run = Callable[..., Result]
 
@@ -42,7 +42,7 @@ def run(
     ticks = itertools.count(step=10.0)
 
     def run_command(*args: str, code: int = 0, **environment: str) -> Result:
-        surroundings = Surroundings(
+        host = Host(
             sleep=lambda _: None,
             clock=lambda: next(ticks),
             open_browser=lambda url: bool(opened.append(url)) or True,
@@ -52,7 +52,7 @@ def run(
                 **environment,
             },
         )
-        result = CliRunner().invoke(cli, list(args), obj=surroundings)
+        result = CliRunner().invoke(cli, list(args), obj=host)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         assert result.exit_code == code, result.output

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from batchpoint.cli import cli
-from batchpoint.console.session import Surroundings
+from batchpoint.console.session import Host
 from batchpoint.errors import BatchpointError
 from batchpoint.signin import Token, TokenSource, azure_token, shown
 
@@ -40,8 +40,8 @@ def test_any_other_service_gets_one_of_azure():
         "XDG_STATE_HOME": "/nowhere",
         "AZURE_SUBSCRIPTION_ID": "s1",
     }
-    surroundings = Surroundings(get_token=get_token, environment=environment)
-    result = CliRunner().invoke(cli, [*TOKEN], obj=surroundings)
+    host = Host(get_token=get_token, environment=environment)
+    result = CliRunner().invoke(cli, [*TOKEN], obj=host)
     token = json.loads(result.stdout)
     assert asked == ["api://x"]
     assert token.pop("expiresOn").endswith(".000000")

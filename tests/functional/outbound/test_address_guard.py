@@ -13,8 +13,8 @@ import pytest
 from shared.errors import InvalidError, StorageError, TooLargeError
 from shared.inputs.public_reader import PublicLimits, PublicReader, open_public
 from shared.outbound.address_guard import AddressGuard, AllowedHosts, is_public
-from shared.outbound.client import Outgoing
-from shared.retry import Patience
+from shared.outbound.client import OutboundClient
+from shared.retry import RetryPolicy
 
 INTERNAL = [
     "127.0.0.1",
@@ -73,7 +73,7 @@ def test_addresses_that_are(text: str):
     ],
 )
 def test_this_machine_by_any_name(url: str, site: "Site"):
-    reader = PublicReader(Outgoing(Patience(sleep=lambda _: None), guard=AddressGuard()))
+    reader = PublicReader(OutboundClient(RetryPolicy(sleep=lambda _: None), guard=AddressGuard()))
     with pytest.raises((InvalidError, StorageError)):
         reader.read(url.format(port=site.port))
     assert site.asked == []
@@ -82,7 +82,7 @@ def test_this_machine_by_any_name(url: str, site: "Site"):
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://x/a", "gopher://x", "//x", "http://"])
 def test_other_schemes(url: str):
     with pytest.raises(InvalidError, match="http"):
-        PublicReader(Outgoing(guard=AddressGuard())).read(url)
+        PublicReader(OutboundClient(guard=AddressGuard())).read(url)
 
 
 class Site(ThreadingHTTPServer):

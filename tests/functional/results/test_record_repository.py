@@ -5,11 +5,11 @@ import pytest
 from shared.jobs.blob_names import record_blob
 from shared.jobs.model import RecordStorage
 from shared.jobs.records import MiniBatchRecord, RecordCounts
-from shared.results.record_repository import ROW_BYTES, RecordRepository, Records
+from shared.results.record_repository import ROW_BYTES, RecordRepository, RecordStore
 from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.memory.blobs import MemoryBlobStore
 from shared.storage.memory.tables import MemoryTableStore
-from tests.unit.making import make_job
+from tests.unit.factories import make_job
 
 LARGE = b"x" * ROW_BYTES
 
@@ -29,12 +29,12 @@ def repository(blobs: MemoryBlobStore) -> RecordRepository:
 
 
 @pytest.fixture(params=list(RecordStorage))
-def records(repository: RecordRepository, request: pytest.FixtureRequest) -> Records:
+def records(repository: RecordRepository, request: pytest.FixtureRequest) -> RecordStore:
     return repository.of(make_job(records_in=request.param))
 
 
 @pytest.mark.parametrize("rows", [b"", b"1\n", LARGE, b"\xff\x00\n"])
-def test_a_record_comes_back_as_it_was(records: Records, rows: bytes):
+def test_a_record_comes_back_as_it_was(records: RecordStore, rows: bytes):
     assert records.find("j", 3) is None
     assert records.add("j", 3, record(rows))
     assert records.find("j", 3) == record(rows)
@@ -43,7 +43,7 @@ def test_a_record_comes_back_as_it_was(records: Records, rows: bytes):
 @pytest.mark.parametrize("first", [b"1\n", LARGE])
 @pytest.mark.parametrize("second", [b"2\n", LARGE + b"2"])
 def test_the_first_record_decides(
-    records: Records, blobs: MemoryBlobStore, first: bytes, second: bytes
+    records: RecordStore, blobs: MemoryBlobStore, first: bytes, second: bytes
 ):
     assert records.add("j", 3, record(first))
     before = len(blobs.list_page(SYSTEM_CONTAINER, "").blobs)
@@ -52,7 +52,7 @@ def test_the_first_record_decides(
     assert len(blobs.list_page(SYSTEM_CONTAINER, "").blobs) == before
 
 
-def test_a_segment_is_read_in_order(records: Records):
+def test_a_segment_is_read_in_order(records: RecordStore):
     for number in (30, 26, 25, 24, 49, 50):
         records.add("j", number, record(str(number).encode(), failed=number % 2))
     assert list(records.read("j", 25, 10)) == [25, 26, 30]
@@ -62,7 +62,7 @@ def test_a_segment_is_read_in_order(records: Records):
     assert records.counts("j", 7) == records.counts("other", 1) == {}
 
 
-def test_what_is_listed_tells_where_a_record_is(records: Records, blobs: MemoryBlobStore):
+def test_what_is_listed_tells_where_a_record_is(records: RecordStore, blobs: MemoryBlobStore):
     records.add("j", 0, record())
     records.add("j", 1, record(LARGE))
     for stored, rows in zip(records.listed("j", 0), (b"1\n", LARGE), strict=True):
@@ -71,7 +71,7 @@ def test_what_is_listed_tells_where_a_record_is(records: Records, blobs: MemoryB
         assert stored.size == len(data)
 
 
-def test_what_is_deleted_is_gone(records: Records):
+def test_what_is_deleted_is_gone(records: RecordStore):
     records.add("j", 1, record())
     records.delete("j", 1)
     records.delete("j", 1)

@@ -10,14 +10,14 @@ import pytest
 
 from shared.errors import NotFoundError, StorageError
 from shared.jobs.plan import InputPage, PlannedFile
-from shared.outbound.client import Outgoing
+from shared.outbound.client import OutboundClient
 from shared.principal import Role
-from shared.retry import Patience
+from shared.retry import RetryPolicy
 from tests.functional.harness import App
 from tests.tokens import shared_issuer
 
 CANARY = "c4n4ry"
-HASTY = Patience(sleep=lambda _: None)
+HASTY = RetryPolicy(sleep=lambda _: None)
 URL = f"https://data.test/c/f.csv?sv=2026&sig={CANARY}"
 
 
@@ -39,7 +39,7 @@ class SignedPublic:
         if self.lost:
             raise NotFoundError("it is gone")
         if self.fails:
-            Outgoing(HASTY).read(url.replace("data.test", "127.0.0.1:1"))
+            OutboundClient(HASTY).read(url.replace("data.test", "127.0.0.1:1"))
         return b"a\n"
 
 
@@ -170,7 +170,7 @@ def test_a_failure_to_read_tells_no_signature(
 def test_the_cause_of_a_failure_tells_no_signature():
     """A host writes the whole chain of an activity's error to its log and to the history."""
     with pytest.raises(StorageError) as caught:
-        Outgoing(HASTY).read(f"http://127.0.0.1:1/f?sig={CANARY}")
+        OutboundClient(HASTY).read(f"http://127.0.0.1:1/f?sig={CANARY}")
     text = "".join(traceback.format_exception(caught.value))
     assert "127.0.0.1:1" in text
     assert CANARY not in text.replace(URL, "")
@@ -186,7 +186,7 @@ def test_the_cause_of_a_failure_tells_no_signature():
 )
 def test_a_url_that_is_refused_is_not_told_in_full(url: str):
     with pytest.raises(Exception, match=r"URL|url") as caught:
-        Outgoing(HASTY).read(url)
+        OutboundClient(HASTY).read(url)
     assert CANARY not in str(caught.value)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from shared.jobs.model import JobStatus
 from shared.running.compute_queue import Line, Place
-from shared.running.compute_queue_repository import LineRepository
+from shared.running.compute_queue_repository import ComputeQueueRepository
 from tests.functional.harness import App
 
 ADMITTED = {"is_admitted": True, "seconds": 0}
@@ -90,7 +90,7 @@ def test_a_deployment_may_not_ask_for_more_than_there_is(app: App, uri: str):
 def test_thousands_of_jobs_may_wait(app: App, uri: str):
     first = app.invoke(uri).document["name"]
     ask(app, first)
-    lines = LineRepository(app.tables)
+    lines = ComputeQueueRepository(app.tables)
     waiting = Line(tuple(Place(str(uuid4()), 1) for _ in range(5000)))
     lines.change("azureml:cpu", lambda line: Line((*line.places, *waiting.places)))
     last = app.invoke(uri).document["name"]
@@ -102,7 +102,7 @@ def test_thousands_of_jobs_may_wait(app: App, uri: str):
 
 def test_a_line_that_is_full_takes_no_more(app: App, uri: str):
     waiting = Line(tuple(Place("j" * 200 + str(number), 1) for number in range(2000)))
-    LineRepository(app.tables).change("azureml:cpu", lambda _: waiting)
+    ComputeQueueRepository(app.tables).change("azureml:cpu", lambda _: waiting)
     answer = app.invoke(uri)
     assert (answer.status, answer.error["code"]) == (409, "QueueFull")
     assert "2000 jobs wait" in answer.error["message"]

@@ -144,7 +144,7 @@ def test_a_silent_job_may_be_waiting_behind_what_is_done_for_others(app: App, ne
         if neighbour == "starts":
             app.activities["plan_page"](app.work("two", page=0))
         elif neighbour == "scores":
-            app.services.job_repository.under_way.note("two", 1, "p", [0], app.now + A_MINUTE)
+            app.services.job_repository.in_progress.note("two", 1, "p", [0], app.now + A_MINUTE)
         else:
             app.admit("two")
         watch_for(app, 1)

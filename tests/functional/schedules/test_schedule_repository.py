@@ -1,8 +1,8 @@
 import pytest
 
-from shared.retry import Patience
+from shared.retry import RetryPolicy
 from shared.storage.memory.tables import MemoryTableStore
-from shared.storage.retrying.tables import PatientTableStore
+from shared.storage.retrying.tables import RetryingTableStore
 from tests.contracts.schedule_repository import ScheduleRepositoryContract
 from tests.flaky import Flaky, Mishap, each_first
 
@@ -17,6 +17,6 @@ class TestSchedulesInTrouble(ScheduleRepositoryContract):
     """Where requests, and answers to them, are lost."""
 
     @pytest.fixture(params=[Mishap.REFUSED, Mishap.FAILED, Mishap.LOST])
-    def tables(self, request: pytest.FixtureRequest) -> PatientTableStore:
+    def tables(self, request: pytest.FixtureRequest) -> RetryingTableStore:
         flaky = Flaky(MemoryTableStore(), each_first(request.param))
-        return PatientTableStore(flaky, Patience(sleep=lambda _: None))
+        return RetryingTableStore(flaky, RetryPolicy(sleep=lambda _: None))

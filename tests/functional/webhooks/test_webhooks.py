@@ -323,9 +323,9 @@ def test_wherever_it_is_cut_off_all_is_told_in_the_end(
             real(name, first, *rest)
         raise StorageError("gone")
 
-    courier, tell_of = app.services.courier, app.services.courier.tell_of
+    dispatcher, tell_of = app.services.dispatcher, app.services.dispatcher.tell_of
     # Only what is done to tell is cut off, not what makes and runs the job.
-    monkeypatch.setattr(courier, "tell_of", lambda *rest: telling.append(1) or tell_of(*rest))
+    monkeypatch.setattr(dispatcher, "tell_of", lambda *rest: telling.append(1) or tell_of(*rest))
     monkeypatch.setattr(app.tables, method, call)
     job = run(app, uri)
     assert failed == [method]

@@ -3,7 +3,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableServiceClient
 
 from shared.errors import PreconditionError, StorageError
-from shared.retry import Patience
+from shared.retry import RetryPolicy
 from shared.storage.azure.connection import StorageConnection
 from shared.storage.factory import open_stores
 from shared.storage.ports import Entity, Operation, OperationKind, Query
@@ -43,7 +43,7 @@ class TestAzureTableStore(TableStoreContract):
     def test_a_service_that_is_away_is_a_storage_error(self):
         pauses = []
         away = StorageConnection("acc", "http://127.0.0.1:1/acc", "http://127.0.0.1:1/acc", "AAAA")
-        tables, blobs = open_stores(away, patience=Patience(sleep=pauses.append))
+        tables, blobs = open_stores(away, retry_policy=RetryPolicy(sleep=pauses.append))
         for call in (
             lambda: tables.get("things", "p", "r"),
             lambda: tables.insert("things", Entity("p", "r")),
@@ -57,7 +57,7 @@ class TestAzureTableStore(TableStoreContract):
             pauses.clear()
             with pytest.raises(StorageError, match="could not be reached"):
                 call()
-            assert len(pauses) == Patience().attempts - 1
+            assert len(pauses) == RetryPolicy().attempts - 1
             assert sum(pauses) <= 30
         tables.close()
         blobs.close()

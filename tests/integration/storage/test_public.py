@@ -16,9 +16,9 @@ from shared.errors import (
 from shared.inputs.public_reader import PublicReader
 from shared.jobs.plan import PlannedFile
 from shared.outbound.address_guard import AddressGuard, AllowedHosts
-from shared.outbound.client import Outgoing
+from shared.outbound.client import OutboundClient
 from shared.outbound.guarded_adapter import GuardedAdapter
-from shared.retry import Patience
+from shared.retry import RetryPolicy
 from tests.contracts.blob_store import ODD_NAMES
 
 HERE = AddressGuard(AllowedHosts.read("127.0.0.0/8"))
@@ -81,7 +81,7 @@ def pauses():
 
 @pytest.fixture
 def reader(pauses):
-    outgoing = Outgoing(Patience(sleep=pauses.append), guard=HERE)
+    outgoing = OutboundClient(RetryPolicy(sleep=pauses.append), guard=HERE)
     with contextlib.closing(PublicReader(outgoing)) as reader:
         yield reader
 

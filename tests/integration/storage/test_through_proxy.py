@@ -12,7 +12,7 @@ from chaos.proxy import FaultProxy
 from devhost.stack import Azurite
 from devhost.stack.azurite import connection_string
 from shared.errors import ConflictError, PreconditionError, StorageError
-from shared.retry import Patience
+from shared.retry import RetryPolicy
 from shared.storage.azure.connection import StorageConnection
 from shared.storage.factory import open_clients, open_stores
 from shared.storage.ports import Entity, Operation, OperationKind, Query
@@ -20,7 +20,7 @@ from tests.contracts.blob_store import BlobStoreContract
 from tests.contracts.table_store import TableStoreContract
 
 _prefixes = itertools.count(1)
-SOON = Patience(attempts=8, first_pause=0.01, longest_pause=0.05)
+SOON = RetryPolicy(attempts=8, first_pause=0.01, longest_pause=0.05)
 CERTAIN = [fault for fault in Fault if fault not in (Fault.DELAY, Fault.SLOW)]
 
 
@@ -49,7 +49,7 @@ def proxy(azurite: Azurite) -> Iterator[FaultProxy]:
 @pytest.fixture
 def stores(proxy: FaultProxy, azurite: Azurite):
     tables, blobs = open_stores(
-        connect(proxy), table_prefix=f"proxied{next(_prefixes)}", patience=SOON
+        connect(proxy), table_prefix=f"proxied{next(_prefixes)}", retry_policy=SOON
     )
     yield tables, blobs
     proxy.is_on = False
@@ -84,7 +84,7 @@ class TestBlobsThroughProxy(BlobStoreContract):
 def test_requests_of_each_kind_survive(azurite: Azurite, fault: Fault):
     with FaultProxy(azurite.ports, EveryThird(fault)) as proxy:
         tables, blobs = open_stores(
-            connect(proxy), table_prefix=f"once{next(_prefixes)}", patience=SOON
+            connect(proxy), table_prefix=f"once{next(_prefixes)}", retry_policy=SOON
         )
         made = tables.insert("things", Entity("p", "r", {"by": "us"}))
         changed = tables.replace("things", Entity("p", "r", {"by": "us again"}, made.etag))

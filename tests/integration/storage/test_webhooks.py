@@ -1,9 +1,9 @@
 from dataclasses import replace
 
-from shared.jobs.model import Announcement, JobError, JobStatus
+from shared.jobs.model import JobError, JobStatus, Notification
 from shared.jobs.repository import JobRepository
 from tests.contracts.webhook_repository import WebhookRepositoryContract
-from tests.unit.making import START, make_job
+from tests.unit.factories import START, make_job
 
 
 class TestWebhooksInAzure(WebhookRepositoryContract):
@@ -13,7 +13,7 @@ class TestWebhooksInAzure(WebhookRepositoryContract):
 def test_what_is_untold_is_found_until_it_is_told(tables):
     jobs = JobRepository(tables)
     error = JobError("Code", "message")
-    announcement = Announcement("e", JobStatus.FAILED, 1, START, error, ("1", "2"))
+    announcement = Notification("e", JobStatus.FAILED, 1, START, error, ("1", "2"))
     for name in ("a", "b"):
         jobs.create(make_job(name))
     stored = jobs.get("a")

@@ -18,7 +18,7 @@ from bench.scoring import MODELS
 from bench.storage import Account
 from bench.width import Width
 from shared.inputs.public_reader import PublicReader
-from shared.outbound.client import Outgoing
+from shared.outbound.client import OutboundClient
 
 ACCOUNT = Account("http://127.0.0.1:1/account", "account", "a2V5")
 
@@ -47,7 +47,7 @@ def test_workloads_are_the_same_each_time() -> None:
 
 
 def test_the_stand_in_lists_all_files_as_storage_would() -> None:
-    reader = PublicReader(Outgoing())
+    reader = PublicReader(OutboundClient())
     with ListingServer(12_000) as server:
         first = reader.list_page(server.url)
         names = [file.name for file in first.files]

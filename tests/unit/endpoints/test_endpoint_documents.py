@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from shared.endpoints.deployment_documents import Making, read_deployment
+from shared.endpoints.deployment_documents import DeploymentContext, read_deployment
 from shared.endpoints.documents import read_endpoint
 from shared.endpoints.model import Environment, Model
 from shared.endpoints.scoring_settings import LoggingLevel, OutputAction
@@ -22,7 +22,7 @@ class Registered:
         return Environment("e", "2")
 
 
-MAKING = Making(datetime(2026, 1, 1, tzinfo=UTC), lambda: "revision", 4, Registered())
+MAKING = DeploymentContext(datetime(2026, 1, 1, tzinfo=UTC), lambda: "revision", 4, Registered())
 URI = "azureml://datastores/workspaceblobstore/paths/LocalUpload/x/model"
 
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from shared.errors import StorageError
-from shared.jobs.in_progress import LASTING, RENEWAL, UnderWayLog
-from shared.jobs.in_progress_repository import UnderWayRepository
+from shared.jobs.in_progress import LASTING, RENEWAL, InProgressLog
+from shared.jobs.in_progress_repository import InProgressRepository
 from shared.jobs.model import JobStatus, PlanTotals
 from shared.jobs.repository import JobRepository
 from shared.jobs.work import MiniBatchWork
@@ -16,12 +16,12 @@ from shared.monitoring.mini_batch_pages import MiniBatchReader
 from shared.results.record_repository import RecordRepository
 from shared.storage.memory.blobs import MemoryBlobStore
 from shared.storage.memory.tables import MemoryTableStore
-from tests.unit.making import START, FakeTime, make_job
+from tests.unit.factories import START, FakeTime, make_job
 
 NEVER = timedelta(hours=1)
 
 
-class Watched(UnderWayRepository):
+class Watched(InProgressRepository):
     """Tells a test what was written, and fails when it is to."""
 
     def __init__(self) -> None:
@@ -61,13 +61,13 @@ def item(number: int, *, run: int = 1) -> MiniBatchWork:
     return MiniBatchWork("j", run, "id", number, "nonce")
 
 
-def log(repository: Watched, time: FakeTime) -> UnderWayLog:
-    return UnderWayLog(repository, time.now, timedelta(milliseconds=5))
+def log(repository: Watched, time: FakeTime) -> InProgressLog:
+    return InProgressLog(repository, time.now, timedelta(milliseconds=5))
 
 
 def test_what_lasts_is_noted_and_forgotten(repository: Watched):
-    under_way = log(repository, FakeTime())
-    with under_way.scoring(item(3)), under_way.scoring(item(26)):
+    in_progress = log(repository, FakeTime())
+    with in_progress.scoring(item(3)), in_progress.scoring(item(26)):
         repository.wait(lambda calls: ("note", [3, 26]) in calls)
         assert sorted(repository.read("j", 1, START)) == [3, 26]
         assert list(repository.read("j", 2, START)) == []
@@ -76,7 +76,7 @@ def test_what_lasts_is_noted_and_forgotten(repository: Watched):
 
 
 def test_what_is_over_at_once_is_never_written(repository: Watched):
-    slow = UnderWayLog(repository, FakeTime().now, NEVER)
+    slow = InProgressLog(repository, FakeTime().now, NEVER)
     for index in range(20):
         with slow.scoring(item(index)):
             pass
@@ -88,12 +88,12 @@ def test_what_is_over_at_once_is_never_written(repository: Watched):
 
 def test_only_what_lasts_is_noted(repository: Watched):
     seconds = 0.0
-    under_way = UnderWayLog(
+    in_progress = InProgressLog(
         repository, FakeTime().now, timedelta(milliseconds=5), monotonic=lambda: seconds
     )
-    with under_way.scoring(item(0)):
+    with in_progress.scoring(item(0)):
         seconds = 1.0
-        with under_way.scoring(item(1)):
+        with in_progress.scoring(item(1)):
             repository.wait(lambda calls: len(calls) == 1)
             seconds = 2.0
             repository.wait(lambda calls: len(calls) == 2)
@@ -101,8 +101,8 @@ def test_only_what_lasts_is_noted(repository: Watched):
 
 
 def test_one_write_says_it_for_all(repository: Watched):
-    under_way = UnderWayLog(repository, FakeTime().now, timedelta(milliseconds=200))
-    with under_way.scoring(item(0)), under_way.scoring(item(1)), under_way.scoring(item(2)):
+    in_progress = InProgressLog(repository, FakeTime().now, timedelta(milliseconds=200))
+    with in_progress.scoring(item(0)), in_progress.scoring(item(1)), in_progress.scoring(item(2)):
         repository.wait(lambda calls: len(calls) > 0)
         assert repository.calls == [("note", [0, 1, 2])]
 
@@ -117,10 +117,10 @@ def test_a_note_is_renewed_while_it_is_true(repository: Watched):
 
 
 def test_a_mini_batch_that_fails_is_not_under_way(repository: Watched):
-    under_way = log(repository, FakeTime())
+    in_progress = log(repository, FakeTime())
 
     def fail() -> None:
-        with under_way.scoring(item(0)):
+        with in_progress.scoring(item(0)):
             repository.wait(lambda calls: len(calls) == 1)
             raise ValueError("no number")
 
@@ -131,11 +131,11 @@ def test_a_mini_batch_that_fails_is_not_under_way(repository: Watched):
 
 def test_storage_that_does_not_serve_costs_a_note_and_nothing_else(repository: Watched):
     repository.is_down = True
-    under_way = log(repository, FakeTime())
-    with under_way.scoring(item(0)):
+    in_progress = log(repository, FakeTime())
+    with in_progress.scoring(item(0)):
         repository.wait(lambda calls: len(calls) == 1)
         repository.is_down = False
-        with under_way.scoring(item(1)):
+        with in_progress.scoring(item(1)):
             repository.wait(lambda calls: ("note", [0, 1]) in calls)
             assert list(repository.read("j", 1, START)) == [0, 1]
 
@@ -151,7 +151,7 @@ class Noted:
         self.reader = MiniBatchReader(self.jobs, records, self.time.now)
 
     def note(self, *numbers: int, run: int = 1, process: str = "p") -> None:
-        self.jobs.under_way.note("j", run, process, numbers, self.time.now())
+        self.jobs.in_progress.note("j", run, process, numbers, self.time.now())
 
     def running(self, status: JobStatus = JobStatus.RUNNING) -> tuple[int, ...]:
         plan = PlanTotals(400, 200, 8, complete=True)

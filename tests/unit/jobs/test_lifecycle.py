@@ -7,7 +7,7 @@ from shared.jobs.lifecycle import ATTEMPTS, JobLifecycle
 from shared.jobs.model import JobStatus
 from shared.jobs.repository import JobRepository
 from shared.storage.memory.tables import MemoryTableStore
-from tests.unit.making import START, FakeTime, make_job
+from tests.unit.factories import START, FakeTime, make_job
 
 
 @pytest.fixture

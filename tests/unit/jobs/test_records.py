@@ -90,8 +90,8 @@ def test_a_file_that_is_split_counts_once():
     whole = RecordCounts(10, 1, 80, 1, 0.1)
     scored = [piece(1, index, 4) for index in range(4)]
     failed = [piece(2, index, 3, failed=int(index != 1)) for index in range(3)]
-    under_way = [piece(3, 0, 2)]
-    counts = tally([whole, *scored, *failed, *under_way])
+    in_progress = [piece(3, 0, 2)]
+    counts = tally([whole, *scored, *failed, *in_progress])
     assert (counts.files_scored, counts.files_failed) == (9 + 1, 1 + 1)
     assert (counts.mini_batches_done, counts.rows) == (9, 80 + 40)
     assert tally([*failed[:1]]).files_failed == 1

@@ -8,7 +8,7 @@ from shared.jobs.model import JobRun, Stop, StopReason
 from shared.jobs.repository import JobRepository
 from shared.jobs.stop_signals import FRESH_SECONDS, StopSignals
 from shared.storage.memory.tables import MemoryTableStore
-from tests.unit.making import FakeTime
+from tests.unit.factories import FakeTime
 
 THRESHOLD = Stop(StopReason.ERROR_THRESHOLD, "too many")
 CANCEL = Stop(StopReason.CANCELED)

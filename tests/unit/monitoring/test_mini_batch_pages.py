@@ -13,7 +13,7 @@ from shared.results.record_repository import RecordRepository
 from shared.results.store import Results
 from shared.storage.memory.blobs import MemoryBlobStore
 from shared.storage.memory.tables import MemoryTableStore
-from tests.unit.making import START, FakeTime, make_job
+from tests.unit.factories import START, FakeTime, make_job
 
 SIZE = MINI_BATCHES_PER_SEGMENT
 
@@ -164,7 +164,7 @@ def test_a_job_that_has_ended_says_what_it_knows(recorded: Recorded):
 
 def test_what_is_recorded_does_not_run_any_more(recorded: Recorded):
     recorded.mini_batch(0, 0)
-    recorded.jobs.under_way.note("j", 1, "p", (0, 1), recorded.time.now())
+    recorded.jobs.in_progress.note("j", 1, "p", (0, 1), recorded.time.now())
     assert recorded.reader.read(recorded.job(1), None).running == (1,)
 
 
@@ -172,7 +172,7 @@ def test_what_runs_on_a_later_page_is_told_there(
     recorded: Recorded, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(mini_batch_pages, "SEGMENTS_PER_PAGE", 2)
-    recorded.jobs.under_way.note("j", 1, "p", (1, 2 * SIZE + 3), recorded.time.now())
+    recorded.jobs.in_progress.note("j", 1, "p", (1, 2 * SIZE + 3), recorded.time.now())
     job = recorded.job(6)
     first = recorded.reader.read(job, None)
     assert (first.running, first.following) == ((1,), Place(1, 2))

@@ -18,7 +18,7 @@ from shared.results.record_repository import RecordRepository
 from shared.results.store import Results
 from shared.storage.memory.blobs import MemoryBlobStore
 from shared.storage.memory.tables import MemoryTableStore
-from tests.unit.making import START, make_job
+from tests.unit.factories import START, make_job
 
 PLAN = PlanTotals(files=100, mini_batches=50, segments=2, complete=True)
 

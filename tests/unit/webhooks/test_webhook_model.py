@@ -11,7 +11,7 @@ from cloudevents.core.formats.json import JSONFormat
 from standardwebhooks import Webhook as Verifier
 
 from shared.errors import InvalidError
-from shared.jobs.model import Announcement, JobError, JobStatus
+from shared.jobs.model import JobError, JobStatus, Notification
 from shared.outbound.post import Reply
 from shared.webhooks.documents import read_webhook
 from shared.webhooks.model import (
@@ -25,7 +25,7 @@ from shared.webhooks.model import (
     tried,
 )
 from shared.webhooks.signing import check_secret, make_secret, signed_headers
-from tests.unit.making import make_job
+from tests.unit.factories import make_job
 
 NOON = datetime(2026, 1, 1, 12, 0, 0, 500000, tzinfo=UTC)
 URL = "https://example.com/hook"
@@ -64,7 +64,7 @@ def test_the_log_counts_each_event_once():
 def test_the_body_is_a_cloud_event():
     job = make_job("j")
     error = JobError("ErrorThresholdExceeded", "ünlesbar")
-    announcement = Announcement("id-1", JobStatus.FAILED, 2, NOON, error, ("1",))
+    announcement = Notification("id-1", JobStatus.FAILED, 2, NOON, error, ("1",))
     body = event_body(job, announcement).encode()
     headers = {"content-type": "application/cloudevents+json; charset=utf-8"}
     event = from_http_event(HTTPMessage(headers, body), JSONFormat())

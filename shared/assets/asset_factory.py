@@ -20,7 +20,7 @@ from shared.uris import is_web_url, parse_datastore_uri
 Document = Mapping[str, Any]
 
 
-class Drafts:
+class AssetFactory:
     """Assets as they are to be stored, but for a version that is left out."""
 
     def __init__(self, places: Places, clock: Clock) -> None:
