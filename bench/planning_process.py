@@ -15,6 +15,7 @@ import function_app
 from bench.processes import peak_memory
 from shared.jobs.model import JobStatus, PlanTotals
 from shared.jobs.repository import JobRepository
+from shared.jobs.work import PageWork
 from shared.settings import Settings
 from shared.storage.factory import open_stores
 
@@ -34,7 +35,8 @@ def main() -> None:
         if function.get_function_name() == "plan_page"
     )
     started, page = time.perf_counter(), 0
-    while plan_page({"job": copy.name, "page": page})["more"]:
+    work = PageWork(copy.name, copy.run, copy.identity, page=0)
+    while plan_page(work.at(page).payload())["more"]:
         page += 1
     answer = {
         "files": jobs.get(copy.name).job.plan.files,
