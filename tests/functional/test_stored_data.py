@@ -61,7 +61,7 @@ def _restore(tables: MemoryTableStore, blobs: MemoryBlobStore) -> None:
 def _count_lines(request: ScoreRequest) -> ScoreResult:
     """Scores as the stored deployment's script does."""
     rows = [f"{file.name},{len(file.data.splitlines())}\n" for file in request.files]
-    return ScoreResult("".join(rows).encode(), len(rows), (), (), b"", 0.01)
+    return ScoreResult("".join(rows).encode(), len(rows), None, (), b"", 0.01)
 
 
 @pytest.fixture
