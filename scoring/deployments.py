@@ -30,9 +30,9 @@ class DeploymentSpecs:
         scratch_folder: Path,
         limits: ScorerLimits,
     ) -> None:
-        self._environments = environments
         self._blobs = blobs
         self._datastores = datastores
+        self._environments = environments
         self._scratch = scratch_folder
         self._limits = limits
         make_private(scratch_folder)

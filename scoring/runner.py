@@ -54,10 +54,10 @@ class MiniBatchRunner:
             one_host: True if this instance does all of a job's work.
             processes: How many worker processes share the instance.
         """
-        self._budget = budget
         self._specs = specs
         self._pool = pool
         self._blobs = blobs
+        self._budget = budget
         self._one_host = one_host
         self._processes = processes
 

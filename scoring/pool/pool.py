@@ -36,9 +36,9 @@ class ScorerPool:
     def __init__(
         self, max_scorers: int, idle_seconds: float = 300, init_timeout: float = INIT_SECONDS
     ) -> None:
-        self._init_timeout = init_timeout
-        self._idle_seconds = idle_seconds
         self._queue: ScorerQueue[Scorer] = ScorerQueue(max_scorers)
+        self._idle_seconds = idle_seconds
+        self._init_timeout = init_timeout
         self._changed = threading.Condition()
         self._closed = False
         self._keeper = threading.Thread(target=self._keep, name="scorer-keeper", daemon=True)

@@ -36,12 +36,12 @@ class ResourceService(Generic[R]):
             changed: Told the name of each one that is made or deleted.
             is_updatable: Whether creating one again with another content changes it.
         """
-        self._is_updatable = is_updatable
         self._repository = repository
         self._read = read
         self._user = user
         self._built_in = {item.name.lower(): item for item in built_in}
         self._changed = changed
+        self._is_updatable = is_updatable
 
     def create(self, document: Document) -> tuple[R, bool]:
         """Creates a resource, or changes one that may be changed.

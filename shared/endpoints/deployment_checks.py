@@ -30,10 +30,10 @@ class DeploymentPreparation:
     ) -> None:
         self._places = places
         self._references = references
-        self._budget = budget
         self._provisioning = provisioning
         self._clock = clock
         self._cores = cores
+        self._budget = budget
 
     def context(self) -> DeploymentContext:
         """What new deployments have that their documents do not say."""

@@ -34,11 +34,11 @@ class EndpointService:
         dependants: Sequence[Callable[[str], None]] = (),
     ) -> None:
         """`dependants` each delete what goes with an endpoint of a name."""
-        self._dependants = dependants
         self._endpoints = endpoints
         self._running_jobs = running_jobs
         self._preparation = preparation
         self._clock = clock
+        self._dependants = dependants
 
     def create(self, document: Mapping[str, Any]) -> StoredEndpoint:
         """Creates an endpoint with the deployments that its document has.

@@ -37,8 +37,8 @@ class InProgressLog:
     ) -> None:
         self._repository = repository
         self._clock = clock
-        self._monotonic = monotonic
         self.pause = pause
+        self._monotonic = monotonic
         self._process = uuid4().hex[:12]
         self._lock = threading.Lock()
         self._numbers: dict[Key, dict[int, float]] = {}

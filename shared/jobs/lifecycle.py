@@ -25,9 +25,9 @@ class JobLifecycle:
     def __init__(
         self, jobs: JobRepository, clock: Clock, announce: Announce = lambda job: job
     ) -> None:
-        self._announce = announce
         self._jobs = jobs
         self._clock = clock
+        self._announce = announce
 
     def change(self, name: str, change: Callable[[Job], Job]) -> Job:
         """Applies a change to the job's newest version, again where somebody else was faster.

@@ -21,10 +21,10 @@ class StopSignals:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._jobs = jobs
+        self._monotonic = monotonic
         self._sleep = sleep
         self._watched: dict[threading.Event, JobRun] = {}
         self._is_watching = False
-        self._monotonic = monotonic
         self._lock = threading.Lock()
         self._looking = threading.Lock()
         self._seen: dict[JobRun, tuple[float, Stop | None]] = {}

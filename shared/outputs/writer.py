@@ -63,12 +63,12 @@ class OutputWriter:
         outputs: Outputs,
         incremental: IncrementalService,
     ) -> None:
-        self._incremental = incremental
         self._jobs = jobs
         self._blobs = blobs
         self._datastores = datastores
         self._results = results
         self._outputs = outputs
+        self._incremental = incremental
         self._blocks = OutputBlocks(blobs, datastores)
         self._folder = OutputFolder(blobs, datastores)
 

@@ -45,11 +45,11 @@ class AdmissionService:
         lifecycle: JobLifecycle,
         budget: TimeBudget,
     ) -> None:
-        self._budget = budget
         self._lines = lines
         self._computes = computes
         self._jobs = jobs
         self._lifecycle = lifecycle
+        self._budget = budget
 
     def check(self, job: Job) -> None:
         """Refuses a job that asks for more than its compute or the host has.

@@ -62,12 +62,12 @@ class InvocationService:
         admission: AdmissionService,
         clock: Clock,
     ) -> None:
-        self._references = references
-        self._admission = admission
         self._endpoints = endpoints
         self._jobs = jobs
         self._inputs = inputs
         self._outputs = outputs
+        self._references = references
+        self._admission = admission
         self._clock = clock
 
     def invoke(self, request: InvokeRequest) -> Invoked:

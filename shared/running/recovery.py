@@ -50,11 +50,11 @@ class RecoveryService:
     ) -> None:
         self._jobs = jobs
         self._looks = looks
+        self._finisher = finisher
         self._lifecycle = lifecycle
         self._stops = stops
-        self._limits = limits
-        self._finisher = finisher
         self._clock = clock
+        self._limits = limits
 
     def unattended(self) -> tuple[Job, ...]:
         """Jobs that have not ended, and were started longer ago than an orchestration takes to.
