@@ -8,7 +8,7 @@ from shared.assets.datastores import Datastores
 from shared.assets.registry import Registry, build_registry
 from shared.assets.upload_repository import UploadRepository
 from shared.assets.upload_service import UploadService
-from shared.assets.uploaded_content import Places
+from shared.assets.uploaded_content import UploadedContent
 from shared.clock import Clock, utc_now
 from shared.endpoints.deployment_checks import DeploymentPreparation
 from shared.endpoints.frozen_references import RegisteredReferences
@@ -167,9 +167,9 @@ def build_services(
     jobs = JobRepository(stores.tables)
     endpoints = EndpointRepository(stores.tables)
     datastores = Datastores(default_container, stores.tables, inbox_container=inbox.container)
-    places = Places(stores.blobs, datastores)
+    uploaded = UploadedContent(stores.blobs, datastores)
     usage = Usage(stores.tables, endpoints, jobs)
-    registry = build_registry(stores.tables, datastores, places, usage, clock, account)
+    registry = build_registry(stores.tables, datastores, uploaded, usage, clock, account)
     references = RegisteredReferences(registry)
     inputs = Inputs(stores.blobs, datastores, stores.public)
     outputs = Outputs(jobs, stores.blobs, datastores, times.url_lifetime)
@@ -193,7 +193,7 @@ def build_services(
         endpoints, stores.blobs, datastores, stores.is_ready, clock, times.watchdog_grace
     )
     preparation = DeploymentPreparation(
-        places, references, provisioning, clock, cores, times.budget
+        uploaded, references, provisioning, clock, cores, times.budget
     )
     invocations = InvocationService(endpoints, jobs, inputs, outputs, references, admission, clock)
     schedules = ScheduleRepository(stores.tables)

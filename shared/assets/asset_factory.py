@@ -11,7 +11,7 @@ from shared.assets.documents import (
     says_data_type,
 )
 from shared.assets.model import DataAsset, DataType, EnvironmentAsset, ModelAsset, ModelType
-from shared.assets.uploaded_content import Places
+from shared.assets.uploaded_content import UploadedContent
 from shared.clock import Clock
 from shared.documents.validation import invalid
 from shared.errors import ErrorDetail
@@ -23,8 +23,8 @@ Document = Mapping[str, Any]
 class AssetFactory:
     """Assets as they are to be stored, but for a version that is left out."""
 
-    def __init__(self, places: Places, clock: Clock) -> None:
-        self._places = places
+    def __init__(self, uploaded: UploadedContent, clock: Clock) -> None:
+        self._uploaded = uploaded
         self._clock = clock
 
     def model(self, document: Document) -> ModelAsset:
@@ -38,7 +38,7 @@ class AssetFactory:
         if not parse_datastore_uri(model.path).path:
             reason = "must name a file or a folder in the datastore"
             raise invalid([ErrorDetail(reason, "path")])
-        is_mlflow = self._places.holds(model.path, "MLmodel", target="path")
+        is_mlflow = self._uploaded.holds(model.path, "MLmodel", target="path")
         if "type" not in document:
             return replace(model, type=ModelType.MLFLOW if is_mlflow else ModelType.CUSTOM)
         if model.type is ModelType.MLFLOW and not is_mlflow:
@@ -66,7 +66,7 @@ class AssetFactory:
         if is_web_url(data.path):
             types = frozenset({_web_type(data.path)})
         else:
-            types = self._places.types(data.path, target=place)
+            types = self._uploaded.types(data.path, target=place)
         if not says_data_type(document):
             found = DataType.FILE if DataType.FILE in types else DataType.FOLDER
             return replace(data, type=found)

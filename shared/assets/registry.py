@@ -12,7 +12,7 @@ from shared.assets.documents import read_compute, read_datastore
 from shared.assets.model import Compute, DataAsset, Datastore, EnvironmentAsset, ModelAsset
 from shared.assets.resource_repository import ResourceRepository
 from shared.assets.resource_service import ResourceService, dated
-from shared.assets.uploaded_content import Places
+from shared.assets.uploaded_content import UploadedContent
 from shared.clock import Clock
 from shared.storage.ports import TableStore
 
@@ -35,11 +35,7 @@ class Usage(Protocol):
 
 @dataclass(frozen=True)
 class Registry:
-    """Models, environments, data assets, datastores and computes.
-
-    What the methods find is to be frozen by the caller. They raise InvalidError for what is no
-    such reference, and NotFoundError for what does not exist, both with the given target.
-    """
+    """Models, environments, data assets, datastores and computes."""
 
     models: AssetService[ModelAsset]
     environments: AssetService[EnvironmentAsset]
@@ -47,37 +43,17 @@ class Registry:
     datastores: ResourceService[Datastore]
     computes: ResourceService[Compute]
 
-    def resolve_model(self, reference: str, target: str | None = None) -> ModelAsset:
-        """Finds the model that a deployment refers to."""
-        return self.models.resolve(reference, target=target)
-
-    def resolve_environment(self, reference: str, target: str | None = None) -> EnvironmentAsset:
-        """Finds the environment that a deployment refers to."""
-        return self.environments.resolve(reference, target=target)
-
-    def resolve_data(self, reference: str, target: str | None = None) -> DataAsset:
-        """Finds the data asset that a job refers to."""
-        return self.data.resolve(reference, target=target)
-
-    def datastore(self, reference: str, target: str | None = None) -> Datastore:
-        """Finds the datastore that a job refers to, `azureml:NAME` or the name alone."""
-        return self.datastores.resolve(reference, target=target)
-
-    def compute(self, reference: str, target: str | None = None) -> Compute:
-        """Finds the compute that a deployment refers to, `azureml:NAME` or the name alone."""
-        return self.computes.resolve(reference, target=target)
-
 
 def build_registry(
     tables: TableStore,
     datastores: Datastores,
-    places: Places,
+    uploaded: UploadedContent,
     usage: Usage,
     clock: Clock,
     account: str,
 ) -> Registry:
     """Wires the registry to what it stands on; `account` is the app's storage account."""
-    asset_factory = AssetFactory(places, clock)
+    asset_factory = AssetFactory(uploaded, clock)
     return Registry(
         models=AssetService(
             AssetRepository(tables, ModelAsset), asset_factory.model, usage.of_model

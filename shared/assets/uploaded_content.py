@@ -8,7 +8,7 @@ from shared.storage.ports import BlobStore
 from shared.uris import parse_datastore_uri
 
 
-class Places:
+class UploadedContent:
     """Tells whether something has been uploaded to a place, and what."""
 
     def __init__(self, blobs: BlobStore, datastores: Datastores) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from shared.assets.uploaded_content import Places
+from shared.assets.uploaded_content import UploadedContent
 from shared.clock import Clock
 from shared.documents.validation import invalid
 from shared.endpoints.deployment_documents import DeploymentContext, read_deployment
@@ -21,14 +21,14 @@ class DeploymentPreparation:
 
     def __init__(
         self,
-        places: Places,
+        uploaded: UploadedContent,
         references: RegisteredReferences,
         provisioning: ProvisioningService,
         clock: Clock,
         cores: int,
         budget: TimeBudget,
     ) -> None:
-        self._places = places
+        self._uploaded = uploaded
         self._references = references
         self._provisioning = provisioning
         self._clock = clock
@@ -69,7 +69,7 @@ class DeploymentPreparation:
             InvalidError: What it names is not there, or not what it should be.
         """
         prefix = f"{at}." if at else ""
-        is_mlflow = self._places.holds(
+        is_mlflow = self._uploaded.holds(
             deployment.model.path, "MLmodel", target=f"{prefix}model.path"
         )
         code = deployment.code_configuration
@@ -84,7 +84,7 @@ class DeploymentPreparation:
                     )
                 ]
             )
-        if code is not None and not self._places.holds(
+        if code is not None and not self._uploaded.holds(
             code.code, code.scoring_script, target=f"{prefix}code_configuration.code"
         ):
             raise invalid(

@@ -19,7 +19,7 @@ class RegisteredReferences:
             InvalidError: It is no reference to a model.
             NotFoundError: The model is not registered.
         """
-        asset = self._registry.resolve_model(reference, target)
+        asset = self._registry.models.resolve(reference, target=target)
         return Model(asset.name, asset.version, asset.path)
 
     def environment(self, reference: str, target: str) -> Environment:
@@ -29,7 +29,7 @@ class RegisteredReferences:
             InvalidError: It is no reference to an environment.
             NotFoundError: The environment is not registered.
         """
-        asset = self._registry.resolve_environment(reference, target)
+        asset = self._registry.environments.resolve(reference, target=target)
         return Environment(asset.name, asset.version, asset.conda_file, asset.image)
 
     def input_uri(self, uri: str, target: str) -> str:
@@ -41,11 +41,11 @@ class RegisteredReferences:
         """
         if not is_reference(uri):
             return uri
-        return self._registry.resolve_data(uri, target).path
+        return self._registry.data.resolve(uri, target=target).path
 
     def max_instances(self, compute: str) -> int | None:
         """How many instances a compute has at most; None if it is not there (any more)."""
         try:
-            return self._registry.compute(compute).max_instances
+            return self._registry.computes.resolve(compute).max_instances
         except NotFoundError:
             return None
