@@ -72,18 +72,20 @@ def build_app(settings: Settings) -> GuardedApp:
         inbox=settings.inbox,
     )
     mini_batches = MiniBatchActivity(
-        services.frozen_jobs,
-        MiniBatchFiles(services.inputs, services.pieces),
-        services.results,
-        services.stops,
+        services.jobs.frozen,
+        MiniBatchFiles(services.inputs.reader, services.inputs.pieces),
+        services.results.store,
+        services.jobs.stops,
         _runner(settings, services, blobs, environments),
-        AttemptLog(services.job_repository.events),
-        services.heartbeat,
+        AttemptLog(services.jobs.repository.events),
+        services.jobs.heartbeat,
     )
     application = _register(services, mini_batches, settings)
     for warning in settings.warnings:
         logging.getLogger(__name__).warning("%s", warning)
-    EnvironmentActivities(services.provisioning, environments, blobs).register(application)
+    EnvironmentActivities(services.endpoints.provisioning, environments, blobs).register(
+        application
+    )
     return application
 
 
@@ -95,7 +97,7 @@ def _runner(
     limits = ScorerLimits(
         settings.scorer_memory, settings.scorer_processes, settings.scorer_file_size
     )
-    specs = DeploymentSpecs(blobs, services.datastores, environments, scratch, limits)
+    specs = DeploymentSpecs(blobs, services.assets.datastores, environments, scratch, limits)
     pool = ScorerPool(settings.max_scorers, idle_seconds=settings.scorer_idle.total_seconds())
     return MiniBatchRunner(
         specs,
@@ -114,45 +116,51 @@ def _register(
     application = GuardedApp(make_gate(settings.sign_in))
     ServiceRoutes(public_url, settings.warnings).register(application)
     StudioRoutes(settings.storage.blob_endpoint, settings.sign_in).register(application)
-    UploadRoutes(services.uploads).register(application)
-    AssetRoutes(services.registry, public_url).register(application)
-    ResourceRoutes(services.registry, public_url).register(application)
-    EndpointRoutes(services.endpoints, services.provisioning, public_url).register(application)
-    InboxRoutes(services.inbox).register(application)
-    JobRoutes(services.invocations, services.jobs, public_url).register(application)
-    JobContentRoutes(services.job_contents, public_url).register(application)
-    ScheduleRoutes(services.schedules, public_url).register(application)
-    WebhookRoutes(services.webhooks, public_url).register(application)
-    HousekeepingRoutes(services.housekeeping).register(application)
-    JobDetailRoutes(services.job_details).register(application)
+    UploadRoutes(services.assets.uploads).register(application)
+    AssetRoutes(services.assets.registry, public_url).register(application)
+    ResourceRoutes(services.assets.registry, public_url).register(application)
+    EndpointRoutes(
+        services.endpoints.service, services.endpoints.provisioning, public_url
+    ).register(application)
+    InboxRoutes(services.inbox.service).register(application)
+    JobRoutes(
+        services.running.invocations, services.running.jobs, services.monitoring.jobs, public_url
+    ).register(application)
+    JobContentRoutes(services.monitoring.jobs, public_url).register(application)
+    ScheduleRoutes(services.schedules.service, public_url).register(application)
+    WebhookRoutes(services.webhooks.service, public_url).register(application)
+    HousekeepingRoutes(services.housekeeping.service).register(application)
+    JobDetailRoutes(services.monitoring.jobs).register(application)
     orchestrators.registration.register(application)
     JobActivities(
-        services.admission,
-        services.start,
-        services.planner,
-        services.lanes,
-        services.ending,
-        services.stops,
-        services.heartbeat,
+        services.running.admission,
+        services.running.preparation,
+        services.planning.planner,
+        services.lanes.service,
+        services.running.finisher,
+        services.jobs.stops,
+        services.jobs.heartbeat,
     ).register(application)
     ScanActivity(
-        services.job_repository,
-        services.frozen_jobs,
-        services.pieces,
-        services.results,
-        services.stops,
-        services.heartbeat,
+        services.jobs.repository,
+        services.jobs.frozen,
+        services.inputs.pieces,
+        services.results.store,
+        services.jobs.stops,
+        services.jobs.heartbeat,
     ).register(application)
     mini_batches.register(application)
-    Watchdog(services.recovery, settings.watchdog_schedule).register(application)
+    Watchdog(services.running.recovery, settings.watchdog_schedule).register(application)
     schedule = settings.watchdog_schedule
-    ProvisioningWatchdog(services.provisioning, schedule).register(application)
-    ScheduleTimer(services.scheduler, settings.scheduler_schedule).register(application)
-    WebhookTimer(services.dispatcher, settings.webhook_schedule).register(application)
+    ProvisioningWatchdog(services.endpoints.provisioning, schedule).register(application)
+    ScheduleTimer(services.schedules.scheduler, settings.scheduler_schedule).register(application)
+    WebhookTimer(services.webhooks.dispatcher, settings.webhook_schedule).register(application)
     HousekeepingTimer(
-        services.housekeeping, settings.housekeeping_schedule, settings.retention.history_kept
+        services.housekeeping.service,
+        settings.housekeeping_schedule,
+        settings.retention.history_kept,
     ).register(application)
-    Inbox(services.inbox, settings.inbox).register(application)
+    Inbox(services.inbox.service, settings.inbox).register(application)
     return application
 
 

@@ -14,7 +14,7 @@ from shared.lanes.service import LaneService
 from shared.messages import Payload
 from shared.planning.planner import Planner
 from shared.running.admission import AdmissionService
-from shared.running.ending import JobEnding
+from shared.running.finishing import Finisher
 from shared.running.preparation import JobPreparation
 
 
@@ -24,18 +24,18 @@ class JobActivities:
     def __init__(
         self,
         admission: AdmissionService,
-        start: JobPreparation,
+        preparation: JobPreparation,
         planner: Planner,
         lanes: LaneService,
-        ending: JobEnding,
+        finisher: Finisher,
         stops: StopSignals,
         heartbeat: Heartbeat,
     ) -> None:
         self._admission = admission
-        self._start = start
+        self._preparation = preparation
         self._planner = planner
         self._lanes = lanes
-        self._ending = ending
+        self._finisher = finisher
         self._stops = stops
         self._heartbeat = heartbeat
 
@@ -62,7 +62,7 @@ class JobActivities:
         """Claims the output and plans the first of the input; answers `Prepared`."""
         item = PrepareWork.read(work)
         self._heartbeat.beat(item.job)
-        return self._start.prepare(item).payload()
+        return self._preparation.prepare(item).payload()
 
     def plan_page(self, work: Payload) -> dict[str, Any]:
         """Plans a part of the input; answers `PlannedPage`.
@@ -114,4 +114,4 @@ class JobActivities:
         """Ends a job; answers its final status."""
         item = EndWork.read(work)
         self._heartbeat.beat(item.job)
-        return self._ending.finish(item.job, item.run, item.failure).value
+        return self._finisher.finish_and_notify(item.job, item.run, item.failure).value

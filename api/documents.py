@@ -11,7 +11,7 @@ from shared.endpoints.repository import StoredEndpoint
 from shared.jobs.events import JobEvent
 from shared.jobs.model import Job
 from shared.jobs.retention import kept_until
-from shared.monitoring.job_views import JobView
+from shared.monitoring.job_reader import JobView
 from shared.monitoring.logs import LogEntry
 from shared.monitoring.partial_results import ScoredMiniBatch
 from shared.outputs.files import OutputFile

@@ -9,7 +9,7 @@ from api.requests import base_url, page_size, whole_number
 from api.responses import list_response
 from api.routes import GuardedApp, Route, register
 from shared.errors import InvalidError
-from shared.monitoring.job_contents import JobContents
+from shared.monitoring.job_reader import JobReader
 from shared.monitoring.logs import ENTRIES
 from shared.principal import Role
 
@@ -21,7 +21,7 @@ LAST_MINI_BATCH = 24_999_999
 class JobContentRoutes:
     """Lists what belongs to one job."""
 
-    def __init__(self, jobs: JobContents, public_url: str) -> None:
+    def __init__(self, jobs: JobReader, public_url: str) -> None:
         self._jobs = jobs
         self._public_url = public_url
 

@@ -12,7 +12,7 @@ from api.routes import GuardedApp, Route, register
 from shared.errors import InvalidError
 from shared.jobs.model import Job
 from shared.jobs.records import RecordCounts
-from shared.monitoring.job_details import JobDetails
+from shared.monitoring.job_reader import JobReader
 from shared.monitoring.mini_batch_pages import MiniBatchPage, Place
 from shared.principal import Role
 
@@ -25,8 +25,8 @@ Document = dict[str, object]
 class JobDetailRoutes:
     """Shows what is in a job."""
 
-    def __init__(self, details: JobDetails) -> None:
-        self._details = details
+    def __init__(self, jobs: JobReader) -> None:
+        self._jobs = jobs
 
     def register(self, app: GuardedApp) -> None:
         """Registers all functions of this module."""
@@ -39,7 +39,7 @@ class JobDetailRoutes:
     def mini_batches(self, req: func.HttpRequest) -> func.HttpResponse:
         """Tells what is known of the mini-batches, or what came since an earlier answer."""
         since = _place(req.params.get("since"))
-        job, page = self._details.mini_batches(req.route_params["job"], since)
+        job, page = self._jobs.mini_batches(req.route_params["job"], since)
         return json_response(mini_batch_document(job, page))
 
     def preview(self, req: func.HttpRequest) -> func.HttpResponse:
@@ -47,10 +47,10 @@ class JobDetailRoutes:
         job, limit = req.route_params["job"], page_size(req, default=20)
         name = req.params.get("name")
         if not flag(req, "partial"):
-            return json_response(asdict(self._details.preview(job, name, limit)))
+            return json_response(asdict(self._jobs.preview(job, name, limit)))
         if name is not None:
             raise InvalidError("goes without partial, which is no file yet", target="name")
-        return json_response(asdict(self._details.preview_partial(job, limit)))
+        return json_response(asdict(self._jobs.preview_partial(job, limit)))
 
 
 def mini_batch_document(job: Job, page: MiniBatchPage) -> Document:

@@ -12,6 +12,7 @@ from api.responses import json_response, list_response
 from api.routes import GuardedApp, Route, StartingRoute, register, register_starting
 from shared.errors import InvalidError
 from shared.jobs.model import JobStatus
+from shared.monitoring.job_reader import JobReader
 from shared.principal import Role
 from shared.running.invocation import InvocationService, Invoked, InvokeRequest
 from shared.running.job_service import JobService
@@ -23,9 +24,12 @@ IDEMPOTENCY_HEADERS = ("Idempotency-Key", "repeatability-request-id", "repeatabi
 class JobRoutes:
     """Starts, shows and lists jobs."""
 
-    def __init__(self, invocations: InvocationService, jobs: JobService, public_url: str) -> None:
+    def __init__(
+        self, invocations: InvocationService, jobs: JobService, reader: JobReader, public_url: str
+    ) -> None:
         self._invocations = invocations
         self._jobs = jobs
+        self._reader = reader
         self._public_url = public_url
 
     def register(self, app: GuardedApp) -> None:
@@ -54,7 +58,7 @@ class JobRoutes:
         if invoked.is_new:
             await start_job(client, job)
         base = base_url(req, self._public_url)
-        view = await asyncio.to_thread(self._jobs.view, job)
+        view = await asyncio.to_thread(self._reader.view, job)
         location = f"{base}/api/jobs/{job.name}"
         return json_response(job_view_document(view, base), 201, headers={"Location": location})
 
@@ -64,7 +68,7 @@ class JobRoutes:
         """Goes on with a failed or canceled job, with what is missing alone."""
         job = await asyncio.to_thread(self._jobs.resume, req.route_params["job"], caller())
         await start_job(client, job)
-        view = await asyncio.to_thread(self._jobs.view, job)
+        view = await asyncio.to_thread(self._reader.view, job)
         return json_response(job_view_document(view, base_url(req, self._public_url)), 202)
 
     def _create_job(self, req: func.HttpRequest) -> Invoked:
@@ -83,7 +87,7 @@ class JobRoutes:
         status = _status(req.params.get("status"))
         search = req.params.get("search")
         limit = page_size(req)
-        page = self._jobs.list(
+        page = self._reader.list(
             endpoint=endpoint,
             status=status,
             search=search,
@@ -106,12 +110,12 @@ class JobRoutes:
 
     def show(self, req: func.HttpRequest) -> func.HttpResponse:
         """Shows one job with its live counts."""
-        view = self._jobs.show(req.route_params["job"])
+        view = self._reader.show(req.route_params["job"])
         return json_response(job_view_document(view, base_url(req, self._public_url)))
 
     def cancel(self, req: func.HttpRequest) -> func.HttpResponse:
         """Asks a job to stop."""
-        view = self._jobs.cancel(req.route_params["job"], caller())
+        view = self._reader.view(self._jobs.cancel(req.route_params["job"], caller()))
         return json_response(job_view_document(view, base_url(req, self._public_url)), 202)
 
     def delete(self, req: func.HttpRequest) -> func.HttpResponse:

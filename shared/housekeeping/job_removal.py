@@ -19,7 +19,8 @@ from shared.jobs.blob_names import job_folder, log_folder, scored_folders
 from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.model import Job, Kept, RecordStorage
 from shared.jobs.retention import JOB_SAFETY, Retention
-from shared.monitoring.job_views import JobViews
+from shared.monitoring.job_reader import JobReader
+from shared.running.finishing import JobRelease
 from shared.storage.bulk_delete import WORKERS, BlobRemover, Budget
 from shared.storage.containers import SYSTEM_CONTAINER
 
@@ -33,16 +34,15 @@ class JobRemoval:
         self,
         expired_jobs: ExpiredJobs,
         lifecycle: JobLifecycle,
-        views: JobViews,
-        release: Callable[[Job], object],
+        reader: JobReader,
+        release: JobRelease,
         blobs: BlobRemover,
         retention: Retention,
         clock: Clock,
     ) -> None:
-        """`release` gives back what a job may still have to itself."""
         self._expired_jobs = expired_jobs
         self._lifecycle = lifecycle
-        self._views = views
+        self._reader = reader
         self._release = release
         self._blobs = blobs
         self._retention = retention
@@ -81,7 +81,7 @@ class JobRemoval:
     def _remove_records(self, job: Job, budget: Budget, removed: Counter[str]) -> None:
         if job.records is Kept.KEPT:
             # What a user is told of the job comes from its records: it has to outlive them.
-            self._views.summarise(job)
+            self._reader.summarise(job)
             job = self._lifecycle.change(job.name, lambda found: _without_records(found, job.run))
             if job.records is Kept.KEPT:
                 return
@@ -128,7 +128,7 @@ class JobRemoval:
         if not self._blobs.remove(SYSTEM_CONTAINER, job_folder(job.name), budget, removed):
             return
         removed["rows"] += sum(self._expired_jobs.remove_rows(job.name, RECORD_ROWS + LOG_ROWS))
-        self._release(job)
+        self._release.release(job)
         self._expired_jobs.forget(job)
         removed["jobs"] += 1
         logger.info("removed the job %s: %d blobs", job.name, removed["blobs"] - before)

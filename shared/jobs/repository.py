@@ -23,6 +23,7 @@ from shared.jobs.plan import PlanReference, mini_batch_number, place_of
 from shared.jobs.records import ChunkRecord
 from shared.jobs.row_keys import TABLE, JobRows
 from shared.storage.codec import MAX_CHARACTERS, decode, encode, store_as
+from shared.storage.continuation import decode_continuation, encode_continuation
 from shared.storage.ports import Entity, Query, Scalar, TableStore
 
 JOBS = "job"
@@ -33,6 +34,7 @@ PLAN_ROW = "plan:"
 SCAN_ROW = "scan:"
 STOP_ROW = "stop:"
 ALIVE_ROW = "alive"
+SEARCHED = 5000
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,34 @@ class JobRepository:
         query = all_jobs(endpoint, status)
         page = self._tables.query_page(TABLE, query, limit=limit, continuation=continuation)
         return JobPage(tuple(read_job(entity) for entity in page.entities), page.continuation)
+
+    def search(
+        self,
+        text: str,
+        *,
+        endpoint: str | None = None,
+        status: JobStatus | None = None,
+        limit: int = 100,
+        continuation: str | None = None,
+    ) -> JobPage:
+        """Lists jobs with a text in their name, endpoint, deployment or input, newest first.
+
+        A table can only be asked for equal values. At most `SEARCHED` jobs are looked at for a
+        page, so that it may have fewer than `limit` jobs, even none, and still a continuation.
+
+        Raises:
+            InvalidError: The continuation is none of an earlier page.
+        """
+        start = decode_continuation(continuation)[1] if continuation else None
+        query = all_jobs(endpoint, status, start)
+        found: list[Job] = []
+        for looked_at, entity in enumerate(self._tables.query(TABLE, query)):
+            if looked_at == SEARCHED or len(found) == limit:
+                return JobPage(tuple(found), encode_continuation(JOBS, entity.row))
+            job = read_job(entity)
+            if _mentions(job, text.lower()):
+                found.append(job)
+        return JobPage(tuple(found), None)
 
     def active(self) -> Iterator[Job]:
         """Reads all jobs that have not ended."""
@@ -450,6 +480,11 @@ def all_jobs(endpoint: str | None, status: JobStatus | None, row_from: str | Non
     if status is not None:
         where["status"] = status.value
     return Query(partition=JOBS, row_from=row_from, where=where)
+
+
+def _mentions(job: Job, text: str) -> bool:
+    places = (job.name, job.endpoint_name, job.deployment.name, job.input_uri)
+    return any(text in place.lower() for place in places)
 
 
 def read_job(entity: Entity) -> Job:

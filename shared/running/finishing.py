@@ -1,16 +1,39 @@
-"""Ends a job: has its output written, or says why there is none."""
+"""Ends jobs: has their output written, or says why there is none, and releases what they held."""
 
 from dataclasses import replace
 
 from shared.clock import Clock
+from shared.inputs.url_secrets import InputSignatures
 from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.model import Job, JobError, JobStatus, Stop, StopReason
 from shared.jobs.repository import JobRepository
 from shared.jobs.stop_signals import StopSignals
+from shared.outputs.files import Outputs
 from shared.outputs.writer import OutputWriter
-from shared.running.release import JobRelease
+from shared.running.admission import AdmissionService
+from shared.webhooks.deliveries import WebhookDispatcher
 
 MESSAGE_CHARACTERS = 8000
+WEBHOOK_SECONDS = 15.0
+
+
+class JobRelease:
+    """Releases what others may have once a job has ended; doing it again changes nothing."""
+
+    def __init__(
+        self, outputs: Outputs, admission: AdmissionService, signatures: InputSignatures
+    ) -> None:
+        self._outputs = outputs
+        self._admission = admission
+        self._signatures = signatures
+
+    def release(self, job: Job) -> None:
+        """Releases the job's output, its place on the compute and its input's secret."""
+        self._outputs.release(job)
+        self._admission.release(job)
+        if job.status is JobStatus.COMPLETED:
+            # Nothing reads its input any more; any other job may be resumed.
+            self._signatures.forget(job.name, job.input_key)
 
 
 class Finisher:
@@ -23,6 +46,7 @@ class Finisher:
         stops: StopSignals,
         release: JobRelease,
         lifecycle: JobLifecycle,
+        dispatcher: WebhookDispatcher,
         clock: Clock,
     ) -> None:
         self._jobs = jobs
@@ -30,7 +54,14 @@ class Finisher:
         self._stops = stops
         self._release = release
         self._lifecycle = lifecycle
+        self._dispatcher = dispatcher
         self._clock = clock
+
+    def finish_and_notify(self, name: str, run: int, error: JobError | None) -> JobStatus:
+        """Ends a run as `finish` does, and sends what webhooks are to get of the job at once."""
+        status = self.finish(name, run, error)
+        self._dispatcher.tell_of(name, WEBHOOK_SECONDS)
+        return status
 
     def finish(self, name: str, run: int, error: JobError | None) -> JobStatus:
         """Ends a run of a job; ending it again changes nothing.
@@ -73,7 +104,7 @@ class Finisher:
         return self._released(changed) if changed.run == job.run else JobStatus.CANCELED
 
     def _released(self, job: Job) -> JobStatus:
-        self._release(job)
+        self._release.release(job)
         return job.status
 
     def _stop_error(self, job: Job, stop: Stop) -> JobError:

@@ -1,4 +1,4 @@
-"""Showing, listing, canceling, resuming and deleting jobs."""
+"""Cancels, resumes and deletes jobs."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -8,66 +8,30 @@ from shared.clock import Clock
 from shared.errors import ConflictError, ForbiddenError
 from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.model import Job, JobStatus, Kept, Stop, StopReason
-from shared.jobs.repository import JobPage, JobRepository
-from shared.jobs.search import JobSearch
+from shared.jobs.repository import JobRepository
 from shared.jobs.stop_signals import StopSignals
-from shared.monitoring.job_views import JobView, JobViews
 from shared.outputs.files import Outputs
 from shared.principal import Principal, Role
 
 
 class JobService:
-    """The use cases around jobs that exist."""
+    """Changes jobs that exist."""
 
     def __init__(
         self,
         jobs: JobRepository,
-        search: JobSearch,
-        views: JobViews,
         outputs: Outputs,
         lifecycle: JobLifecycle,
         stops: StopSignals,
         clock: Clock,
     ) -> None:
-        self._clock = clock
         self._jobs = jobs
-        self._search = search
-        self._views = views
         self._outputs = outputs
         self._lifecycle = lifecycle
         self._stops = stops
+        self._clock = clock
 
-    def view(self, job: Job) -> JobView:
-        """Adds the live progress to a job."""
-        return self._views.view(job)
-
-    def show(self, name: str) -> JobView:
-        """Shows a job as it is now.
-
-        Raises:
-            NotFoundError: There is no such job.
-        """
-        return self.view(self._jobs.shown(name))
-
-    def list(
-        self,
-        *,
-        endpoint: str | None,
-        status: JobStatus | None,
-        search: str | None = None,
-        limit: int,
-        continuation: str | None,
-    ) -> JobPage:
-        """Lists jobs, newest first; those with a text in them if one is searched for."""
-        if search:
-            return self._search.page(
-                search, endpoint=endpoint, status=status, limit=limit, continuation=continuation
-            )
-        return self._jobs.list(
-            endpoint=endpoint, status=status, limit=limit, continuation=continuation
-        )
-
-    def cancel(self, name: str, caller: Principal) -> JobView:
+    def cancel(self, name: str, caller: Principal) -> Job:
         """Asks a job to stop; one that has ended, or is being finished, stays as it is.
 
         Raises:
@@ -78,7 +42,7 @@ class JobService:
         job = self._lifecycle.move(name, JobStatus.CANCEL_REQUESTED)
         if job.status is JobStatus.CANCEL_REQUESTED:
             self._stops.request(job.current_run, Stop(StopReason.CANCELED))
-        return self.view(job)
+        return job
 
     def resume(self, name: str, caller: Principal) -> Job:
         """Makes a failed or canceled job ready to go on; the caller starts its orchestration.

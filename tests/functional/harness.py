@@ -239,7 +239,7 @@ class App:
             clock=self.tick,
         )
         # Its thread would do something at a time of its own.
-        self.services.heartbeat.in_progress.pause = timedelta(hours=1)
+        self.services.jobs.heartbeat.in_progress.pause = timedelta(hours=1)
         self.pool = FakePool(self.score)
         self.functions = {item.get_function_name(): item for item in self._register()}
 
@@ -266,52 +266,62 @@ class App:
         application = GuardedApp(SignInGate(callers))
         ServiceRoutes("").register(application)
         StudioRoutes(BLOBS, SETTINGS).register(application)
-        UploadRoutes(services.uploads).register(application)
-        AssetRoutes(services.registry, "").register(application)
-        ResourceRoutes(services.registry, "").register(application)
-        EndpointRoutes(services.endpoints, services.provisioning, "").register(application)
-        InboxRoutes(services.inbox).register(application)
-        JobRoutes(services.invocations, services.jobs, "").register(application)
-        JobContentRoutes(services.job_contents, "").register(application)
-        ScheduleRoutes(services.schedules, "").register(application)
-        WebhookRoutes(services.webhooks, "").register(application)
-        HousekeepingRoutes(services.housekeeping).register(application)
-        JobDetailRoutes(services.job_details).register(application)
+        UploadRoutes(services.assets.uploads).register(application)
+        AssetRoutes(services.assets.registry, "").register(application)
+        ResourceRoutes(services.assets.registry, "").register(application)
+        EndpointRoutes(services.endpoints.service, services.endpoints.provisioning, "").register(
+            application
+        )
+        InboxRoutes(services.inbox.service).register(application)
+        JobRoutes(
+            services.running.invocations, services.running.jobs, services.monitoring.jobs, ""
+        ).register(application)
+        JobContentRoutes(services.monitoring.jobs, "").register(application)
+        ScheduleRoutes(services.schedules.service, "").register(application)
+        WebhookRoutes(services.webhooks.service, "").register(application)
+        HousekeepingRoutes(services.housekeeping.service).register(application)
+        JobDetailRoutes(services.monitoring.jobs).register(application)
         jobs = JobActivities(
-            services.admission,
-            services.start,
-            services.planner,
-            services.lanes,
-            services.ending,
-            services.stops,
-            services.heartbeat,
+            services.running.admission,
+            services.running.preparation,
+            services.planning.planner,
+            services.lanes.service,
+            services.running.finisher,
+            services.jobs.stops,
+            services.jobs.heartbeat,
         )
         scans = ScanActivity(
-            services.job_repository,
-            services.frozen_jobs,
-            services.pieces,
-            services.results,
-            services.stops,
-            services.heartbeat,
+            services.jobs.repository,
+            services.jobs.frozen,
+            services.inputs.pieces,
+            services.results.store,
+            services.jobs.stops,
+            services.jobs.heartbeat,
         )
         mini_batches = MiniBatchActivity(
-            services.frozen_jobs,
-            MiniBatchFiles(services.inputs, services.pieces),
-            services.results,
-            services.stops,
+            services.jobs.frozen,
+            MiniBatchFiles(services.inputs.reader, services.inputs.pieces),
+            services.results.store,
+            services.jobs.stops,
             MiniBatchRunner(
                 DeploymentSpecs(
-                    self.blobs, services.datastores, self.environments, self.scratch, ScorerLimits()
+                    self.blobs,
+                    services.assets.datastores,
+                    self.environments,
+                    self.scratch,
+                    ScorerLimits(),
                 ),
                 self.pool,  # type: ignore[arg-type]
                 self.blobs,
                 BUDGET,
                 one_host=True,
             ),
-            AttemptLog(services.job_repository.events),
-            services.heartbeat,
+            AttemptLog(services.jobs.repository.events),
+            services.jobs.heartbeat,
         )
-        environments = EnvironmentActivities(services.provisioning, self.environments, self.blobs)
+        environments = EnvironmentActivities(
+            services.endpoints.provisioning, self.environments, self.blobs
+        )
         self.activities: dict[str, Callable[[Any], Any]] = {
             "admit_job": jobs.admit_job,
             "prepare_job": jobs.prepare_job,
@@ -423,7 +433,7 @@ class App:
 
     def work(self, name: str, **more: Any) -> dict[str, Any]:
         """Makes the input of an activity, for a job's current run unless another is given."""
-        job = self.services.job_repository.get(name).job
+        job = self.services.jobs.repository.get(name).job
         return {"job": name, "run": job.run, "identity": job.identity, **more}
 
     def admit(self, name: str) -> dict[str, Any]:
@@ -442,17 +452,17 @@ class App:
 
     def watch(self) -> None:
         """Lets the watchdog look once."""
-        watchdog = Watchdog(self.services.recovery, "0 0 0 1 1 *")
+        watchdog = Watchdog(self.services.running.recovery, "0 0 0 1 1 *")
         asyncio.run(watchdog.look(self.client))  # type: ignore[arg-type]
 
     def tick_schedules(self) -> None:
         """Lets the timer of schedules come once."""
-        timer = ScheduleTimer(self.services.scheduler, "0 0 0 1 1 *")
+        timer = ScheduleTimer(self.services.schedules.scheduler, "0 0 0 1 1 *")
         asyncio.run(timer.look(self.client))  # type: ignore[arg-type]
 
     def tick_webhooks(self) -> None:
         """Lets the timer of webhooks come once."""
-        WebhookTimer(self.services.dispatcher, "0 0 0 1 1 *").tell()
+        WebhookTimer(self.services.webhooks.dispatcher, "0 0 0 1 1 *").tell()
 
     def later(self, **time: float) -> None:
         """Lets time go by."""

@@ -128,7 +128,7 @@ def test_an_update_of_an_old_version_is_refused(app: App):
 def test_concurrent_updates_never_overwrite_each_other(app: App):
     app.endpoint()
     both_have_read = threading.Barrier(2)
-    repository = app.services.endpoints._endpoints
+    repository = app.services.endpoints.service._endpoints
     read, waited = repository.get, threading.local()
 
     def read_together(name: str) -> Any:
@@ -267,7 +267,7 @@ def test_an_unexpected_error_is_opaque_and_logged(app: App, caplog: pytest.LogCa
     def fail(_: str) -> None:
         raise RuntimeError("secret detail")
 
-    app.services.endpoints._endpoints.get = fail  # type: ignore[assignment, method-assign]
+    app.services.endpoints.service._endpoints.get = fail  # type: ignore[assignment, method-assign]
     answer = app.call("GET", "endpoints/taxi")
     assert answer.status == 500
     assert "secret detail" not in str(answer.document)

@@ -204,7 +204,7 @@ class Status:
 
 
 def watch(app: App, client: Client) -> None:
-    watchdog = ProvisioningWatchdog(app.services.provisioning, "* * * * * *")
+    watchdog = ProvisioningWatchdog(app.services.endpoints.provisioning, "* * * * * *")
     asyncio.run(watchdog.look(client))  # type: ignore[arg-type]
 
 

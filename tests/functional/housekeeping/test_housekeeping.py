@@ -16,7 +16,7 @@ from scoring.process.spec import ScoreRequest
 from shared.errors import StorageError
 from shared.jobs.model import Job
 from shared.jobs.retention import Retention
-from shared.monitoring.job_views import JobViews
+from shared.monitoring.job_reader import JobReader
 from shared.storage.bulk_delete import Budget
 from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.leases import LeaseRepository
@@ -163,7 +163,7 @@ def test_a_run_that_is_cut_off_is_gone_on_with(failed: App):
         cut = CutOff(allowed)
         cut.into(failed)
         try:
-            failed.services.housekeeping.run(60)
+            failed.services.housekeeping.service.run(60)
             break
         except StorageError:
             pass_days(failed, 0.1)
@@ -218,9 +218,9 @@ def test_only_one_instance_does_it_at_a_time(app: App):
 
 def test_a_run_ends_when_its_time_is_over(failed: App):
     pass_days(failed, 91)
-    report = failed.services.housekeeping.run(0)
+    report = failed.services.housekeeping.service.run(0)
     assert (report.removed, report.is_done) == ({}, False)
-    assert failed.services.housekeeping.run(60).removed["jobs"] == 1
+    assert failed.services.housekeeping.service.run(60).removed["jobs"] == 1
 
 
 def test_a_budget_is_spent_in_time():
@@ -365,7 +365,7 @@ class TestUploads:
         cut = CutOff(2)
         cut.into(app)
         with pytest.raises(StorageError):
-            app.services.housekeeping.run(60)
+            app.services.housekeeping.service.run(60)
         cut.out_of(app)
         request = {"upload_id": "uploadone", "files": [{"path": "d/a", "size": 2}]}
         assert app.call("POST", "uploads", request).status == 503
@@ -413,9 +413,9 @@ class TestLeftovers:
 
         def dying(work: Any) -> Any:
             outcome = app.activities["finish_job"](work)
-            job = app.services.job_repository.get("one").job
-            app.services.admission.ask("one")
-            app.services.job_repository.claim_output("place", job.name)
+            job = app.services.jobs.repository.get("one").job
+            app.services.running.admission.ask("one")
+            app.services.jobs.repository.claim_output("place", job.name)
             return outcome
 
         assert app.run_jobs(finish_job=dying) == ["Completed"]
@@ -424,7 +424,7 @@ class TestLeftovers:
         assert rows(app, "claim") == rows(app, "line") == []
 
     def test_claims_of_jobs_that_can_be_resumed_stay(self, failed: App):
-        failed.services.job_repository.claim_output("place", "one")
+        failed.services.jobs.repository.claim_output("place", "one")
         assert clean(failed) == {}
 
 
@@ -445,14 +445,17 @@ class FakePurges:
 def test_the_timer_purges_old_orchestrations(app: App):
     purges = FakePurges()
     timer = HousekeepingTimer(
-        app.services.housekeeping, "", timedelta(days=7), lambda: datetime(2026, 3, 8, tzinfo=UTC)
+        app.services.housekeeping.service,
+        "",
+        timedelta(days=7),
+        lambda: datetime(2026, 3, 8, tzinfo=UTC),
     )
     asyncio.run(timer.clean(purges))  # type: ignore[arg-type]
     purges.fails = True
     asyncio.run(timer.clean(purges))  # type: ignore[arg-type]
     assert purges.asked[0][1:] == (datetime(2026, 3, 1, tzinfo=UTC), ENDED)
     assert len(purges.asked) == 2
-    ever = HousekeepingTimer(app.services.housekeeping, "", None)
+    ever = HousekeepingTimer(app.services.housekeeping.service, "", None)
     asyncio.run(ever.clean(purges))  # type: ignore[arg-type]
     assert len(purges.asked) == 2
 
@@ -461,13 +464,13 @@ def test_a_job_that_is_resumed_meanwhile_keeps_its_records(
     failed: App, monkeypatch: pytest.MonkeyPatch
 ):
     pass_days(failed, 8)
-    summarise = JobViews.summarise
+    summarise = JobReader.summarise
 
-    def resuming(views: JobViews, job: Job) -> None:
+    def resuming(reader: JobReader, job: Job) -> None:
         assert failed.call("POST", "jobs/one/resume").status == 202
-        summarise(views, job)
+        summarise(reader, job)
 
-    monkeypatch.setattr(JobViews, "summarise", resuming)
+    monkeypatch.setattr(JobReader, "summarise", resuming)
     assert clean(failed) == {}
     assert records(failed)
     failed.pool.score_with = score_lines

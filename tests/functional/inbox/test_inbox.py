@@ -19,7 +19,7 @@ class Inbox:
 
     def __init__(self, app: App) -> None:
         self.app = app
-        self.service: InboxService = app.services.inbox
+        self.service: InboxService = app.services.inbox.service
 
     def land(self, *names: str, data: str = "x\n", told: int = 1) -> None:
         for name in names:
@@ -248,7 +248,9 @@ def test_a_death_at_any_step_loses_nothing_and_scores_nothing_twice(
     writes.stop()
     jobs += inbox.look()
     jobs += inbox.look()
-    stored = app.services.jobs.list(endpoint=None, status=None, limit=100, continuation=None).jobs
+    stored = app.services.monitoring.jobs.list(
+        endpoint=None, status=None, limit=100, continuation=None
+    ).jobs
 
     assert {job.name for job in jobs} <= {job.name for job in stored}
     scored = [name for job in stored for name in inbox.files(job)]

@@ -21,7 +21,7 @@ def test_files_keep_their_order(app: App, files: int):
 
 
 def test_files_are_read_at_once(app: App, monkeypatch: pytest.MonkeyPatch):
-    inputs: Any = app.services.inputs
+    inputs: Any = app.services.inputs.reader
     read, together = inputs.read, threading.Barrier(AT_ONCE)
 
     def meet(*arguments: Any) -> bytes:
@@ -35,7 +35,7 @@ def test_files_are_read_at_once(app: App, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_file_that_is_gone_fails_alone(app: App, monkeypatch: pytest.MonkeyPatch):
-    inputs: Any = app.services.inputs
+    inputs: Any = app.services.inputs.reader
     read = inputs.read
 
     def lose(uri: str, file: Any) -> bytes:
@@ -51,7 +51,7 @@ def test_a_file_that_is_gone_fails_alone(app: App, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_read_that_storage_fails_is_tried_again(app: App, monkeypatch: pytest.MonkeyPatch):
-    inputs: Any = app.services.inputs
+    inputs: Any = app.services.inputs.reader
     read, failures = inputs.read, iter([True, True])
 
     def stumble(*arguments: Any) -> bytes:

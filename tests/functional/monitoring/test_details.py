@@ -99,8 +99,8 @@ def test_the_first_rows_of_what_is_scored_so_far(app: App):
 
 
 def test_what_was_scored_may_be_gone(app: App, job: str):
-    stored = app.services.job_repository.get(job)
-    app.services.job_repository.replace(stored, replace(stored.job, records=Kept.REMOVED))
+    stored = app.services.jobs.repository.get(job)
+    app.services.jobs.repository.replace(stored, replace(stored.job, records=Kept.REMOVED))
     answer = app.call("GET", f"jobs/{job}/outputs/preview?partial=true")
     assert (answer.status, answer.error["code"]) == (409, "RecordsRemoved")
     whole = app.call("GET", f"jobs/{job}/outputs/preview?top=1").document
@@ -145,7 +145,7 @@ def test_jobs_are_searched(app: App, job: str):
 
 
 def test_a_search_looks_at_some_jobs_at_a_time(app: App, job: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("shared.jobs.search.SEARCHED", 2)
+    monkeypatch.setattr("shared.jobs.repository.SEARCHED", 2)
     for number in range(3):
         app.invoke(app.inputs(1, f"in{number}"), job=f"later-{number}")
     page = app.call("GET", "jobs?search=seen").document

@@ -97,8 +97,8 @@ def test_a_job_that_waits_tells_for_what(app: App):
     app.endpoint(compute={"target": "azureml:c", "instance_count": 1})
     for name in ("first", "second"):
         app.invoke(app.inputs(1), job=name)
-    assert app.services.admission.ask("first").is_admitted
-    assert not app.services.admission.ask("second").is_admitted
+    assert app.services.running.admission.ask("first").is_admitted
+    assert not app.services.running.admission.ask("second").is_admitted
     ((_, event),) = pages(app, "jobs/second/events")
     assert event["text"] == "Queued: the compute 'azureml:c' has no room yet"
 
@@ -276,4 +276,4 @@ def test_a_note_that_cannot_be_stored_changes_nothing(
     app.invoke(app.inputs(3), job="one")
     assert app.run_jobs() == ["Completed"]
     assert "could not be noted" in caplog.text
-    assert isinstance(app.services.job_repository.get("one").job, Job)
+    assert isinstance(app.services.jobs.repository.get("one").job, Job)

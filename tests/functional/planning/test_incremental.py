@@ -305,7 +305,7 @@ class Chancy:
 @contextmanager
 def small_pages(app: App) -> Iterator[None]:
     """Makes a few files as many as millions."""
-    list_page = app.services.inputs.list_page
+    list_page = app.services.inputs.reader.list_page
     with pytest.MonkeyPatch.context() as patch:
         for module in SEGMENTED:
             patch.setattr(f"{module}.MINI_BATCHES_PER_SEGMENT", 2)
@@ -313,7 +313,7 @@ def small_pages(app: App) -> Iterator[None]:
         patch.setattr("shared.planning.planner.PAGE_FILES", 3)
         patch.setattr("shared.planning.lister.MOST_LISTED", 7)
         patch.setattr(
-            app.services.inputs,
+            app.services.inputs.reader,
             "list_page",
             lambda uri, **more: list_page(uri, **{**more, "limit": 4}),
         )

@@ -15,14 +15,14 @@ PLACE = "azureml://datastores/workspaceblobstore/paths/in"
 def test_scoring_starts_while_listing_still_runs(app: App, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("shared.planning.planner.PAGE_FILES", 25)
     app.endpoint(mini_batch_size=1)
-    listing = app.services.inputs.list_page
+    listing = app.services.inputs.reader.list_page
     calls: list[str] = []
 
     def list_page(uri: str, *, marker: str | None = None, limit: int = 25) -> InputPage:
         calls.append("list")
         return listing(uri, marker=marker, limit=min(limit, 25))
 
-    monkeypatch.setattr(app.services.inputs, "list_page", list_page)
+    monkeypatch.setattr(app.services.inputs.reader, "list_page", list_page)
     score = app.activities["score_mini_batch"]
 
     def scoring(work: dict[str, Any]) -> Any:
@@ -47,7 +47,7 @@ def test_files_of_many_pieces_take_several_pages(
     for name, lines in (("a.csv", 3), ("b.csv", 40_000), ("c.csv", 2), ("d.csv", 9_000)):
         app.put(f"in/{name}", "id,n\n" + "1,2\n" * lines)
     app.invoke(PLACE, job="one")
-    planner = app.services.planner
+    planner = app.services.planning.planner
     files: list[PlannedFile] = []
     number, more = 0, True
     while more:
@@ -55,7 +55,7 @@ def test_files_of_many_pieces_take_several_pages(
         assert sum(made.sizes) <= page
         assert number == 0 or all(size == 25 for size in made.sizes[:-1])
         for offset, size in enumerate(made.sizes):
-            plan = app.services.results.plan("one", made, made.first_segment + offset)
+            plan = app.services.results.store.plan("one", made, made.first_segment + offset)
             assert len(plan.mini_batches) == size
             files += [file for batch in plan.mini_batches for file in batch]
         number, more = number + 1, made.cursor is not None
@@ -74,12 +74,12 @@ def test_an_open_file_stays_as_it_was_planned(app: App, monkeypatch: pytest.Monk
     app.endpoint(max_file_split_size=0.001)
     app.put("in/b.csv", "id,n\n" + "1,2\n" * 20_000)
     app.invoke(PLACE, job="one")
-    first = app.services.planner.plan_page("one", 0)
+    first = app.services.planning.planner.plan_page("one", 0)
     app.blobs.delete(CONTAINER, "in/b.csv")
     app.put("in/c.csv", "id,n\n1,2\n")
-    second = app.services.planner.plan_page("one", 1)
-    (before,) = app.services.results.plan("one", first, 0).mini_batches[24]
-    (after,) = app.services.results.plan("one", second, 1).mini_batches[0]
+    second = app.services.planning.planner.plan_page("one", 1)
+    (before,) = app.services.results.store.plan("one", first, 0).mini_batches[24]
+    (after,) = app.services.results.store.plan("one", second, 1).mini_batches[0]
     assert before.piece is not None
     assert after.piece is not None
     assert (after.piece.index, after.etag) == (before.piece.index + 1, before.etag)
@@ -91,7 +91,7 @@ def test_a_segment_says_whether_it_is_to_be_looked_through(app: App):
         app.put(f"in/a{number:02d}.csv", "id\n1\n")
     app.put("in/b.csv", "id,n\n" + "1,2\n" * 5000)
     app.invoke(PLACE, job="one")
-    first, second = (app.services.planner.plan_page("one", number) for number in (0, 1))
+    first, second = (app.services.planning.planner.plan_page("one", number) for number in (0, 1))
     assert (first.sizes, first.split) == ((25,), ())
     assert (second.sizes, second.split) == ((15,), (0,))
     assert app.run_jobs() == ["Completed"]

@@ -27,7 +27,7 @@ def test_later_chunks_are_joined(app: App, seed: int | None):
     job = start(app, FILES)
     assert app.run_jobs(seed) == ["Completed"]
     assert output(app, job).decode() == expected(FILES)
-    chunks = list(app.services.job_repository.chunks(job))
+    chunks = list(app.services.jobs.repository.chunks(job))
     assert [bool(chunk.blocks) for chunk in chunks][:2] != [False, False]
     assert all(chunk.parts and not chunk.blocks for chunk in chunks[3:])
 

@@ -33,7 +33,7 @@ def test_a_failure_is_counted_though_the_host_died_before_counting_it(tmp_path: 
     app = App(tmp_path, failing)
     app.endpoint(mini_batch_size=1, error_threshold=0)
     app.invoke(app.inputs(1), job="one")
-    results = app.services.results
+    results = app.services.results.store
 
     def dying(*_: object) -> int:
         raise KeyboardInterrupt
@@ -42,7 +42,7 @@ def test_a_failure_is_counted_though_the_host_died_before_counting_it(tmp_path: 
     with pytest.raises(KeyboardInterrupt):
         app.run_jobs()
     results.count_failed = count  # type: ignore[method-assign]
-    job = app.services.job_repository.get("one").job
+    job = app.services.jobs.repository.get("one").job
     assert app.run_work(first_job_work(job, resume=True)) == "Failed"
     shown = app.job("one")
     assert shown["error"]["code"] == "ErrorThresholdExceeded"
@@ -53,7 +53,7 @@ def test_an_output_that_an_ended_job_still_claims_is_free(app: App):
     app.endpoint()
     uri = app.inputs(2)
     app.invoke(uri, job="dead", outputDataset={"path": "same"})
-    jobs = app.services.job_repository
+    jobs = app.services.jobs.repository
     stored = jobs.get("dead")
     app.prepare("dead")
     app.finish("dead", "X")
@@ -96,9 +96,9 @@ def test_a_changing_input_is_planned_once_and_whole(
             app.blobs.delete("workspaceblobstore", "in/f00001.txt")
         return answer
 
-    list_page = app.services.inputs.list_page
+    list_page = app.services.inputs.reader.list_page
     monkeypatch.setattr(
-        app.services.inputs,
+        app.services.inputs.reader,
         "list_page",
         lambda uri, **more: list_page(uri, **{**more, "limit": 40}),
     )

@@ -47,7 +47,7 @@ def test_a_small_job_fits_beside_another(app: App, uri: str):
 def test_a_job_that_died_gives_its_place_back(app: App, uri: str):
     dead, next_one = (app.invoke(uri).document["name"] for _ in range(2))
     ask(app, dead)
-    jobs = app.services.job_repository
+    jobs = app.services.jobs.repository
     stored = jobs.get(dead)
     jobs.replace(stored, replace(stored.job, status=JobStatus.FAILED))
     assert ask(app, next_one) == ADMITTED
@@ -111,7 +111,7 @@ def test_a_line_that_is_full_takes_no_more(app: App, uri: str):
 def test_a_job_that_died_at_the_head_of_the_line_lets_the_next_one_in(app: App, uri: str):
     first, dead, last = (app.invoke(uri).document["name"] for _ in range(3))
     assert [ask(app, job)["is_admitted"] for job in (first, dead, last)] == [True, False, False]
-    jobs = app.services.job_repository
+    jobs = app.services.jobs.repository
     stored = jobs.get(dead)
     jobs.replace(stored, replace(stored.job, status=JobStatus.FAILED))
     app.finish(first, "X")

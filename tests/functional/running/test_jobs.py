@@ -268,7 +268,7 @@ def test_an_orchestration_that_starts_over_goes_on_from_what_is_recorded(app: Ap
         app.run_jobs(score_mini_batch=dying)
     app.put("in/f00000a.txt", "a file that came later")
     before = len(app.pool.requests)
-    stored = app.services.job_repository.get(job).job
+    stored = app.services.jobs.repository.get(job).job
     assert app.run_work(first_job_work(stored, resume=True)) == "Completed"
     assert output(app, job).decode() == expected(60)
     assert len(app.pool.requests) == 30

@@ -181,7 +181,7 @@ def run_dying(folder: Path, mishap: Mishap, at: int, threshold: int) -> tuple[Ap
         app.run_jobs()
     except HostDiedError:
         turn["left"] = 10**6
-        job = app.services.job_repository.get("one").job
+        job = app.services.jobs.repository.get("one").job
         if not job.status.is_final:
             app.run_work(first_job_work(job, resume=True))
         return app, True

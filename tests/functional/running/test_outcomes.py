@@ -180,9 +180,9 @@ def run_to_the_end(app: App, fate: Fate) -> str:
         try:
             return app.run_work(work, fate.scenario.seed, **handlers)
         except HostDiedError:
-            job = app.services.job_repository.get("one").job
+            job = app.services.jobs.repository.get("one").job
             if not job.status.is_final and next(revivals, False):
-                job = app.services.recovery.renew(job) or job
+                job = app.services.running.recovery.renew(job) or job
             work = first_job_work(job, resume=True)
 
 

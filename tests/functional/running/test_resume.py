@@ -193,8 +193,8 @@ def folder(app: App) -> dict[str, bytes]:
 
 def fail_for_good(app: App) -> None:
     """Ends the job as the watchdog does when finishing it failed for good."""
-    job = app.services.job_repository.get("one").job
-    app.services.recovery.give_up(job, "storage was down")
+    job = app.services.jobs.repository.get("one").job
+    app.services.running.recovery.give_up(job, "storage was down")
 
 
 MARKER = "predictions.incomplete.json"

@@ -144,7 +144,7 @@ def test_a_silent_job_may_be_waiting_behind_what_is_done_for_others(app: App, ne
         if neighbour == "starts":
             app.activities["plan_page"](app.work("two", page=0))
         elif neighbour == "scores":
-            app.services.job_repository.in_progress.note("two", 1, "p", [0], app.now + A_MINUTE)
+            app.services.jobs.repository.in_progress.note("two", 1, "p", [0], app.now + A_MINUTE)
         else:
             app.admit("two")
         watch_for(app, 1)
@@ -220,10 +220,10 @@ def test_a_stuck_job_goes_on_and_what_comes_late_changes_nothing(app: App, lost:
 
 def test_a_stuck_job_that_ends_at_this_moment_stays_as_it_is(app: App):
     work = start(app)
-    job = app.services.job_repository.get("one").job
+    job = app.services.jobs.repository.get("one").job
     assert app.run_work(work) == "Completed"
-    assert app.services.recovery.renew(job) is None
-    assert app.services.job_repository.get("one").job.run == 1
+    assert app.services.running.recovery.renew(job) is None
+    assert app.services.jobs.repository.get("one").job.run == 1
 
 
 def test_an_old_run_that_ends_late_leaves_the_new_ones_place_and_claim_alone(app: App):
@@ -232,8 +232,8 @@ def test_an_old_run_that_ends_late_leaves_the_new_ones_place_and_claim_alone(app
     start(app, compute={"target": "azureml:cpu"})
     app.admit("one")
     app.prepare("one")
-    job = app.services.job_repository.get("one").job
-    assert app.services.recovery.renew(job) is not None
+    job = app.services.jobs.repository.get("one").job
+    assert app.services.running.recovery.renew(job) is not None
     assert app.finish("one", "X", run=1) == "Canceled"
     app.invoke(app.inputs(1), job="two")
     assert app.admit("two")["is_admitted"] is False
@@ -242,10 +242,10 @@ def test_an_old_run_that_ends_late_leaves_the_new_ones_place_and_claim_alone(app
 
 def test_a_cancellation_that_died_half_way_is_completed(app: App):
     work = start(app)
-    app.services.lifecycle.move("one", JobStatus.CANCEL_REQUESTED)
-    assert app.services.job_repository.find_stop("one", 1) is None
+    app.services.jobs.lifecycle.move("one", JobStatus.CANCEL_REQUESTED)
+    assert app.services.jobs.repository.find_stop("one", 1) is None
     app.watch()
-    stop = app.services.job_repository.find_stop("one", 1)
+    stop = app.services.jobs.repository.find_stop("one", 1)
     assert stop is not None
     assert stop.reason is StopReason.CANCELED
     assert app.run_work(work) == "Canceled"
@@ -258,11 +258,11 @@ def test_lanes_of_a_failed_parent_are_stopped_before_its_place_is_given_back(app
     app.activities["prepare_job"](app.work("one", epoch=epoch, resume=False))
     lane = app.work("one", epoch=epoch, lanes=1, resume=False, lane=0)
     chunk = app.activities["next_chunk"](lane)
-    admission, seen = app.services.admission, []
+    admission, seen = app.services.running.admission, []
     release = admission.release
 
     def watched(job: Any) -> None:
-        seen.append(app.services.job_repository.find_stop("one", 1))
+        seen.append(app.services.jobs.repository.find_stop("one", 1))
         release(job)
 
     admission.release = watched  # type: ignore[method-assign]
@@ -293,7 +293,7 @@ def test_a_run_under_way_is_killed_when_its_job_has_ended(tmp_path: Path):
 
 def test_a_cancellation_kills_what_passing_the_threshold_left_running(app: App):
     start(app)
-    stops, jobs = app.services.stops, app.services.job_repository
+    stops, jobs = app.services.jobs.stops, app.services.jobs.repository
     run = jobs.get("one").job.current_run
     with stops.canceled(run) as canceled:
         jobs.request_stop("one", 1, Stop(StopReason.ERROR_THRESHOLD))

@@ -259,7 +259,7 @@ def test_nothing_is_due_after_the_end(app: App, uri: str):
 def test_a_time_whose_job_was_made_before_a_crash_makes_no_second_one(app: App, uri: str):
     put(app, body(uri))
     app.later(minutes=30)
-    made = next(app.services.scheduler.look())
+    made = next(app.services.schedules.scheduler.look())
     # The process dies before the orchestration is started; the watchdog sees to that.
     assert tick(app, hours=1) == []
     assert [run["job"] for run in show(app)["runs"]][-1] == made.name
@@ -330,7 +330,7 @@ def test_what_cannot_be_started_for_an_hour_is_given_up(
     def broken(*_: Any) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(app.services.invocations, "invoke", broken)
+    monkeypatch.setattr(app.services.running.invocations, "invoke", broken)
     assert tick(app, minutes=30) == []
     assert outcomes(app) == []
     assert tick(app, minutes=61) == []
@@ -343,14 +343,14 @@ def test_one_broken_schedule_does_not_hold_up_the_others(
 ):
     put(app, body(uri, deployment_name="blue"), "endpoints/taxi/schedules/a")
     put(app, body(uri))
-    real = app.services.invocations.invoke
+    real = app.services.running.invocations.invoke
 
     def picky(request: Any) -> Any:
         if request.deployment:
             raise RuntimeError("broken")
         return real(request)
 
-    monkeypatch.setattr(app.services.invocations, "invoke", picky)
+    monkeypatch.setattr(app.services.running.invocations, "invoke", picky)
     assert len(tick(app, minutes=30)) == 1
     assert outcomes(app) == ["Started"]
 
@@ -367,7 +367,7 @@ def test_deleting_an_endpoint_deletes_its_schedules(app: App, uri: str):
 def test_a_schedule_of_a_deleted_endpoint_is_not_the_next_ones(app: App, uri: str):
     """Where the process died between deleting the endpoint and deleting its schedules."""
     put(app, body(uri))
-    endpoints = app.services.endpoints
+    endpoints = app.services.endpoints.service
     endpoints._dependants = ()
     assert app.call("DELETE", "endpoints/taxi").status == 204
     app.endpoint()
@@ -464,7 +464,7 @@ def test_the_jobs_of_a_schedule_are_its_makers(app: App, uri: str):
 def test_an_idempotency_key_of_a_users_own_is_never_a_schedules(app: App, uri: str):
     put(app, body(uri))
     (first,) = tick(app, minutes=30)
-    key = app.services.job_repository.get(first).job.idempotency_key
+    key = app.services.jobs.repository.get(first).job.idempotency_key
     app.token = token_of(Role.CONTRIBUTOR, "user-9")
     request = {"properties": {"dataset": {"dataInputType": "DataUrl", "path": uri}}}
     other = app.call("POST", "endpoints/taxi/jobs", request, Idempotency_Key=key)
@@ -472,13 +472,13 @@ def test_an_idempotency_key_of_a_users_own_is_never_a_schedules(app: App, uri: s
 
 
 def test_what_signs_an_address_is_not_shown(app: App, uri: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(app.services.inputs, "check", lambda _: None)
+    monkeypatch.setattr(app.services.inputs.reader, "check", lambda _: None)
     signed = "https://host/in/a.csv?sv=2026&sig=secret"
     answer = put(app, body(signed))
     assert answer.status == 201
     path = answer.document["create_job"]["properties"]["dataset"]["path"]
     assert path == "https://host/in/a.csv?sv=***&sig=***"
     (job,) = tick(app, minutes=30)
-    made = app.services.job_repository.get(job).job
+    made = app.services.jobs.repository.get(job).job
     assert made.input_uri == "https://host/in/a.csv?sv=***&sig=***"
-    assert app.services.inputs.signatures.uri_of(made) == signed
+    assert app.services.inputs.reader.signatures.uri_of(made) == signed

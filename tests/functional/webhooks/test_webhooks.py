@@ -87,7 +87,7 @@ def test_a_secret_is_shown_once_and_never_again(
     for text in (secret, SECRET):
         assert text not in json.dumps(answers)
         assert text not in caplog.text
-        assert text not in repr(app.services.webhooks.list("taxi"))
+        assert text not in repr(app.services.webhooks.service.list("taxi"))
     assert "token=abc" not in caplog.text
     verified = {Verifier(secret).sign(*signed(sent)) for sent in app.sender.sent}
     assert verified & {sent[2]["webhook-signature"] for sent in app.sender.sent}
@@ -168,7 +168,7 @@ def test_what_happens_before_a_webhook_was_made_is_not_told(app: App, uri: str):
 
 def test_an_endpoint_without_webhooks_has_nothing_untold(app: App, uri: str):
     run(app, uri)
-    assert list(app.services.job_repository.untold()) == []
+    assert list(app.services.jobs.repository.untold()) == []
 
 
 def test_a_failed_delivery_is_repeated_with_the_same_id_and_a_new_time(app: App, uri: str):
@@ -267,7 +267,7 @@ def test_deleting_an_endpoint_deletes_its_webhooks(app: App, uri: str):
 def test_a_webhook_of_a_deleted_endpoint_is_not_the_next_ones(app: App, uri: str):
     """Where the process died between deleting the endpoint and deleting its webhooks."""
     put(app)
-    app.services.endpoints._dependants = ()
+    app.services.endpoints.service._dependants = ()
     app.call("DELETE", "endpoints/taxi")
     app.endpoint()
     assert app.call("GET", PLACE).error["code"] == "WebhookNotFound"
@@ -281,13 +281,13 @@ def test_a_job_that_ends_otherwise_is_told_by_the_timer(app: App, uri: str):
     """As when the watchdog gives up a job whose orchestration failed."""
     put(app)
     job = app.invoke(uri).document["name"]
-    stored = app.services.job_repository.get(job).job
-    app.services.recovery.give_up(stored, "gone")
+    stored = app.services.jobs.repository.get(job).job
+    app.services.running.recovery.give_up(stored, "gone")
     assert app.sender.sent == []
-    assert [item.name for item in app.services.job_repository.untold()] == [job]
+    assert [item.name for item in app.services.jobs.repository.untold()] == [job]
     app.tick_webhooks()
     assert told(app) == [("failed", job)]
-    assert list(app.services.job_repository.untold()) == []
+    assert list(app.services.jobs.repository.untold()) == []
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -323,7 +323,7 @@ def test_wherever_it_is_cut_off_all_is_told_in_the_end(
             real(name, first, *rest)
         raise StorageError("gone")
 
-    dispatcher, tell_of = app.services.dispatcher, app.services.dispatcher.tell_of
+    dispatcher, tell_of = app.services.webhooks.dispatcher, app.services.webhooks.dispatcher.tell_of
     # Only what is done to tell is cut off, not what makes and runs the job.
     monkeypatch.setattr(dispatcher, "tell_of", lambda *rest: telling.append(1) or tell_of(*rest))
     monkeypatch.setattr(app.tables, method, call)
@@ -361,7 +361,7 @@ def test_a_job_ends_however_much_is_untold(app: App, uri: str):
     put(app, states=["Failed"])
     job = app.invoke(uri).document["name"]
     for _ in range(30):
-        change = app.services.lifecycle.change
+        change = app.services.jobs.lifecycle.change
         error = JobError("X", "y" * 8000)
         change(job, lambda found: replace(found, status=JobStatus.FAILED, error=error))  # noqa: B023
         change(job, lambda found: replace(found, status=JobStatus.NOT_STARTED, run=found.run + 1))

@@ -1,0 +1,37 @@
+"""Wires the services of schedules."""
+
+from dataclasses import dataclass
+
+from shared.clock import Clock
+from shared.endpoints.build import EndpointServices
+from shared.jobs.build import JobServices
+from shared.running.build import RunningServices
+from shared.schedules.repository import ScheduleRepository
+from shared.schedules.scheduler import Scheduler
+from shared.schedules.service import ScheduleService
+from shared.storage.ports import TableStore
+
+
+@dataclass(frozen=True)
+class ScheduleServices:
+    """Schedules, and the jobs that these start."""
+
+    service: ScheduleService
+    scheduler: Scheduler
+
+
+def build_schedules(
+    tables: TableStore,
+    endpoints: EndpointServices,
+    jobs: JobServices,
+    running: RunningServices,
+    clock: Clock,
+) -> ScheduleServices:
+    """Makes the services of the room."""
+    repository, invocations = ScheduleRepository(tables), running.invocations
+    return ScheduleServices(
+        service=ScheduleService(
+            repository, endpoints.repository, jobs.repository, invocations, clock
+        ),
+        scheduler=Scheduler(repository, endpoints.repository, jobs.repository, invocations, clock),
+    )
