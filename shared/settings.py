@@ -4,7 +4,6 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit
 from shared.endpoints.time_budget import TimeBudget
 from shared.errors import BatchpointError, InvalidError
 from shared.host_limits import FUNCTION_TIMEOUT, HostLimits
-from shared.inbox.options import InboxOptions, InboxSource
+from shared.inbox.options import InboxOptions
 from shared.inputs.public_reader import PublicLimits
 from shared.jobs.retention import Retention
 from shared.machine import scorers_that_fit, usable_cores, usable_memory
@@ -20,10 +19,9 @@ from shared.outbound.address_guard import SETTING as ALLOWED_HOSTS
 from shared.outbound.address_guard import AllowedHosts
 from shared.signin.settings import SignInSettings, runs_in_azure
 from shared.storage.azure.connection import StorageConnection
-from shared.storage.containers import SYSTEM_CONTAINER
+from shared.variables import Variables
 
 T = TypeVar("T")
-C = TypeVar("C", bound=StrEnum)
 
 
 @dataclass(frozen=True)
@@ -97,140 +95,103 @@ class Settings:
         Raises:
             InvalidError: Naming all settings that are missing or wrong, together.
         """
-        reader = _Reader(environ)
-        storage = reader.attempt(lambda: StorageConnection.from_settings(environ))
-        if storage is not None and storage.account_key and runs_in_azure(environ):
-            reader.problems.append(
-                "AzureWebJobsStorage holds an account key, which is for the emulator; in Azure set "
-                "AzureWebJobsStorage__accountName and give the app's identity access"
-            )
-        sign_in = reader.attempt(lambda: SignInSettings.from_env(environ))
-        cores, machine_memory = usable_cores(), usable_memory()
-        fitting = scorers_that_fit(machine_memory, cores * 2)
-        scratch = str(Path(tempfile.gettempdir()) / "batchpoint")
-        idle = reader.number("BATCHPOINT_SCORER_IDLE_SECONDS", 300, least=1)
-        lifetime = reader.number("BATCHPOINT_URL_LIFETIME_MINUTES", 60, least=1)
-        max_scorers = reader.number("BATCHPOINT_MAX_SCORERS", fitting, least=1)
-        memory = reader.number("BATCHPOINT_SCORER_MEMORY_MB", 0, least=0)
-        processes = reader.number("BATCHPOINT_SCORER_MAX_PROCESSES", 4096, least=1)
-        file_size = reader.number("BATCHPOINT_SCORER_FILE_MB", 10240, least=1)
-        build = reader.number("BATCHPOINT_BUILD_TIMEOUT_SECONDS", 1200, least=1)
-        grace = reader.number("BATCHPOINT_WATCHDOG_GRACE_SECONDS", 30, least=1)
-        host = reader.attempt(lambda: HostLimits.from_env(environ))
-        budget = TimeBudget(host.function_timeout if host else None)
-        if budget.most_run_seconds is not None and budget.most_run_seconds <= 0:
-            reader.problems.append(f"{FUNCTION_TIMEOUT} leaves no time for a run()")
-        retention = _retention(reader)
-        allowed = reader.attempt(lambda: AllowedHosts.read(environ.get(ALLOWED_HOSTS, "")))
-        megabytes = reader.number("BATCHPOINT_URL_INPUT_MAX_MB", 1024, least=1)
-        seconds = reader.number("BATCHPOINT_URL_INPUT_SECONDS", 600, least=1)
-        inbox = _inbox(reader)
-        if reader.problems or storage is None or allowed is None or host is None:
-            raise InvalidError("the app's settings are not right: " + "; ".join(reader.problems))
+        problems = _Problems()
+        variables = problems.attempt(lambda: Variables.from_env(environ))
+        storage = problems.attempt(lambda: _storage(environ))
+        sign_in = problems.attempt(lambda: SignInSettings.from_env(environ))
+        host = problems.attempt(lambda: HostLimits.from_env(environ))
+        budget = problems.attempt(lambda: _time_budget(host))
+        allowed = problems.attempt(lambda: AllowedHosts.read(environ.get(ALLOWED_HOSTS, "")))
+        if not (variables and storage and host and budget and allowed) or problems.found:
+            raise InvalidError("the app's settings are not right: " + "; ".join(problems.found))
+        cores, memory = usable_cores(), usable_memory()
+        max_scorers = variables.max_scorers or scorers_that_fit(memory, cores * 2)
+        expected_scorers = variables.max_scorers or scorers_that_fit(memory, cores)
+        scratch = variables.scratch_folder or Path(tempfile.gettempdir()) / "batchpoint"
         return Settings(
             storage=storage,
-            cores=scorers_that_fit(machine_memory, cores),
-            default_container=reader.text("BATCHPOINT_DEFAULT_CONTAINER", "workspaceblobstore"),
-            table_prefix=reader.text("BATCHPOINT_TABLE_PREFIX", "batchpoint"),
-            scratch_folder=Path(reader.text("BATCHPOINT_SCRATCH_FOLDER", scratch)),
+            cores=scorers_that_fit(memory, cores),
+            default_container=variables.default_container,
+            table_prefix=variables.table_prefix,
+            scratch_folder=Path(scratch),
             max_scorers=-(-max_scorers // host.processes),
             worker_processes=host.processes,
-            scorer_idle=timedelta(seconds=idle),
-            scorer_memory=memory * 2**20 or machine_memory,
-            scorer_processes=processes,
-            scorer_file_size=file_size * 2**20,
-            build_timeout=timedelta(seconds=build),
-            url_lifetime=timedelta(minutes=lifetime),
+            scorer_idle=timedelta(seconds=variables.scorer_idle_seconds),
+            scorer_memory=variables.scorer_memory_mb * 2**20 or memory,
+            scorer_processes=variables.scorer_max_processes,
+            scorer_file_size=variables.scorer_file_mb * 2**20,
+            build_timeout=timedelta(seconds=variables.build_timeout_seconds),
+            url_lifetime=timedelta(minutes=variables.url_lifetime_minutes),
             public=PublicLimits(
                 # Read without credentials, its own storage shows what it shows to anybody.
                 allowed.plus(urlsplit(storage.blob_endpoint).netloc),
-                megabytes * 2**20,
-                seconds,
+                variables.url_input_max_mb * 2**20,
+                variables.url_input_seconds,
             ),
-            public_url=reader.text("BATCHPOINT_PUBLIC_URL", "").rstrip("/"),
+            public_url=variables.public_url.rstrip("/"),
             sign_in=sign_in,
-            watchdog_schedule=reader.text("BATCHPOINT_WATCHDOG_SCHEDULE", "*/15 * * * * *"),
-            watchdog_grace=timedelta(seconds=grace),
+            watchdog_schedule=variables.watchdog_schedule,
+            watchdog_grace=timedelta(seconds=variables.watchdog_grace_seconds),
             time_budget=budget,
-            retention=retention,
-            housekeeping_schedule=reader.text("BATCHPOINT_HOUSEKEEPING_SCHEDULE", "0 10 * * * *"),
-            inbox=inbox,
-            scheduler_schedule=reader.text("BATCHPOINT_SCHEDULER_SCHEDULE", "0 * * * * *"),
-            webhook_schedule=reader.text("BATCHPOINT_WEBHOOK_SCHEDULE", "*/30 * * * * *"),
+            retention=_retention(variables),
+            housekeeping_schedule=variables.housekeeping_schedule,
+            inbox=_inbox(variables),
+            scheduler_schedule=variables.scheduler_schedule,
+            webhook_schedule=variables.webhook_schedule,
             allowed_hosts=allowed,
             one_host=not runs_in_azure(environ),
-            warnings=host.warnings(
-                max_scorers
-                if environ.get("BATCHPOINT_MAX_SCORERS")
-                else scorers_that_fit(machine_memory, cores)
-            ),
+            warnings=host.warnings(expected_scorers),
         )
 
 
-def _retention(reader: "_Reader") -> Retention:
+def _storage(environ: Mapping[str, str]) -> StorageConnection:
+    storage = StorageConnection.from_settings(environ)
+    if storage.account_key and runs_in_azure(environ):
+        raise InvalidError(
+            "AzureWebJobsStorage holds an account key, which is for the emulator; in Azure set "
+            "AzureWebJobsStorage__accountName and give the app's identity access"
+        )
+    return storage
+
+
+def _time_budget(host: HostLimits | None) -> TimeBudget:
+    budget = TimeBudget(host.function_timeout if host else None)
+    if budget.most_run_seconds is not None and budget.most_run_seconds <= 0:
+        raise InvalidError(f"{FUNCTION_TIMEOUT} leaves no time for a run()")
+    return budget
+
+
+def _retention(variables: Variables) -> Retention:
     return Retention(
-        records=reader.number("BATCHPOINT_KEEP_RECORDS_DAYS", 7, least=0),
-        logs=reader.number("BATCHPOINT_KEEP_LOGS_DAYS", 30, least=0),
-        jobs=reader.number("BATCHPOINT_KEEP_JOBS_DAYS", 90, least=0),
-        uploads=reader.number("BATCHPOINT_KEEP_UPLOADS_DAYS", 30, least=0),
-        history=reader.number("BATCHPOINT_KEEP_HISTORY_DAYS", 7, least=0),
+        records=variables.keep_records_days,
+        logs=variables.keep_logs_days,
+        jobs=variables.keep_jobs_days,
+        uploads=variables.keep_uploads_days,
+        history=variables.keep_history_days,
     )
 
 
-def _inbox(reader: "_Reader") -> InboxOptions:
-    container = reader.text("BATCHPOINT_INBOX_CONTAINER", "inbox")
-    default = reader.text("BATCHPOINT_DEFAULT_CONTAINER", "workspaceblobstore")
-    if container in {default, SYSTEM_CONTAINER}:
-        reader.problems.append(
-            f"BATCHPOINT_INBOX_CONTAINER must be a container of its own, not '{container}', as "
-            "what jobs write there would be scored"
-        )
-    folder_wait = reader.number("BATCHPOINT_INBOX_FOLDER_WAIT_MINUTES", 60, least=0)
+def _inbox(variables: Variables) -> InboxOptions:
+    folder_wait = variables.inbox_folder_wait_minutes
     return InboxOptions(
-        container=container,
-        source=reader.choice("BATCHPOINT_INBOX_SOURCE", InboxSource.POLLING),
-        schedule=reader.text("BATCHPOINT_INBOX_SCHEDULE", "*/5 * * * * *"),
-        quiet=timedelta(seconds=reader.number("BATCHPOINT_INBOX_QUIET_SECONDS", 10, least=0)),
-        longest=timedelta(
-            seconds=reader.number("BATCHPOINT_INBOX_LONGEST_WAIT_SECONDS", 300, least=1)
-        ),
+        container=variables.inbox_container,
+        source=variables.inbox_source,
+        schedule=variables.inbox_schedule,
+        quiet=timedelta(seconds=variables.inbox_quiet_seconds),
+        longest=timedelta(seconds=variables.inbox_longest_wait_seconds),
         folder_wait=timedelta(minutes=folder_wait) if folder_wait else None,
     )
 
 
-class _Reader:
-    """Reads single settings and gathers what is wrong with them."""
+class _Problems:
+    """Gathers what is wrong with the settings."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.problems: list[str] = []
-
-    def text(self, name: str, default: str) -> str:
-        return self._environ.get(name, "") or default
-
-    def number(self, name: str, default: int, *, least: int) -> int:
-        text = self._environ.get(name, "")
-        if not text:
-            return default
-        if not text.isdecimal() or int(text) < least:
-            self.problems.append(f"{name} must be a whole number from {least} up, not '{text}'")
-            return default
-        return int(text)
-
-    def choice(self, name: str, default: C) -> C:
-        text = self._environ.get(name, "").lower()
-        if not text:
-            return default
-        for value in type(default):
-            if value.value.lower() == text:
-                return value
-        known = ", ".join(value.value for value in type(default))
-        self.problems.append(f"{name} must be one of {known}, not '{text}'")
-        return default
+    def __init__(self) -> None:
+        self.found: list[str] = []
 
     def attempt(self, read: Callable[[], T]) -> T | None:
         try:
             return read()
         except BatchpointError as error:
-            self.problems.append(error.message)
+            self.found.append(error.message)
             return None

@@ -1,5 +1,7 @@
 """A receiver of webhooks on a port of this machine, which answers as a test says."""
 
+import contextlib
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -20,11 +22,11 @@ class Received:
 
 @dataclass
 class Receiver:
-    """What was received, and what is answered next: a status, a redirect, or drop by drop."""
+    """What was received, and what is answered next: a status, raw bytes, a redirect or "drip"."""
 
     port: int = 0
     received: list[Received] = field(default_factory=list)
-    answers: list[int | str] = field(default_factory=list)
+    answers: list[int | str | bytes] = field(default_factory=list)
     is_closing: threading.Event = field(default_factory=threading.Event)
 
     def url(self, host: str = "127.0.0.1", path: str = "/hook?token=t%20k") -> str:
@@ -33,6 +35,11 @@ class Receiver:
 
 class _Handler(BaseHTTPRequestHandler):
     receiver: Receiver
+
+    def handle(self) -> None:
+        # A client that does not trust the certificate ends the handshake.
+        with contextlib.suppress(OSError):
+            super().handle()
 
     def log_message(self, *args: Any) -> None:
         pass
@@ -44,6 +51,9 @@ class _Handler(BaseHTTPRequestHandler):
         answer = self.receiver.answers.pop(0) if self.receiver.answers else 204
         if answer == "drip":
             self._drip()
+        elif isinstance(answer, bytes):
+            self.wfile.write(answer)
+            self.close_connection = True
         elif isinstance(answer, str):
             self.send_response(307)
             self.send_header("Location", answer)
@@ -64,12 +74,16 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
-    """Runs a receiver."""
+def receiving(encryption: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+    """Runs a receiver, by TLS if it is given a certificate for that."""
     receiver = Receiver()
     handler = type("Bound", (_Handler,), {"receiver": receiver})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
+    if encryption is not None:
+        server.socket = encryption.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
     receiver.port = server.server_port
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
     try:

@@ -2,6 +2,9 @@
 
 With PKCE, a code is of use only to who knows the verifier whose hash came with the request for it.
 https://www.rfc-editor.org/rfc/rfc7636
+
+Authlib's server would not make it shorter: it has no part for aiohttp, wants its own classes of
+clients, codes and requests, and leaves keeping codes to its caller; PKCE itself is ten lines.
 """
 
 import base64

@@ -2,6 +2,9 @@
 
 A row group belongs to the piece whose range its middle lies in. Field numbers are those of
 https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
+
+pyarrow reads footers, but writes none of some row groups with other offsets, for which each field
+of the footer is needed as it was; and the app, unlike its scorers, starts without pyarrow.
 """
 
 from collections.abc import Sequence

@@ -3,6 +3,8 @@
 A struct is a mapping of field ids to values that know their types, so that what is not understood
 is written back as it was. The protocol:
 https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
+
+thrift and thriftpy2 read by a schema, and drop the fields that a newer Parquet adds to it.
 """
 
 from dataclasses import dataclass

@@ -1,10 +1,9 @@
 """Plain HTTP requests: every one that batchpoint makes without an SDK passes here.
 
 Those for a caller are guarded: each connection, also of a repeated or redirected request, is made
-to an address that was checked (`addresses.py`), and takes a bounded time.
+to an address that was checked (`address_guard.py`), and takes a bounded time.
 """
 
-import logging
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -37,8 +36,6 @@ from shared.retry import (
 
 MAX_REDIRECTS = 5
 NOT_PUBLIC = "NotPublic"
-# What it logs at a finer level has whole URLs, whose queries may hold signatures.
-logging.getLogger("urllib3").setLevel(logging.INFO)
 _PIECE_BYTES = 1024 * 1024
 
 
@@ -53,6 +50,13 @@ class Found:
 
     size: int = 0
     etag: str = ""
+
+
+class _Session(requests.Session):
+    """Leaves redirects to the client; by itself, it would read all that comes with one."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        del resp
 
 
 class OutboundClient:
@@ -74,7 +78,7 @@ class OutboundClient:
         """
         self._retry_policy = retry_policy or RetryPolicy()
         self._seconds = seconds
-        self._session = requests.Session()
+        self._session = _Session()
         if guard is None:
             adapter = HTTPAdapter(pool_maxsize=64)
         else:

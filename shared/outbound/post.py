@@ -1,29 +1,25 @@
 """Posts to addresses that users name: to public ones alone, in bounded time, without redirects.
 
-What is connected to is an address that was checked, whatever the host's name means a moment later;
-certificates are checked for the name. Nothing is logged, as a URL may hold what only its owner
-knows.
+Posts leave by the same guarded adapter as reads do. No session of requests is used, as it would
+read the whole body of a redirect, and add cookies, proxies and credentials of its own.
 """
 
-import contextlib
-import http.client
-import socket
-import ssl
-import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
-import certifi
+import requests
+from urllib3.exceptions import HTTPError, NameResolutionError
 
 from shared.errors import InvalidError
 from shared.outbound.address_guard import SETTING, AddressGuard
+from shared.outbound.deadline import Deadline
+from shared.outbound.guarded_adapter import GuardedAdapter
 from shared.version import VERSION
 
 SECONDS = 10.0
 CONNECT_SECONDS = 4.0
-ADDRESSES_TRIED = 2
 PORTS = {"http": 80, "https": 443}
 
 
@@ -52,18 +48,15 @@ class Poster:
         """Takes what says which addresses may be connected to, and how long an answer may take."""
         self._guard = guard
         self._seconds = seconds
-        self._certificates = ssl.create_default_context(cafile=certifi.where())
 
     def refusal(self, url: str) -> str | None:
         """Why nothing is ever sent to an address; None if it may be, or its name is not known."""
-        host, port = _place(url)
+        parts = urlsplit(url)
+        host = parts.hostname or ""
         try:
-            self._guard.resolve(host, port)
+            self._guard.resolve(host, parts.port or PORTS[parts.scheme])
         except InvalidError:
-            return (
-                f"'{host}' is no public address, to which alone webhooks are sent; an "
-                f"administrator may name it in {SETTING}"
-            )
+            return _not_public(host)
         except (OSError, UnicodeError):
             return None
         return None
@@ -79,101 +72,49 @@ class Poster:
         Returns:
             The status, or None with the reason that there is none.
         """
-        host, port = _place(url)
+        host = urlsplit(url).hostname or ""
+        sent = {"User-Agent": f"batchpoint/{VERSION}", **headers}
+        deadline = Deadline(self._seconds)
         try:
-            addresses = self._guard.resolve(host, port)
+            request = requests.Request("POST", url, sent, data=body).prepare()
+            with (
+                deadline,
+                closing(GuardedAdapter(self._guard, 1, deadline)) as adapter,
+                adapter.send(request, stream=True, timeout=self._timeouts) as response,
+            ):
+                status = response.status_code
         except InvalidError:
-            return Reply(None, self.refusal(url) or f"'{host}' is no public address")
-        except (OSError, UnicodeError):
-            return Reply(None, f"the name '{host}' is not known")
-        reply = Reply(None, f"the name '{host}' has no address")
-        for address in addresses[:ADDRESSES_TRIED]:
-            reply = self._post_to(address, url, body, headers)
-            if reply.status is not None:
-                break
-        return reply
-
-    def _post_to(self, address: str, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        connection = self._connection(address, url)
-        parts = urlsplit(url)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        try:
-            with self._deadline(connection) as is_over:
-                sent = {"User-Agent": f"batchpoint/{VERSION}", **headers}
-                connection.request("POST", target, body, sent)
-                with connection.getresponse() as response:
-                    status = response.status
-        except (http.client.HTTPException, OSError, ValueError) as error:
-            reason = type(error).__name__
-            return Reply(None, f"there was no answer within {self._seconds:g} s ({reason})")
-        finally:
-            connection.close()
-        if is_over.is_set():
+            return Reply(None, _not_public(host))
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            return Reply(None, self._problem(host, error))
+        if deadline.is_over:
             return Reply(None, f"the answer did not end within {self._seconds:g} s")
         return Reply(status, _told(status))
 
-    def _connection(self, address: str, url: str) -> http.client.HTTPConnection:
-        host, port = _place(url)
-        if urlsplit(url).scheme == "http":
-            return _Plain(address, host, port, timeout=self._seconds)
-        context = self._certificates
-        return _Encrypted(address, host, port, timeout=self._seconds, context=context)
+    @property
+    def _timeouts(self) -> tuple[float, float]:
+        return min(CONNECT_SECONDS, self._seconds), self._seconds
 
-    @contextlib.contextmanager
-    def _deadline(self, connection: http.client.HTTPConnection) -> Generator[threading.Event]:
-        """Cuts a connection off: each part of an answer may come in time, and its end never."""
-        is_over = threading.Event()
-
-        def cut() -> None:
-            is_over.set()
-            sock: socket.socket | None = connection.sock
-            if sock is not None:
-                with contextlib.suppress(OSError):
-                    sock.shutdown(socket.SHUT_RDWR)
-
-        timer = threading.Timer(self._seconds, cut)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield is_over
-        finally:
-            timer.cancel()
+    def _problem(self, host: str, error: Exception) -> str:
+        causes = list(_causes(error))
+        if any(isinstance(e, NameResolutionError | requests.exceptions.InvalidURL) for e in causes):
+            return f"the name '{host}' is not known"
+        reason = type(causes[-1]).__name__
+        return f"there was no answer within {self._seconds:g} s ({reason})"
 
 
-class _Plain(http.client.HTTPConnection):
-    """A connection for a host, made to one of its addresses."""
-
-    def __init__(self, address: str, host: str, port: int, **more: Any) -> None:  # noqa: ANN401
-        super().__init__(host, port, **more)
-        self._address = address
-
-    def connect(self) -> None:
-        """Connects to the address that was checked."""
-        place = (self._address, self.port)
-        self.sock = socket.create_connection(place, CONNECT_SECONDS)
-        self.sock.settimeout(self.timeout)
+def _not_public(host: str) -> str:
+    return (
+        f"'{host}' is no public address, to which alone webhooks are sent; an administrator may "
+        f"name it in {SETTING}"
+    )
 
 
-class _Encrypted(_Plain):
-    """The same by TLS; the certificate is checked for the host's name."""
-
-    default_port = PORTS["https"]
-
-    def __init__(
-        self, address: str, host: str, port: int, *, context: ssl.SSLContext, timeout: float
-    ) -> None:
-        super().__init__(address, host, port, timeout=timeout)
-        self._context = context
-
-    def connect(self) -> None:
-        """Connects to the address that was checked."""
-        super().connect()
-        self.sock = self._context.wrap_socket(self.sock, server_hostname=self.host)
-
-
-def _place(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    return parts.hostname or "", parts.port or PORTS[parts.scheme]
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, and what lies under it: requests and urllib3 each wrap what the socket raised."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _told(status: int) -> str:

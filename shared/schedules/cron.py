@@ -6,6 +6,9 @@ that a change of the clocks leaves out, and is due twice where an hour comes twi
 expression names times of a day, each of which is due once. As calendars have it (RFC 5545, 3.3.5:
 https://www.rfc-editor.org/rfc/rfc5545#section-3.3.5), a time that comes twice is meant where it
 comes first, and one that is left out is meant as if the clocks had not been changed yet.
+
+croniter matches the fields, and the rule for changes of the clocks is applied here. cronsim has
+Debian's rule: it moves 02:30 to 03:00, where RFC 5545 has 03:30, and reads no fri-mon.
 """
 
 import re

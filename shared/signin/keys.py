@@ -1,6 +1,10 @@
 """The public keys of an issuer: out of its OpenID metadata, cached, and rotated when it does.
 
 https://learn.microsoft.com/entra/identity-platform/signing-key-rollover
+
+PyJWT's PyJWKClient is no substitute: it drops keys as soon as they are due to be read again, though
+the issuer does not answer just then, asks such an issuer for each token, reads answers of any size,
+and knows neither the metadata nor the issuer's name in them.
 """
 
 import json

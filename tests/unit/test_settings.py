@@ -61,6 +61,10 @@ def test_all_problems_are_named_together():
         "BATCHPOINT_MAX_SCORERS": "0",
         "BATCHPOINT_SCORER_IDLE_SECONDS": "soon",
         "BATCHPOINT_URL_LIFETIME_MINUTES": "-1",
+        "BATCHPOINT_INBOX_CONTAINER": "batchpoint",
+        "BATCHPOINT_ALLOWED_HOSTS": "a b",
+        "BATCHPOINT_SIGN_IN_TENANTS": "common",
+        "AzureFunctionsJobHost__functionTimeout": "soon",
     }
     with pytest.raises(InvalidError) as caught:
         Settings.from_env(wrong)
@@ -72,6 +76,19 @@ def test_all_problems_are_named_together():
 def test_the_inbox_is_a_container_of_its_own(container: str):
     with pytest.raises(InvalidError, match="BATCHPOINT_INBOX_CONTAINER must be a container of its"):
         Settings.from_env(STORAGE | {"BATCHPOINT_INBOX_CONTAINER": container})
+
+
+def test_the_default_of_the_inbox_is_checked_too():
+    with pytest.raises(InvalidError, match="BATCHPOINT_INBOX_CONTAINER must be a container of its"):
+        Settings.from_env(STORAGE | {"BATCHPOINT_DEFAULT_CONTAINER": "inbox"})
+
+
+@pytest.mark.parametrize("text", ["-1", "+5", " 5", "1_000", "5.0", "x", "9" * 5000])
+def test_numbers_are_whole_ones_in_digits(text: str):
+    with pytest.raises(InvalidError) as caught:
+        Settings.from_env(STORAGE | {"BATCHPOINT_KEEP_LOGS_DAYS": text})
+    problem = f"BATCHPOINT_KEEP_LOGS_DAYS must be a whole number from 0 up, not '{text}'"
+    assert caught.value.message == f"the app's settings are not right: {problem}"
 
 
 def test_the_inboxs_settings():

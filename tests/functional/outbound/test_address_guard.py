@@ -1,5 +1,6 @@
 """What a caller's URL may not reach, by whatever name or way."""
 
+import contextlib
 import socket
 import threading
 import time
@@ -86,7 +87,9 @@ def test_other_schemes(url: str):
 
 
 class Site(ThreadingHTTPServer):
-    """Answers /to?URL with a redirect, /slow drop by drop, and all else with some bytes."""
+    """Answers /to?URL with a redirect, /endless?URL with one that goes on for ever, /slow drop by
+    drop, and all else with some bytes.
+    """
 
     daemon_threads = True
     block_on_close = False
@@ -107,6 +110,15 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Location", self.path.removeprefix("/to?"))
             self.send_header("Content-Length", "0")
             self.end_headers()
+            return
+        if self.path.startswith("/endless?"):
+            self.send_response(302)
+            self.send_header("Location", self.path.removeprefix("/endless?"))
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                while True:
+                    self.wfile.write(b"x" * 1000)
+            self.close_connection = True
             return
         self.send_response(200)
         self.send_header("Content-Length", "1000")
@@ -156,6 +168,18 @@ def test_a_redirect_is_checked_like_any_other_url(site: Site):
         with pytest.raises(InvalidError, match="no public address"):
             allowed.read(door + target)
     assert "/secret" not in site.asked
+
+
+def test_what_comes_with_a_redirect_is_not_read(site: Site):
+    door = f"http://127.0.0.1:{site.port}/endless?"
+    assert len(reader("127.0.0.0/8").read(f"{door}/a")) == 1000
+
+
+@pytest.mark.parametrize("host", ["x" * 64 + ".test", "a..test"])
+def test_what_is_no_name(host: str):
+    client = OutboundClient(RetryPolicy(sleep=lambda _: None), guard=AddressGuard())
+    with pytest.raises((InvalidError, StorageError)):
+        client.read(f"http://{host}/a")
 
 
 def test_a_name_that_means_something_else_the_second_time(

@@ -1,8 +1,9 @@
 """What webhooks are told, how it is signed, and how long it is tried."""
 
 import base64
+import hmac
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -90,9 +91,23 @@ def test_receivers_can_check_the_signature(secret: str):
     headers = signed_headers(secret, "id-1", NOON, body.encode())
     assert headers["webhook-id"] == "id-1"
     assert headers["webhook-timestamp"] == "1767268800"
-    assert headers["webhook-signature"] == Verifier(secret).sign("id-1", NOON, body)
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    signed = hmac.digest(key, f"id-1.1767268800.{body}".encode(), "sha256")
+    assert headers["webhook-signature"] == f"v1,{base64.b64encode(signed).decode()}"
     now = datetime.now(UTC)
     Verifier(secret).verify(body, signed_headers(secret, "id-1", now, body.encode()))
+
+
+def test_the_signature_is_that_of_the_specification():
+    """The example in its README, sent from another time zone."""
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    sent = datetime.fromtimestamp(1614265330, timezone(timedelta(hours=5)))
+    headers = signed_headers(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", sent, b'{"test": 2432232314}')
+    assert headers == {
+        "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        "webhook-timestamp": "1614265330",
+        "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    }
 
 
 @pytest.mark.parametrize(
