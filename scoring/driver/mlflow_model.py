@@ -15,11 +15,12 @@ import mlflow.pyfunc
 import pandas as pd
 
 from .errors import describe
-from .pieces import read_piece
 from .predictions import Prediction, join, to_prediction, to_rows
+from .reader import Unreadable
+from .readers import READERS
 from .rows import Table
 from .signature import Signature
-from .tables import Unreadable, read_alike, read_table, unpack
+from .tables import read_piece, read_table, unpack
 
 
 class Fitted(NamedTuple):
@@ -55,7 +56,7 @@ class MlflowModel:
         failures: dict[str, str] = {}
         scored: list[Prediction] = []
         try:
-            frame, first_row = read_piece(name, before, parts, self._signature)
+            frame, first_row = read_piece(name, before, parts, self._signature.columns)
             data = self._signature.fit(frame)
             scored = self._predict_alone([Fitted(name, data, len(data))], failures)
         except Unreadable as reason:
@@ -77,9 +78,9 @@ class MlflowModel:
     def _score_alike(self, files: list[tuple[str, str, Any]]) -> list[Prediction] | None:
         if not self._signature.all_numbers or not self._signature.named or len(files) < 2:
             return None
-        if any(extension != ".csv" for _, extension, _ in files):
-            return None
-        alike = read_alike([content for _, _, content in files])
+        extensions = {extension for _, extension, _ in files}
+        reader = READERS.get(extensions.pop()) if len(extensions) == 1 else None
+        alike = reader and reader.read_alike([content for _, _, content in files])
         if alike is None:
             return None
         frame, counts = alike
@@ -107,9 +108,7 @@ class MlflowModel:
         return scored or self._predict_alone(fitted, failures)
 
     def _read(self, extension: str, content: Any) -> Any:
-        signature = self._signature
-        frame = read_table(extension, content, signature.text_columns, signature.named)
-        return signature.fit(frame)
+        return self._signature.fit(read_table(extension, content, self._signature.columns))
 
     def _predict_together(self, data: Any, parts: list[Fitted]) -> list[Prediction] | None:
         total = sum(part.rows for part in parts)
