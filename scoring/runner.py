@@ -88,6 +88,7 @@ class MiniBatchRunner:
                 output_action=settings.output_action.value,
                 timeout=settings.retry_settings.timeout,
                 output_dir=folder,
+                output_format=job.output_format.name,
             )
             try:
                 result = self._pool.score(

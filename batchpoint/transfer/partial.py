@@ -4,8 +4,6 @@ Records come several at once, and are appended in the order of the input; only t
 their way take room.
 """
 
-import csv
-import io
 import json
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +18,7 @@ from batchpoint.models import Job, JsonObject, ScoredMiniBatch
 from batchpoint.transfer.blobs import BlobTransfers
 from batchpoint.transfer.downloads import path_below
 from batchpoint.transfer.local_writes import whole_file
+from batchpoint.transfer.output_formats import CSV, OutputFormat
 from batchpoint.transfer.parallel import StopSignal
 from batchpoint.transfer.records import Record, read_record
 
@@ -38,7 +37,7 @@ class PartialFiles:
     @staticmethod
     def of(job: Job, folder: Path) -> "PartialFiles":
         """Names like those of the output, with `partial` in them."""
-        name = str(job["output"].get("file_name") or "predictions.csv")
+        name = str(job["output"].get("file_name") or CSV.file_name)
         stem, dot, ending = name.rpartition(".")
         stem, ending = (stem, dot + ending) if stem else (name, "")
         return PartialFiles(
@@ -67,15 +66,23 @@ class PartialDownload:
         job: The job as it is shown.
         files: Where to write.
         overwrite: Whether differing files may be replaced.
+        output_format: The format of the job's output.
     """
 
     def __init__(
-        self, blobs: BlobTransfers, job: Job, files: PartialFiles, *, overwrite: bool
+        self,
+        blobs: BlobTransfers,
+        job: Job,
+        files: PartialFiles,
+        *,
+        overwrite: bool,
+        output_format: OutputFormat = CSV,
     ) -> None:
         self._blobs = blobs
         self._job = job
         self._files = files
         self._overwrite = overwrite
+        self._format = output_format
         self._tally = _Tally()
         self._stop = StopSignal()
 
@@ -134,9 +141,8 @@ class PartialDownload:
         entry = {"number": record.number, **record.counts}
         if record.counts["rows"] and not tally.has_rows:
             tally.header, tally.has_rows = record.columns, True
-            if record.columns is not None:
-                rows.write(_header(record.columns))
-        if record.counts["rows"] and record.columns != tally.header:
+            rows.write(self._format.header(record.columns))
+        if record.counts["rows"] and not self._format.fits(record.columns, tally.header):
             tally.left_out.append({**entry, "columns": record.columns})
         else:
             record.copy_rows(rows)
@@ -179,9 +185,3 @@ class PartialDownload:
             "left_out_for_other_columns": tally.left_out,
             "mini_batches": tally.mini_batches,
         }
-
-
-def _header(columns: list[str]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(columns)
-    return text.getvalue().encode()

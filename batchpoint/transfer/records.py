@@ -1,4 +1,4 @@
-"""Reads the record of a mini-batch: a line of counts, a line of details, then its rows as CSV."""
+"""Reads the record of a mini-batch: a line of counts, a line of details, then its rows."""
 
 import json
 import shutil

@@ -14,12 +14,14 @@ from typing import Any, NamedTuple
 import mlflow.pyfunc
 import pandas as pd
 
+from .encoder import Encoder
 from .errors import describe
-from .pieces import read_piece
 from .predictions import Prediction, join, to_prediction, to_rows
-from .rows import Table
+from .reader import Unreadable
+from .readers import READERS
+from .rows import Rows
 from .signature import Signature
-from .tables import Unreadable, read_alike, read_table, unpack
+from .tables import read_piece, read_table, unpack
 
 
 class Fitted(NamedTuple):
@@ -37,31 +39,36 @@ class MlflowModel:
         self._model = mlflow.pyfunc.load_model(folder)
         self._signature = Signature(self._model.metadata.get_input_schema())
 
-    def score(self, header: dict[str, Any], payloads: list[bytearray]) -> tuple[Table, list[Any]]:
+    def score(
+        self, header: dict[str, Any], payloads: list[bytearray], encoder: Encoder
+    ) -> tuple[Rows, list[Any]]:
         """Returns the rows of all files that can be scored, and the failures of the others."""
         if "piece" in header:
-            return self._score_piece(header["names"][0], header["piece"]["before"], payloads)
+            return self._score_piece(header, payloads, encoder)
         failures: dict[str, str] = {}
         names: list[str] = header["names"]
         unpacked = self._unpack(names, payloads, failures)
         scored = self._score_alike(unpacked) or self._score_each(unpacked, failures)
         listed = [{"file": name, "message": failures[name]} for name in names if name in failures]
-        return to_rows(scored), listed
+        return to_rows(scored, encoder), listed
 
     def _score_piece(
-        self, name: str, before: int, parts: list[bytearray]
-    ) -> tuple[Table, list[Any]]:
+        self, header: dict[str, Any], parts: list[bytearray], encoder: Encoder
+    ) -> tuple[Rows, list[Any]]:
         """Scores some records of a file, whose rows go on counting from those before them."""
+        name = header["names"][0]
         failures: dict[str, str] = {}
         scored: list[Prediction] = []
         try:
-            frame, first_row = read_piece(name, before, parts, self._signature)
+            frame, first_row = read_piece(
+                name, header["piece"]["before"], parts, self._signature.columns
+            )
             data = self._signature.fit(frame)
             scored = self._predict_alone([Fitted(name, data, len(data))], failures)
         except Unreadable as reason:
-            return to_rows([]), [{"file": name, "message": str(reason)}]
+            return to_rows([], encoder), [{"file": name, "message": str(reason)}]
         listed = [{"file": name, "message": message} for message in failures.values()]
-        return to_rows(scored, first_row), listed
+        return to_rows(scored, encoder, first_row), listed
 
     def _unpack(
         self, names: list[str], payloads: list[bytearray], failures: dict[str, str]
@@ -77,9 +84,9 @@ class MlflowModel:
     def _score_alike(self, files: list[tuple[str, str, Any]]) -> list[Prediction] | None:
         if not self._signature.all_numbers or not self._signature.named or len(files) < 2:
             return None
-        if any(extension != ".csv" for _, extension, _ in files):
-            return None
-        alike = read_alike([content for _, _, content in files])
+        extensions = {extension for _, extension, _ in files}
+        reader = READERS.get(extensions.pop()) if len(extensions) == 1 else None
+        alike = reader and reader.read_alike([content for _, _, content in files])
         if alike is None:
             return None
         frame, counts = alike
@@ -107,9 +114,7 @@ class MlflowModel:
         return scored or self._predict_alone(fitted, failures)
 
     def _read(self, extension: str, content: Any) -> Any:
-        signature = self._signature
-        frame = read_table(extension, content, signature.text_columns, signature.named)
-        return signature.fit(frame)
+        return self._signature.fit(read_table(extension, content, self._signature.columns))
 
     def _predict_together(self, data: Any, parts: list[Fitted]) -> list[Prediction] | None:
         total = sum(part.rows for part in parts)

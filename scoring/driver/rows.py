@@ -1,109 +1,49 @@
-r"""Turns what user code returns into CSV rows, without importing anything the user code did not.
+"""Turns what user code returns into rows, without importing anything the user code did not.
 
-Cells are quoted where they hold a comma, a quote or a line break; lines end with `\n`; floats are
-written so that they read back as the same number; missing values are empty cells.
 Standard library only, Python 3.8: it runs in the scorer.
 """
 
 # ruff: noqa: ANN401  what users' code and models take and return has no static type
 from __future__ import annotations
 
-import csv
-import json
-import re
 import sys
 from typing import Any, NamedTuple
 
-_NEEDS_QUOTES = re.compile('[,"\r\n]')
-_EXACT_KINDS = ("float64", "int64", "int32", "int16", "int8", "uint8", "uint16", "uint32", "uint64")
+from .encoder import Encoder
 
 
-class Table(NamedTuple):
-    """Rows as CSV; `columns` is None where the result had no column names."""
+class Rows(NamedTuple):
+    """Rows in the output's format; `columns` is None where the result had no column names."""
 
-    text: str
+    data: bytes
     row_count: int
     columns: list[str] | None
 
 
-def to_table(result: Any) -> Table:
+def to_rows(result: Any, encoder: Encoder) -> Rows:
     """Converts the result of `run()`.
 
     Args:
         result: A pandas DataFrame or Series, a numpy array of one or two dimensions, or a list or
             tuple whose elements are one row each.
+        encoder: Writes the rows.
 
     Raises:
         TypeError: The result is something else.
     """
     pandas, numpy = sys.modules.get("pandas"), sys.modules.get("numpy")
     if pandas is not None and isinstance(result, pandas.DataFrame):
-        return Table(_frame_csv(result), len(result), [str(name) for name in result.columns])
+        columns = [str(name) for name in result.columns]
+        return Rows(encoder.encode_frame(result), len(result), columns)
     if pandas is not None and isinstance(result, pandas.Series):
-        return Table(_frame_csv(result.to_frame()), len(result), None)
+        return Rows(encoder.encode_frame(result.to_frame()), len(result), None)
     if numpy is not None and isinstance(result, numpy.ndarray):
         if result.ndim not in (1, 2):
             raise TypeError(
                 f"run() returned an array of {result.ndim} dimensions; it must have 1 or 2"
             )
-        return Table(_lines(cells(result)), len(result), None)
+        return Rows(encoder.encode_array(result), len(result), None)
     if isinstance(result, (list, tuple)):
-        return Table(_lines(result), len(result), None)
+        return Rows(encoder.encode_elements(result), len(result), None)
     kind = "None" if result is None else type(result).__name__
     raise TypeError(f"run() must return a pandas DataFrame, a list or an array; it returned {kind}")
-
-
-def cells(array: Any) -> list[Any]:
-    """Returns a numpy array's elements so that `cell` writes them with the array's precision."""
-    if array.dtype.name in _EXACT_KINDS or array.dtype.kind in "OUSb":
-        return array.tolist()
-    if array.ndim > 1:
-        return [cells(row) for row in array]
-    return [str(value) if value == value else "" for value in array]  # noqa: PLR0124  NaN
-
-
-def cell(value: Any) -> str:
-    """Writes one value as a CSV cell."""
-    if isinstance(value, float):
-        # float.__repr__, because numpy's float64 is a float whose own repr says `np.float64(…)`.
-        return float.__repr__(value) if value == value else ""  # noqa: PLR0124  NaN
-    if value is None:
-        return ""
-    if isinstance(value, dict):
-        value = json.dumps(value, ensure_ascii=False, default=str)
-    text = str(value)
-    if _NEEDS_QUOTES.search(text):
-        return '"' + text.replace('"', '""') + '"'
-    return text
-
-
-def line(values: Any) -> str:
-    """Writes one row; a single empty cell is quoted, for a blank line would not count as a row."""
-    return ",".join(map(cell, values)) or '""'
-
-
-def _lines(rows: Any) -> str:
-    return "".join([line(_row(row)) + "\n" for row in rows])
-
-
-def _row(element: Any) -> Any:
-    if isinstance(element, (str, bytes, dict)):
-        return (element,)
-    if isinstance(element, (list, tuple)):
-        return element
-    shape = getattr(element, "shape", None)
-    if isinstance(shape, tuple) and shape:
-        if len(shape) > 1:
-            raise TypeError(
-                "run() returned a list with an element of several dimensions; each is one row"
-            )
-        return cells(getattr(element, "values", element))
-    return (element,)
-
-
-def _frame_csv(frame: Any) -> str:
-    text: str = frame.to_csv(index=False, header=False)
-    if "\r" in text:
-        # Older Pythons leave a lone carriage return unquoted, which readers take for a line end.
-        text = frame.to_csv(index=False, header=False, quoting=csv.QUOTE_NONNUMERIC)
-    return text

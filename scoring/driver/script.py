@@ -14,7 +14,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from .rows import Table, to_table
+from .encoder import Encoder
+from .rows import Rows, to_rows
 
 
 class Script:
@@ -44,17 +45,19 @@ class Script:
         if callable(init):
             init()
 
-    def score(self, header: dict[str, Any], payloads: list[bytearray]) -> tuple[Table, list[Any]]:
+    def score(
+        self, header: dict[str, Any], payloads: list[bytearray], encoder: Encoder
+    ) -> tuple[Rows, list[Any]]:
         """Writes the inputs to files, calls `run()`, and says which inputs it left out."""
         folder = Path(header["inputs_dir"])
         try:
             # A piece of a file comes in parts, which are one file together.
             contents = [payloads] if "piece" in header else [[payload] for payload in payloads]
             paths = _write_inputs(folder, header["paths"], contents)
-            table = to_table(self._run(paths))  # pyright: ignore[reportOptionalCall]
+            rows = to_rows(self._run(paths), encoder)  # pyright: ignore[reportOptionalCall]
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        return table, _left_out(header["names"], table.row_count)
+        return rows, _left_out(header["names"], rows.row_count)
 
 
 def _load(path: Path) -> ModuleType:

@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 from typing import Any, Callable  # noqa: UP035  Python 3.8
 
+from .encoders import ENCODERS
 from .errors import describe
 from .frames import MAX_PAYLOAD, receive_frame, send_frame
 from .script import Script
@@ -75,24 +76,24 @@ def _score(
     started = time.perf_counter()
     try:
         _set_variable("AZUREML_BI_OUTPUT_PATH", header["output_dir"])
-        table, failures = run(header, payloads)
-        rows = (
-            b""
-            if header["output_action"] == "summary_only"
-            else table.text.encode("utf-8", "replace")
-        )
-        if len(rows) > MAX_PAYLOAD:
-            raise ValueError(f"the rows take {len(rows)} bytes as CSV; at most {MAX_PAYLOAD} fit")
+        encoder = ENCODERS[header["output_format"]]
+        rows, failures = run(header, payloads, encoder)
+        data = b"" if header["output_action"] == "summary_only" else rows.data
+        size = len(data)
+        if size > MAX_PAYLOAD:
+            raise ValueError(
+                f"the rows take {size} bytes as {encoder.label}; at most {MAX_PAYLOAD} fit"
+            )
     except BaseException as error:  # whatever run() raises is an answer, and the scorer lives on
         return describe(error), b""
     answer = {
         "kind": "result",
-        "row_count": table.row_count,
-        "columns": table.columns,
+        "row_count": rows.row_count,
+        "columns": rows.columns,
         "failures": failures,
         "seconds": time.perf_counter() - started,
     }
-    return answer, rows
+    return answer, data
 
 
 def _set_variable(name: str, value: str | None) -> None:

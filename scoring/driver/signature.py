@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .tables import Unreadable
+from .reader import Columns, Unreadable
 
 _DTYPES = {"double": "float64", "float": "float32", "long": "int64", "integer": "int32"}
 _LISTED = 10
@@ -27,7 +27,8 @@ class Signature:
         inputs = list(schema.inputs) if schema is not None else []
         self._tensor = inputs[0] if self.is_tensor and not self.named else None
         self._columns = {} if self.is_tensor else _columns(inputs, self.named)
-        self.text_columns = [name for name, kind in self._columns.items() if kind == "string"]
+        texts = [name for name, kind in self._columns.items() if kind == "string"]
+        self.columns = Columns(texts, self.named)
         self._required = [
             spec.name for spec in inputs if self.named and getattr(spec, "required", True)
         ]

@@ -8,10 +8,10 @@ from shared.jobs.records import FileFailure
 
 @dataclass(frozen=True)
 class ScoreResult:
-    r"""What one mini-batch gave.
+    """What one mini-batch gave.
 
     Attributes:
-        rows: CSV without a header, UTF-8, lines end with `\n`; empty with `summary_only`.
+        rows: The rows in the format of the output; empty with `summary_only`.
         row_count: How many rows `run()` returned, whether they are appended or not.
         columns: The header where `run()` returned a `DataFrame`, None for a list or an array.
         failures: The inputs that failed while their neighbours were scored.

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from shared.formats import thrift
+from shared.formats.input_format import NotSplittableError, ReadRange, Section
 from shared.formats.thrift import Field, NotThriftError, Struct
 
 MAGIC = b"PAR1"
@@ -23,10 +24,6 @@ _COLUMN_INDEXES = (4, 5, 6, 7)
 _COLUMN_ENCRYPTED = (8, 9)
 _DATA_SIZE, _DATA_PAGES, _INDEX_PAGES, _DICTIONARY_PAGES = 7, 9, 10, 11
 _DATA_BLOOM = (14, 15)
-
-
-class NotSplittableError(ValueError):
-    """The file is no Parquet file, or one whose row groups cannot be told apart."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +54,41 @@ class Footer:
 
     struct: Struct
     groups: tuple[RowGroup, ...]
+
+    def section(self, start: int, end: int) -> Section | None:
+        """Returns the row groups of the piece of a range of bytes, None if it has none.
+
+        Raises:
+            NotSplittableError: The groups do not lie in the file in their order.
+        """
+        numbers = chosen(self, start, end)
+        if not numbers:
+            return None
+        groups = [self.groups[number] for number in numbers]
+        return Section(
+            head=MAGIC,
+            start=min(group.start for group in groups),
+            end=max(group.end for group in groups),
+            tail=footer_of(self, numbers),
+            before=groups[0].before,
+            rows=sum(group.rows for group in groups),
+        )
+
+
+def read_index(read: ReadRange, size: int) -> Footer:
+    """Reads the footer of a file.
+
+    Args:
+        read: Reads bytes of the file.
+        size: The size of the file in bytes.
+
+    Raises:
+        NotSplittableError: It cannot be read, or says that columns are encrypted or elsewhere.
+    """
+    start = size - footer_size(read(max(size - TAIL_BYTES, 0), size))
+    if start < 0:
+        raise NotSplittableError("has a footer that is longer than the file")
+    return read_footer(read(start, size))
 
 
 def footer_size(tail: bytes) -> int:

@@ -4,62 +4,56 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from shared.formats.input_format import Head
 from shared.formats.record_ranges import Dialect
-from shared.formats.splittable import SplitFormat, split_format
 
-SAMPLE_BYTES = 64 * 1024
 _SAMPLE_RECORDS = 50
 _DELIMITERS = ",;\t|"
 _BEGINS_AS_NUMBER = re.compile(r"\s*[-+]?\.?\d")
 # Headers have numbers in them too: years, quantiles; but hardly ones of four decimal places.
 _MEASURED = re.compile(r"\s*[-+]?\d*\.\d{4,}(?:[eE][-+]?\d+)?\s*$")
-
-
-@dataclass(frozen=True)
-class Head:
-    """How to cut a file.
-
-    Attributes:
-        dialect: How its records are written; None where the file is to stay whole.
-        has_header: Whether its first record names the columns, and so goes before each piece.
-    """
-
-    dialect: Dialect | None
-    has_header: bool = False
-
-
 # Values that stand for a number which is not there: not what a column is called.
 _NO_NAMES = frozenset({"", "nan", "na", "n/a", "null", "none", "inf", "-inf", "-", "?"})
 WHOLE = Head(None)
 
 
-def read_head(name: str, sample: bytes, *, is_script: bool) -> Head:
-    """Finds out how to cut a file of delimited values, or of JSON lines.
+def sniff_csv(sample: bytes, *, is_script: bool) -> Head:
+    """Finds out how to cut a CSV file; scripts may take other delimiters than the comma."""
+    if not is_script:
+        return sniff_delimited(sample, is_script=False, delimiter=",")
+    delimiter = _delimiter(_text(sample))
+    if delimiter is None:
+        return WHOLE
+    return sniff_delimited(sample, is_script=True, delimiter=delimiter)
+
+
+def sniff_delimited(sample: bytes, *, is_script: bool, delimiter: str) -> Head:
+    """Finds out how to cut a file of values that are delimited in a known way.
 
     An MLflow model's files are read by rules of our own, so that all of them can be cut. How a
     script reads its files is not known: for it, a file is cut only if its beginning leaves no
     doubt.
-
-    Args:
-        name: The file's name.
-        sample: Its first `SAMPLE_BYTES` bytes, or all of it.
-        is_script: Whether a scoring script reads it.
     """
-    if b"\0" in sample or sample[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if _is_binary(sample):
         return WHOLE
-    if split_format(name) is SplitFormat.LINES:
-        return Head(Dialect(None))
-    delimiter = "\t" if name.lower().endswith(".tsv") else ","
-    text = sample.decode("utf-8-sig", "replace")
-    if is_script and delimiter == ",":
-        delimiter = _delimiter(text)
-    if delimiter is None:
-        return WHOLE
-    records = _records(text, delimiter)
+    records = _records(_text(sample), delimiter)
     has_header = _has_header(records) if is_script else _names_columns(records)
     return WHOLE if has_header is None else Head(Dialect(delimiter), has_header)
+
+
+def sniff_lines(sample: bytes, *, is_script: bool) -> Head:  # noqa: ARG001  each line is a record, for everybody
+    """Finds out how to cut a file of JSON lines."""
+    return WHOLE if _is_binary(sample) else Head(Dialect(None))
+
+
+def _is_binary(sample: bytes) -> bool:
+    """True if the text has null bytes, or characters of two bytes."""
+    return b"\0" in sample or sample[:2] in (b"\xff\xfe", b"\xfe\xff")
+
+
+def _text(sample: bytes) -> str:
+    return sample.decode("utf-8-sig", "replace")
 
 
 def _delimiter(text: str) -> str | None:

@@ -8,22 +8,19 @@ All that is derived from bytes of one version of the file, so it always comes ou
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 
-from shared.formats.parquet import (
-    MAGIC,
-    TAIL_BYTES,
-    Footer,
+from shared.formats.input_format import (
+    SAMPLE_BYTES,
+    FileIndex,
+    Head,
+    IndexSplit,
     NotSplittableError,
-    chosen,
-    footer_of,
-    footer_size,
-    read_footer,
+    ScanSplit,
 )
+from shared.formats.input_formats import input_format_of
 from shared.formats.record_ranges import Dialect, Extent, RangeScan, locate
-from shared.formats.sniffing import SAMPLE_BYTES, Head, read_head
-from shared.formats.splittable import SplitFormat, split_format
 from shared.inputs.reader import Inputs
 from shared.jobs.model import Job
 from shared.jobs.plan import Piece, PlannedFile, piece_range
@@ -76,7 +73,7 @@ class PieceReader:
         self._scans: OrderedDict[_File, list[RangeScan]] = OrderedDict()
         self._lock = threading.Lock()
         self._head = lru_cache(maxsize=_KEPT_FILES)(self._read_head)
-        self._footer = lru_cache(maxsize=_KEPT_FILES)(self._read_footer)
+        self._index = lru_cache(maxsize=_KEPT_FILES)(self._read_index)
 
     def scan(self, job: Job, file: PlannedFile) -> None:
         """Looks through a piece, unless that is done already.
@@ -85,8 +82,10 @@ class PieceReader:
             NotFoundError: The file is not there any more.
             PreconditionError: It has changed since it was listed.
         """
-        piece = _piece(file)
-        head = self._head_of(job, file)
+        piece, split = _piece(file), _split(file)
+        if not isinstance(split, ScanSplit):
+            return
+        head = self._head_of(job, file, split)
         if head.dialect is None or self._jobs.has_scan(job.name, piece.file, piece.index):
             return
         self._scan(job, file, piece.index, head.dialect)
@@ -98,9 +97,14 @@ class PieceReader:
             NotFoundError: The file is not there any more.
             PreconditionError: It has changed since it was listed.
         """
-        if split_format(file.name) is SplitFormat.PARQUET:
-            return self._read_groups(job, file)
-        head = self._head_of(job, file)
+        match _split(file):
+            case ScanSplit() as split:
+                return self._read_records(job, file, split)
+            case IndexSplit() as split:
+                return self._read_section(job, file, split)
+
+    def _read_records(self, job: Job, file: PlannedFile, split: ScanSplit) -> PieceContent | None:
+        head = self._head_of(job, file, split)
         if head.dialect is None:
             return self._read_whole(job, file)
         extent = self._extent(job, file, head.dialect)
@@ -119,17 +123,14 @@ class PieceReader:
             return None
         return PieceContent(b"", self._part(job, file, 0, file.size), b"", 0, PieceRows(0))
 
-    def _head_of(self, job: Job, file: PlannedFile) -> Head:
+    def _head_of(self, job: Job, file: PlannedFile, split: ScanSplit) -> Head:
         script = not job.deployment.is_mlflow
         uri = self._inputs.signatures.uri_of(job)
-        return self._head(uri, file.name, file.location, file.etag, file.size, script)
+        return self._head(split, uri, replace(file, piece=None), script)
 
-    def _read_head(
-        self, uri: str, name: str, location: str, etag: str, size: int, is_script: bool
-    ) -> Head:
-        file = PlannedFile(name, location, size, etag)
-        sample = self._inputs.read_part(uri, file, 0, min(SAMPLE_BYTES, size))
-        return read_head(name, sample, is_script=is_script)
+    def _read_head(self, split: ScanSplit, uri: str, file: PlannedFile, is_script: bool) -> Head:
+        sample = self._inputs.read_part(uri, file, 0, min(SAMPLE_BYTES, file.size))
+        return split.sniff(sample, is_script=is_script)
 
     def _part(self, job: Job, file: PlannedFile, start: int, end: int) -> bytes:
         return self._inputs.read_part(self._inputs.signatures.uri_of(job), file, start, end)
@@ -174,35 +175,35 @@ class PieceReader:
         self._jobs.add_scan(job.name, piece.file, index, found.encode())
         return found
 
-    def _read_groups(self, job: Job, file: PlannedFile) -> PieceContent | None:
+    def _read_section(self, job: Job, file: PlannedFile, split: IndexSplit) -> PieceContent | None:
         piece = _piece(file)
         try:
             uri = self._inputs.signatures.uri_of(job)
-            footer = self._footer(uri, file.name, file.location, file.etag, file.size)
-            numbers = chosen(footer, piece.start, piece.end)
+            index = self._index(split, uri, replace(file, piece=None))
+            section = index.section(piece.start, piece.end)
         except NotSplittableError:
             return self._read_whole(job, file)
-        if not numbers:
+        if section is None:
             return None
-        groups = [footer.groups[number] for number in numbers]
-        start, end = min(group.start for group in groups), max(group.end for group in groups)
-        data = self._part(job, file, start, end)
-        rows = PieceRows(groups[0].before, sum(group.rows for group in groups))
-        return PieceContent(MAGIC, data, footer_of(footer, numbers), groups[0].before, rows)
+        data = self._part(job, file, section.start, section.end)
+        rows = PieceRows(section.before, section.rows)
+        return PieceContent(section.head, data, section.tail, section.before, rows)
 
-    def _read_footer(self, uri: str, name: str, location: str, etag: str, size: int) -> Footer:
-        file = PlannedFile(name, location, size, etag)
-        tail = self._inputs.read_part(uri, file, max(size - TAIL_BYTES, 0), size)
-        start = size - footer_size(tail)
-        if start < 0:
-            raise NotSplittableError("has a footer that is longer than the file")
-        return read_footer(self._inputs.read_part(uri, file, start, size))
+    def _read_index(self, split: IndexSplit, uri: str, file: PlannedFile) -> FileIndex:
+        return split.read_index(partial(self._inputs.read_part, uri, file), file.size)
 
 
 def _piece(file: PlannedFile) -> Piece:
     if file.piece is None:
         raise ValueError(f"{file.name} is no piece")
     return file.piece
+
+
+def _split(file: PlannedFile) -> ScanSplit | IndexSplit:
+    input_format = input_format_of(file.name)
+    if input_format is None or input_format.split is None:
+        raise ValueError(f"{file.name} is of no format that is split")
+    return input_format.split
 
 
 def _rows(extent: Extent, head: Head) -> PieceRows:

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from shared.endpoints.model import Deployment
 from shared.endpoints.scoring_settings import ScoringSettings
+from shared.formats.output_format import OutputFormat
+from shared.formats.output_formats import CSV
 from shared.principal import Creator
 from shared.uris import DatastorePath
 
@@ -282,6 +284,11 @@ class Job:
     def identity(self) -> str:
         """Tells the job apart from an earlier one of its name that was deleted."""
         return f"{self.created_at.timestamp():.6f}"
+
+    @property
+    def output_format(self) -> OutputFormat:
+        """The format of the output file, and of the rows in records."""
+        return CSV
 
     @property
     def current_run(self) -> JobRun:

@@ -6,7 +6,7 @@ whatever is retried, duplicated or late.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, astuple, dataclass, replace
 from typing import Any
 
@@ -97,7 +97,7 @@ def tally(records: Iterable[RecordCounts]) -> Counts:
 
 @dataclass(frozen=True)
 class MiniBatchRecord:
-    """The result of one mini-batch: counts, failures, and its rows as CSV without a header.
+    """The result of one mini-batch: counts, failures, and its rows in the format of the output.
 
     `written` are the files that the script wrote, where these are the output.
     """
@@ -238,30 +238,3 @@ def block_id(first: int, sequence: int, nonce: str) -> str:
 
 
 HEADER_BLOCK_ID = block_id(0, 0, "header00")
-
-
-def common_columns(
-    parts: Sequence[tuple[str, tuple[str, ...] | None]],
-) -> tuple[tuple[str, ...] | None, str | None]:
-    """Finds the one header of rows from several places.
-
-    Args:
-        parts: For each place with rows: what to call it, and its columns.
-
-    Returns:
-        The columns, and what is wrong where the places do not agree (else None).
-    """
-    if not parts:
-        return None, None
-    first_place, columns = parts[0]
-    for place, others in parts[1:]:
-        if others != columns:
-            return columns, (
-                f"{place} returned {_columns_text(others)}, but {first_place} "
-                f"{_columns_text(columns)}; run() must return the same columns each time"
-            )
-    return columns, None
-
-
-def _columns_text(columns: tuple[str, ...] | None) -> str:
-    return "rows without columns" if columns is None else f"the columns {', '.join(columns)}"

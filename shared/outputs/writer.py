@@ -1,7 +1,5 @@
 """Writes what a job gave: the output, the manifest that proves its counts, the failed files."""
 
-import csv
-import io
 import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,25 +12,18 @@ from shared.endpoints.scoring_settings import OutputAction
 from shared.errors import ConflictError
 from shared.jobs.model import Counts, Job, JobError
 from shared.jobs.plan import PlannedFile, place_of
-from shared.jobs.records import (
-    HEADER_BLOCK_ID,
-    ChunkRecord,
-    RecordCounts,
-    common_columns,
-    tally,
-)
+from shared.jobs.records import ChunkRecord, RecordCounts, tally
 from shared.jobs.repository import JobRepository
-from shared.outputs.files import HAS_HEADER, HEADER_METADATA, JOB_METADATA, Outputs
+from shared.outputs.assembly import OutputAssembly
+from shared.outputs.files import Outputs
 from shared.outputs.folder import WRITTEN, OutputFolder
 from shared.planning.incremental import IncrementalService
-from shared.results.output_blocks import OutputBlocks
 from shared.results.store import Results
 from shared.storage.ports import BlobStore
 from shared.uris import DatastorePath, shown_uri
 
 CAUSES = 3
 CAUSE_CHARACTERS = 1000
-CSV_TYPE = "text/csv; charset=utf-8"
 SKIPPED_BLOCK_BYTES = 4 * 2**20
 
 logger = logging.getLogger(__name__)
@@ -69,7 +60,7 @@ class OutputWriter:
         self._results = results
         self._outputs = outputs
         self._incremental = incremental
-        self._blocks = OutputBlocks(blobs, datastores)
+        self._assembly = OutputAssembly(blobs, datastores, outputs)
         self._folder = OutputFolder(blobs, datastores)
 
     def write(self, job: Job) -> JobError | None:
@@ -93,7 +84,7 @@ class OutputWriter:
             written = self._written(job, gathered)
             is_ours = self._folder.publish(job, written)
         else:
-            is_ours = self._commit_output(job, gathered)
+            is_ours = self._assembly.commit(job, gathered.chunks, gathered.columns)
         if not is_ours:
             return JobError(
                 "OutputExists",
@@ -145,7 +136,7 @@ class OutputWriter:
             run = max(chunk.run for chunk in recorded)
         chunks = tuple(chunk for chunk in recorded if chunk.run == run)
         named = [(f"mini-batch {chunk.first}", chunk.columns) for chunk in chunks if chunk.has_rows]
-        columns, problem = common_columns(named)
+        columns, problem = job.output_format.common_columns(named)
         return _Gathered(chunks, columns, problem)
 
     def _written(self, job: Job, gathered: _Gathered) -> dict[str, str]:
@@ -171,23 +162,6 @@ class OutputWriter:
                     if files[0].piece is not None:
                         names[files[0].piece.file] = files[0].name
         return names
-
-    def _commit_output(self, job: Job, gathered: _Gathered) -> bool:
-        """Makes the output of the staged blocks; False if somebody else made it before."""
-        container, name = self._datastores.locate(job.output.file)
-        blocks = self._blocks.all(job, gathered.chunks)
-        metadata = {JOB_METADATA: job.name}
-        if gathered.columns is not None:
-            metadata[HEADER_METADATA] = HAS_HEADER
-            self._blobs.stage_block(container, name, HEADER_BLOCK_ID, _header(gathered.columns))
-            blocks.insert(0, HEADER_BLOCK_ID)
-        try:
-            self._blobs.commit_blocks(
-                container, name, blocks, content_type=CSV_TYPE, metadata=metadata
-            )
-        except ConflictError:
-            return self._outputs.belongs_to(job)
-        return True
 
     def _write_skipped(self, job: Job) -> None:
         """Lists what was not scored again, in blocks, as that may be most of a large input."""
@@ -218,12 +192,6 @@ def _in_blocks(files: Iterable[PlannedFile]) -> Iterator[bytes]:
             block.clear()
     if block:
         yield bytes(block)
-
-
-def _header(columns: tuple[str, ...]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(columns)
-    return text.getvalue().encode()
 
 
 def _first_line(message: object) -> str:

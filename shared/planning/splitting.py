@@ -7,7 +7,8 @@ the records that begin in its range; who reads it finds out where these begin.
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from shared.formats.splittable import SplitFormat, split_format
+from shared.formats.input_format import ScanSplit
+from shared.formats.input_formats import input_format_of
 from shared.jobs.plan import Piece, PlannedFile, piece_range
 
 MAX_PIECES = 10_000
@@ -19,7 +20,8 @@ PIECE_BYTES = 16 * 2**20
 
 def needs_scan(file: PlannedFile) -> bool:
     """Whether where a piece's records begin is found by looking through the bytes before it."""
-    return file.piece is not None and split_format(file.name) is not SplitFormat.PARQUET
+    input_format = input_format_of(file.name) if file.piece is not None else None
+    return input_format is not None and isinstance(input_format.split, ScanSplit)
 
 
 def is_split(file: PlannedFile, limit: float) -> bool:
@@ -30,7 +32,10 @@ def is_split(file: PlannedFile, limit: float) -> bool:
         limit: The bytes above which files are; 0 for none.
     """
     is_large = limit > 0 and file.size > max(limit, MIN_PIECE_BYTES)
-    return is_large and bool(file.etag) and split_format(file.name) is not None
+    if not (is_large and file.etag):
+        return False
+    input_format = input_format_of(file.name)
+    return input_format is not None and input_format.split is not None
 
 
 def pieces(file: PlannedFile, number: int, limit: float, first: int = 0) -> Iterator[PlannedFile]:

@@ -61,7 +61,7 @@ class OutputBlocks:
         container, name = self._datastores.locate(job.output.file)
         ids = tuple(block_id(first, sequence, nonce) for sequence in range(len(groups)))
         for identifier, group in zip(ids, groups, strict=True):
-            self._blobs.stage_block(container, name, identifier, b"".join(group))
+            self._blobs.stage_block(container, name, identifier, job.output_format.join(group))
         return ids, ()
 
     def all(self, job: Job, chunks: Sequence[ChunkRecord]) -> list[str]:
@@ -87,7 +87,7 @@ class OutputBlocks:
     def _store(
         self, job: Job, first: int, sequence: int, nonce: str, rows: Sequence[bytes]
     ) -> StoredPart:
-        data = b"".join(rows)
+        data = job.output_format.join(rows)
         blob = part_blob(job.name, first, sequence, nonce)
         self._blobs.write(SYSTEM_CONTAINER, blob, data)
         return StoredPart(blob, len(data))
@@ -99,7 +99,7 @@ class OutputBlocks:
         blobs = [part.blob for part in parts]
         read = readers.map(self._blobs.read, repeat(SYSTEM_CONTAINER), blobs)
         identifier = block_id(number, 0, _JOINED_NONCE)
-        self._blobs.stage_block(container, name, identifier, b"".join(read))
+        self._blobs.stage_block(container, name, identifier, job.output_format.join(list(read)))
         return identifier
 
 

@@ -19,7 +19,6 @@ from shared.jobs.records import (
     ChunkRecord,
     MiniBatchRecord,
     RecordCounts,
-    common_columns,
 )
 from shared.jobs.repository import JobRepository, PlanPage
 from shared.jobs.work import LaneWork
@@ -156,7 +155,7 @@ class Results:
             for number, record in records.items()
             if record.rows
         ]
-        columns, problem = common_columns(with_rows)
+        columns, problem = job.output_format.common_columns(with_rows)
         if problem:
             raise InvalidError(problem, code="ColumnsDiffer")
         rows = [record.rows for record in records.values()]

@@ -4,7 +4,8 @@ import { ago, bytes, count, duration, percent, place, plural, rate } from "../sr
 import { choicesOf, invocation } from "../src/logic/invocation";
 import { links, readRoute } from "../src/logic/route";
 import { stages } from "../src/logic/stages";
-import { csvLine, partialName, readRecord } from "../src/logic/merging";
+import { partialName, readRecord } from "../src/logic/merging";
+import { csv } from "../src/logic/outputFormats";
 import type { Job, JobStatus, Settings } from "../src/logic/types";
 import { commonFolder } from "../src/logic/uploads";
 
@@ -148,7 +149,7 @@ test("a record is counts, details and rows, whatever the rows are", () => {
 });
 
 test("a header is quoted as the app's own are", () => {
-  expect(csvLine(["file", "a,b", 'say "x"', "two\nlines", ""])).toBe('file,"a,b","say ""x""","two\nlines",\n');
+  expect(csv.header(["file", "a,b", 'say "x"', "two\nlines", ""])).toBe('file,"a,b","say ""x""","two\nlines",\n');
 });
 
 test("what is partial says so", () => {

@@ -2,6 +2,7 @@
 
 import { api } from "./api";
 import { getBlob, inTurns } from "./blobs";
+import { csv } from "./outputFormats";
 import type { JobEvent, LogEntry, ScoredMiniBatch } from "./types";
 
 const AT_ONCE = 6;
@@ -36,7 +37,7 @@ export interface MiniBatchRecord {
   rows: Uint8Array<ArrayBuffer>;
 }
 
-/** Reads a record: a line of counts, a line of details, then rows as CSV. */
+/** Reads a record: a line of counts, a line of details, then rows. */
 export function readRecord(bytes: Uint8Array<ArrayBuffer>): MiniBatchRecord {
   const counts = bytes.indexOf(10);
   const details = bytes.indexOf(10, counts + 1);
@@ -61,7 +62,7 @@ export async function scoredSoFar(job: string, onChange: Told, signal: AbortSign
     const rows: BlobPart[] = [];
     for (const record of await fetched(page, signal, () => onChange(++done))) {
       if (!record.rows.length) continue;
-      const own = record.columns === null ? "" : csvLine(record.columns);
+      const own = csv.header(record.columns);
       if (header === null) rows.push((header = own));
       if (own === header) rows.push(record.rows);
       else leftOut += 1;
@@ -69,7 +70,7 @@ export async function scoredSoFar(job: string, onChange: Told, signal: AbortSign
     // Browsers keep large blobs on disk, and arrays in memory.
     parts.push(new Blob(rows));
   }
-  return { file: new Blob(parts, { type: "text/csv" }), leftOut };
+  return { file: new Blob(parts, { type: csv.contentType }), leftOut };
 }
 
 async function fetched(
@@ -81,11 +82,6 @@ async function fetched(
     onEach();
   });
   return records;
-}
-
-export function csvLine(cells: readonly string[]): string {
-  const quoted = cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell));
-  return `${quoted.join(",")}\n`;
 }
 
 /** The name of an output, with `partial` in it. */

@@ -2,10 +2,19 @@
 
 import pytest
 
+from shared.formats.input_format import Head, ScanSplit
+from shared.formats.input_formats import input_format_of
 from shared.formats.record_ranges import Dialect
-from shared.formats.sniffing import WHOLE, Head, read_head
+from shared.formats.sniffing import WHOLE
 
 COMMA = Dialect(",")
+
+
+def read_head(name: str, sample: bytes, *, is_script: bool) -> Head:
+    input_format = input_format_of(name)
+    assert input_format is not None
+    assert isinstance(input_format.split, ScanSplit)
+    return input_format.split.sniff(sample, is_script=is_script)
 
 
 @pytest.mark.parametrize(

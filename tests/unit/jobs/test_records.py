@@ -15,7 +15,6 @@ from shared.jobs.records import (
     RecordCounts,
     WrittenFile,
     block_id,
-    common_columns,
     decode_counts,
     encode_counts,
     read_counts,
@@ -106,15 +105,6 @@ def test_block_ids_have_one_length_and_are_all_different():
     ]
     assert len(set(ids)) == len(ids)
     assert {len(one) for one in [*ids, HEADER_BLOCK_ID]} == {len(HEADER_BLOCK_ID)}
-
-
-def test_columns_must_agree():
-    assert common_columns([]) == (None, None)
-    assert common_columns([("a", ("x",)), ("b", ("x",))]) == (("x",), None)
-    _, problem = common_columns([("chunk 0", ("x",)), ("chunk 1", ("y", "z"))])
-    assert problem is not None
-    assert "chunk 1 returned the columns y, z, but chunk 0 the columns x" in problem
-    assert common_columns([("a", None), ("b", ("x",))])[1] is not None
 
 
 def files(count: int) -> list[PlannedFile]:

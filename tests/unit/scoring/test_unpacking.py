@@ -5,7 +5,8 @@ import gzip
 import pytest
 
 from scoring.driver import tables
-from scoring.driver.tables import Unreadable, unpack
+from scoring.driver.reader import Unreadable
+from scoring.driver.tables import unpack
 
 LIMIT = 4096
 
