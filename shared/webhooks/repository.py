@@ -8,9 +8,11 @@ The table of webhooks holds, by partition:
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from shared.errors import ConflictError, NotFoundError, PreconditionError
+from shared.errors import ConflictError, PreconditionError
 from shared.storage.codec import decode, encode
+from shared.storage.optimistic import put, update
 from shared.storage.ports import Entity, Query, TableStore
 from shared.webhooks.model import DeliveryLog, PendingDelivery, SettledDelivery, Webhook
 
@@ -19,7 +21,6 @@ PENDING = "pending"
 WEBHOOK_ROW = "webhook:"
 WEBHOOKS_END = "webhook;"
 LOG_ROW = "log:"
-ATTEMPTS = 20
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class StoredWebhook:
 
     webhook: Webhook
     etag: str
+
+    @property
+    def endpoint_made(self) -> datetime:
+        """Returns when the endpoint was created that the webhook was made for."""
+        return self.webhook.endpoint_made
 
 
 @dataclass(frozen=True)
@@ -66,29 +72,16 @@ class WebhookRepository:
         entity = self._tables.get(TABLE, _partition(endpoint), _row(WEBHOOK_ROW, name))
         return None if entity is None else _stored(entity)
 
-    def get(self, endpoint: str, name: str) -> StoredWebhook:
-        """Reads a webhook.
-
-        Raises:
-            NotFoundError: The endpoint has none of that name.
-        """
-        found = self.find(endpoint, name)
-        if found is None:
-            raise NotFoundError(
-                f"the endpoint '{endpoint}' has no webhook '{name}'", code="WebhookNotFound"
-            )
-        return found
-
     def of(self, endpoint: str) -> list[StoredWebhook]:
         """Reads an endpoint's webhooks by name."""
         query = Query(_partition(endpoint), row_from=WEBHOOK_ROW, row_before=WEBHOOKS_END)
         return [_stored(entity) for entity in self._tables.query(TABLE, query)]
 
-    def delete(self, webhook: Webhook) -> None:
+    def delete(self, stored: StoredWebhook) -> None:
         """Deletes a webhook and its log; what is still to be told goes when its turn comes."""
-        partition = _partition(webhook.endpoint_name)
+        partition = _partition(stored.webhook.endpoint_name)
         for start in (WEBHOOK_ROW, LOG_ROW):
-            self._tables.delete(TABLE, partition, _row(start, webhook.name))
+            self._tables.delete(TABLE, partition, _row(start, stored.webhook.name))
 
     def delete_all(self, endpoint: str) -> None:
         """Deletes all webhooks of an endpoint."""
@@ -109,19 +102,20 @@ class WebhookRepository:
             PreconditionError: Too many do so at once; worth a retry.
         """
         partition, row = _partition(webhook.endpoint_name), _row(LOG_ROW, webhook.name)
-        for _ in range(ATTEMPTS):
-            entity = self._tables.get(TABLE, partition, row)
-            log = _log(entity, webhook).plus(settled)
+
+        def change(found: Entity | None) -> Entity:
+            log = _log(found, webhook).plus(settled)
             data = {"webhook": webhook.id, "document": encode(log)}
-            try:
-                if entity is None:
-                    self._tables.insert(TABLE, Entity(partition, row, data))
-                else:
-                    self._tables.replace(TABLE, Entity(partition, row, data, entity.etag))
-            except (ConflictError, PreconditionError):
-                continue
-            return
-        raise PreconditionError(f"the log of the webhook '{webhook.name}' is changed by too many")
+            return Entity(partition, row, data, found.etag if found else "")
+
+        update(
+            lambda: self._tables.get(TABLE, partition, row),
+            change,
+            lambda _, changed: put(self._tables, TABLE, changed),
+            busy=PreconditionError(
+                f"the log of the webhook '{webhook.name}' is changed by too many"
+            ),
+        )
 
     def add(self, delivery: PendingDelivery) -> StoredDelivery | None:
         """Stores something that is to be told; None if it was stored already, and stays so."""

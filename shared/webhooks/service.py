@@ -8,9 +8,10 @@ from uuid import uuid4
 
 from shared.clock import Clock
 from shared.documents.validation import invalid
+from shared.endpoints.children import EndpointChildren, is_of
 from shared.endpoints.model import Endpoint
 from shared.endpoints.repository import EndpointRepository
-from shared.errors import ConflictError, ErrorDetail, NotFoundError, PreconditionError
+from shared.errors import ConflictError, ErrorDetail
 from shared.principal import Principal
 from shared.webhooks.deliveries import Sender
 from shared.webhooks.documents import WebhookForm, read_webhook
@@ -18,7 +19,6 @@ from shared.webhooks.model import DeliveryLog, PendingDelivery, Webhook
 from shared.webhooks.repository import StoredWebhook, WebhookRepository
 from shared.webhooks.signing import make_secret
 
-ATTEMPTS = 20
 KEY_BYTES = 32
 MOST_WEBHOOKS = 10
 
@@ -50,7 +50,7 @@ class WebhookService:
         clock: Clock,
     ) -> None:
         self._webhooks = webhooks
-        self._endpoints = endpoints
+        self._children = EndpointChildren("webhook", webhooks, endpoints)
         self._sender = sender
         self._clock = clock
 
@@ -67,41 +67,35 @@ class WebhookService:
             NotFoundError: There is no such endpoint.
             ConflictError: The endpoint has too many webhooks.
         """
-        endpoint = self._endpoints.get(endpoint_name).endpoint
+        endpoint = self._children.endpoint(endpoint_name)
         form = read_webhook(document, name=name, endpoint=endpoint.name)
         refusal = self._sender.refusal(form.url)
         if refusal is not None:
             raise invalid([ErrorDetail(refusal, "url", "AddressNotAllowed")])
-        for _ in range(ATTEMPTS):
-            try:
-                return self._put(endpoint, name, form, caller)
-            except PreconditionError:
-                continue
-        raise PreconditionError(f"the webhook '{name}' is being changed by too many at once")
 
-    def _put(
-        self, endpoint: Endpoint, name: str, form: WebhookForm, caller: Principal
-    ) -> tuple[WebhookView, bool]:
-        found = self._webhooks.find(endpoint.name, name)
-        if found is not None and found.webhook.endpoint_made == endpoint.created_at:
-            changed = replace(
-                found.webhook,
-                url=form.url,
-                secret=form.secret or found.webhook.secret,
-                states=form.states,
-                description=form.description,
-                updated_at=self._clock(),
-            )
-            return self._view(self._webhooks.replace(found, changed)), False
-        if found is not None:
-            self._webhooks.delete(found.webhook)
-        self._check_number(endpoint)
-        made = self._make(endpoint, name, form, caller)
-        try:
-            self._webhooks.create(made)
-        except ConflictError as error:
-            raise PreconditionError(f"the webhook '{name}' has just been made") from error
-        return WebhookView(made, new_secret=None if form.secret else made.secret), True
+        def change(found: StoredWebhook | None) -> Webhook:
+            if found is not None:
+                return self._changed(found.webhook, form)
+            self._check_number(endpoint)
+            return self._make(endpoint, name, form, caller)
+
+        def write(found: StoredWebhook | None, webhook: Webhook) -> tuple[WebhookView, bool]:
+            if found is not None:
+                return self._view(self._webhooks.replace(found, webhook)), False
+            self._webhooks.create(webhook)
+            return WebhookView(webhook, new_secret=None if form.secret else webhook.secret), True
+
+        return self._children.put(endpoint, name, change, write)
+
+    def _changed(self, webhook: Webhook, form: WebhookForm) -> Webhook:
+        return replace(
+            webhook,
+            url=form.url,
+            secret=form.secret or webhook.secret,
+            states=form.states,
+            description=form.description,
+            updated_at=self._clock(),
+        )
 
     def _check_number(self, endpoint: Endpoint) -> None:
         if len(self._webhooks.of(endpoint.name)) >= MOST_WEBHOOKS:
@@ -133,7 +127,7 @@ class WebhookService:
         Raises:
             NotFoundError: There is no such endpoint or webhook.
         """
-        return self._view(self._stored(endpoint_name, name))
+        return self._view(self._children.get(endpoint_name, name))
 
     def list(self, endpoint_name: str) -> tuple[WebhookView, ...]:
         """Lists an endpoint's webhooks by name; there are few.
@@ -141,11 +135,11 @@ class WebhookService:
         Raises:
             NotFoundError: There is no such endpoint.
         """
-        endpoint = self._endpoints.get(endpoint_name).endpoint
+        endpoint = self._children.endpoint(endpoint_name)
         return tuple(
             self._view(stored)
             for stored in self._webhooks.of(endpoint.name)
-            if stored.webhook.endpoint_made == endpoint.created_at
+            if is_of(stored, endpoint)
         )
 
     def delete(self, endpoint_name: str, name: str) -> None:
@@ -154,16 +148,7 @@ class WebhookService:
         Raises:
             NotFoundError: There is no such endpoint or webhook.
         """
-        self._webhooks.delete(self._stored(endpoint_name, name).webhook)
-
-    def _stored(self, endpoint_name: str, name: str) -> StoredWebhook:
-        endpoint = self._endpoints.get(endpoint_name).endpoint
-        found = self._webhooks.get(endpoint.name, name)
-        if found.webhook.endpoint_made != endpoint.created_at:
-            raise NotFoundError(
-                f"the endpoint '{endpoint.name}' has no webhook '{name}'", code="WebhookNotFound"
-            )
-        return found
+        self._children.delete(endpoint_name, name)
 
     def _view(self, stored: StoredWebhook) -> WebhookView:
         webhook = stored.webhook
