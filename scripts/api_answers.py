@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -88,19 +88,30 @@ def main() -> None:
 
 def text() -> str:
     """Returns the schemas by the names of their components, as JSON."""
+    return json.dumps(schemas(), indent=1, ensure_ascii=False) + "\n"
+
+
+def document_text(more: Mapping[str, Any] | None = None) -> str:
+    """Returns an OpenAPI document of the schemas, and of more, for what generates types of it."""
+    about = {"title": "batchpoint", "version": "1"}
+    components = {"schemas": {**schemas(), **(more or {})}}
+    return json.dumps({"openapi": "3.1.0", "info": about, "paths": {}, "components": components})
+
+
+def schemas() -> dict[str, Any]:
+    """Returns the schemas by the names of their components."""
     for model in _models():
         model.__pydantic_config__ = CONFIG
     types = [*(pages.Page[item] for item in LISTS), *ALONE]
     adapters = [
         (str(index), "serialization", TypeAdapter(item)) for index, item in enumerate(types)
     ]
-    _, schemas = TypeAdapter.json_schemas(
+    _, found = TypeAdapter.json_schemas(
         adapters,
         ref_template="#/components/schemas/{model}",
         schema_generator=Schemas,
     )
-    components = {name: _untitled(schema) for name, schema in sorted(schemas["$defs"].items())}
-    return json.dumps(components, indent=1, ensure_ascii=False) + "\n"
+    return {name: _untitled(schema) for name, schema in sorted(found["$defs"].items())}
 
 
 def _models() -> Iterator[Any]:
