@@ -1,5 +1,6 @@
 """The functions around models, environments and data assets."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from urllib.parse import quote
@@ -7,7 +8,7 @@ from urllib.parse import quote
 import azure.functions as func
 
 from api.requests import base_url, page_size, read_document
-from api.resource_documents import resource_document
+from api.resource_documents import data_document, environment_document, model_document
 from api.responses import json_response, list_response
 from api.routes import GuardedApp, Route, register
 from shared.assets.asset_service import AssetService
@@ -38,19 +39,26 @@ class AssetRoutes:
         """Registers all functions of this module."""
         registry, public_url = self._registry, self._public_url
         words = AssetWords("models", "model", "models")
-        KindOfAsset(words, registry.models, public_url).register(app)
+        KindOfAsset(words, registry.models, model_document, public_url).register(app)
         words = AssetWords("environments", "environment", "environments")
-        KindOfAsset(words, registry.environments, public_url).register(app)
+        KindOfAsset(words, registry.environments, environment_document, public_url).register(app)
         words = AssetWords("data", "data", "data")
-        KindOfAsset(words, registry.data, public_url).register(app)
+        KindOfAsset(words, registry.data, data_document, public_url).register(app)
 
 
 class KindOfAsset(Generic[A]):
     """Registers, shows, lists and deletes assets of one kind."""
 
-    def __init__(self, words: AssetWords, assets: AssetService[A], public_url: str) -> None:
+    def __init__(
+        self,
+        words: AssetWords,
+        assets: AssetService[A],
+        document: Callable[[A], object],
+        public_url: str,
+    ) -> None:
         self._words = words
         self._assets = assets
+        self._document = document
         self._public_url = public_url
 
     def register(self, app: GuardedApp) -> None:
@@ -72,14 +80,14 @@ class KindOfAsset(Generic[A]):
         added = self._assets.create(read_document(req))
         url = f"{self._url(req)}/{quote(added.asset.name)}/versions/{quote(added.asset.version)}"
         status = 201 if added.is_new else 200
-        return json_response(resource_document(added.asset), status, headers={"Location": url})
+        return json_response(self._document(added.asset), status, headers={"Location": url})
 
     def list(self, req: func.HttpRequest) -> func.HttpResponse:
         """Lists the newest version of each asset by name."""
         limit = page_size(req)
         page = self._assets.list(limit=limit, continuation=req.params.get("continuation"))
         return list_response(
-            [resource_document(asset) for asset in page.assets],
+            [self._document(asset) for asset in page.assets],
             url=self._url(req),
             query={"top": str(limit)},
             continuation=page.continuation,
@@ -90,7 +98,7 @@ class KindOfAsset(Generic[A]):
         limit, name = page_size(req), req.route_params["name"]
         page = self._assets.versions(name, limit=limit, continuation=req.params.get("continuation"))
         return list_response(
-            [resource_document(asset) for asset in page.assets],
+            [self._document(asset) for asset in page.assets],
             url=f"{self._url(req)}/{quote(name)}/versions",
             query={"top": str(limit)},
             continuation=page.continuation,
@@ -99,7 +107,7 @@ class KindOfAsset(Generic[A]):
     def show(self, req: func.HttpRequest) -> func.HttpResponse:
         """Shows one version; `latest` is the newest."""
         asset = self._assets.get(req.route_params["name"], req.route_params["version"])
-        return json_response(resource_document(asset))
+        return json_response(self._document(asset))
 
     def delete(self, req: func.HttpRequest) -> func.HttpResponse:
         """Deletes a version that nobody uses."""

@@ -1,30 +1,39 @@
 """Endpoints, deployments and jobs as the documents that the API answers."""
 
-from dataclasses import asdict
 from datetime import datetime
 from urllib.parse import quote
 
-from shared.endpoints.deployment_form import deployment_form, settings_form
-from shared.endpoints.model import Deployment
+from api.answers import endpoints, job_contents, jobs
+from api.answers.principals import Creator
+from shared.endpoints.deployment_form import number_form
+from shared.endpoints.model import (
+    CodeConfiguration,
+    Deployment,
+    Environment,
+    Model,
+    ProvisioningState,
+)
 from shared.endpoints.provisioning import BuildLogView
 from shared.endpoints.repository import StoredEndpoint
+from shared.endpoints.scoring_settings import ScoringSettings
 from shared.jobs.events import JobEvent
 from shared.jobs.model import Job
 from shared.jobs.retention import kept_until
 from shared.monitoring.job_reader import JobView
 from shared.monitoring.logs import LogEntry
 from shared.monitoring.partial_results import ScoredMiniBatch
+from shared.monitoring.progress import FirstError
 from shared.outputs.files import OutputFile
+from shared.principal import Creator as StoredCreator
 from shared.uris import shown_uri
 
-Document = dict[str, object]
 
-
-def endpoint_document(stored: StoredEndpoint, base: str) -> Document:
+def endpoint_document(stored: StoredEndpoint, base: str) -> endpoints.Endpoint:
     """An endpoint with all its deployments."""
     endpoint = stored.endpoint
     url = f"{base}/api/endpoints/{quote(endpoint.name)}"
-    states = {str(item.provisioning_state) for item in stored.deployments} - {"Succeeded"}
+    states = {item.provisioning_state for item in stored.deployments}
+    states -= {ProvisioningState.SUCCEEDED}
     return {
         "name": endpoint.name,
         "type": "batch",
@@ -32,51 +41,85 @@ def endpoint_document(stored: StoredEndpoint, base: str) -> Document:
         "tags": dict(endpoint.tags),
         "auth_mode": "aad_token",
         "scoring_uri": f"{url}/jobs",
-        "provisioning_state": min(states) if states else "Succeeded",
-        "traffic": dict(endpoint.traffic),
+        "provisioning_state": min(states) if states else ProvisioningState.SUCCEEDED,
+        "traffic": {name: 100 if share else 0 for name, share in endpoint.traffic.items()},
         "deployments": [deployment_document(item) for item in stored.deployments],
-        "created_at": _time(endpoint.created_at),
-        "updated_at": _time(endpoint.updated_at),
+        "created_at": endpoint.created_at.isoformat(),
+        "updated_at": endpoint.updated_at.isoformat(),
     }
 
 
-def deployment_document(deployment: Deployment) -> Document:
+def deployment_document(deployment: Deployment) -> endpoints.Deployment:
     """A deployment with all its settings."""
+    code, environment = deployment.code_configuration, deployment.environment
     return {
-        **deployment_form(deployment),
-        "provisioning_state": deployment.provisioning_state.value,
+        "name": deployment.name,
+        "endpoint_name": deployment.endpoint_name,
+        "type": "batch",
+        "description": deployment.description,
+        "model": _model(deployment.model),
+        "code_configuration": _code(code) if code else None,
+        "environment": _environment(environment) if environment else None,
+        "environment_variables": dict(deployment.environment_variables),
+        **settings_document(deployment.settings),
+        "output_file_name": deployment.settings.output_file_name,
+        "provisioning_state": deployment.provisioning_state,
         "provisioning_error": deployment.provisioning_error,
         "warnings": list(deployment.warnings),
-        "created_at": _time(deployment.created_at),
+        "created_at": deployment.created_at.isoformat(),
     }
 
 
-def build_log_document(view: BuildLogView) -> Document:
+def settings_document(settings: ScoringSettings) -> endpoints.ScoringSettings:
+    """Returns scoring settings, but for the name of the output file."""
+    compute, retries = settings.compute, settings.retry_settings
+    return {
+        "compute": {"target": compute.target, "instance_count": compute.instance_count},
+        "max_concurrency_per_instance": settings.max_concurrency_per_instance,
+        "mini_batch_size": settings.mini_batch_size,
+        "max_file_split_size": number_form(settings.max_file_split_size),
+        "output_action": settings.output_action,
+        "retry_settings": {
+            "max_retries": retries.max_retries,
+            "timeout": number_form(retries.timeout),
+        },
+        "error_threshold": settings.error_threshold,
+        "logging_level": settings.logging_level,
+    }
+
+
+def build_log_document(view: BuildLogView) -> endpoints.BuildLog:
     """What was printed while a deployment's environment was built."""
     deployment = view.deployment
     return {
         "endpoint": deployment.endpoint_name,
         "deployment": deployment.name,
-        "provisioning_state": deployment.provisioning_state.value,
+        "provisioning_state": deployment.provisioning_state,
         "provisioning_error": deployment.provisioning_error,
         "text": view.text,
     }
 
 
-def job_document(job: Job, base: str) -> Document:
+def job_document(job: Job, base: str) -> jobs.JobSummary:
     """What a job is, without its progress."""
+    error, base_job, output = job.error, job.incremental, job.output
     return {
         "name": job.name,
         "endpoint": job.endpoint_name,
         "deployment": job.deployment.name,
-        "status": job.status.value,
-        "error": asdict(job.error) if job.error else None,
-        "model": asdict(job.deployment.model),
+        "status": job.status,
+        "error": {"code": error.code, "message": error.message} if error else None,
+        "model": _model(job.deployment.model),
         "input": {"uri": shown_uri(job.input_uri)},
-        "incremental": asdict(job.incremental) if job.incremental else None,
-        "output": {**asdict(job.output), "uri": str(job.output.file)},
-        "created_by": asdict(job.created_by) if job.created_by else None,
-        "settings": settings_form(job.settings),
+        "incremental": {"base": base_job.base, "note": base_job.note} if base_job else None,
+        "output": {
+            "datastore": output.datastore,
+            "path": output.path,
+            "file_name": output.file_name,
+            "uri": str(output.file),
+        },
+        "created_by": creator_document(job.created_by) if job.created_by else None,
+        "settings": settings_document(job.settings),
         "timing": _timing(job),
         "interactionEndpoints": {"Studio": {"endpoint": studio_url(job, base)}},
     }
@@ -87,19 +130,14 @@ def studio_url(job: Job, base: str) -> str:
     return f"{base}/api/studio/#/jobs/{quote(job.name)}"
 
 
-def job_view_document(view: JobView, base: str) -> Document:
+def job_view_document(view: JobView, base: str) -> jobs.Job:
     """A job with its live counts, speed and first errors."""
     job, progress = view.job, view.progress
     counts = progress.counts
-    document = job_document(job, base)
-    document |= {
+    return {
+        **job_document(job, base),
         "counts": {
-            "files": {
-                "total": job.plan.files,
-                "scored": counts.files_scored,
-                "failed": counts.files_failed,
-                **({"skipped": job.plan.skipped} if job.incremental else {}),
-            },
+            "files": _file_counts(view),
             "mini_batches": {
                 "total": job.plan.mini_batches,
                 "done": counts.mini_batches_done,
@@ -115,41 +153,37 @@ def job_view_document(view: JobView, base: str) -> Document:
             "rows_per_second": _rounded(progress.rows_per_second),
         },
         "estimated_seconds_left": _rounded(progress.seconds_left),
-        "first_errors": [
-            {
-                "file": error.failure.file,
-                "files": error.files,
-                "message": error.failure.message,
-                "mini_batch": error.mini_batch,
-                "attempts": error.attempts,
-            }
-            for error in view.first_errors
-        ],
+        "first_errors": [_file_error(error) for error in view.first_errors],
         "kept_until": {
             "records": _time(kept_until(job, view.retention.records_kept)),
             "logs": _time(kept_until(job, view.retention.logs_kept)),
             "job": _time(kept_until(job, view.retention.jobs_kept)),
         },
     }
-    return document
 
 
-def output_document(file: OutputFile) -> Document:
+def output_document(file: OutputFile) -> job_contents.OutputFile:
     """A file that a job wrote."""
-    return {"name": file.name, "kind": file.kind.value, "size": file.size, "url": file.url}
+    return {"name": file.name, "kind": file.kind, "size": file.size, "url": file.url}
 
 
-def log_document(entry: LogEntry) -> Document:
+def log_document(entry: LogEntry) -> job_contents.Log:
     """What was printed during one attempt at a mini-batch."""
-    return {**asdict(entry), "written_at": _time(entry.written_at)}
+    return {
+        "name": entry.name,
+        "mini_batch": entry.mini_batch,
+        "attempt": entry.attempt,
+        "written_at": entry.written_at.isoformat(),
+        "text": entry.text,
+    }
 
 
-def event_document(event: JobEvent) -> Document:
+def event_document(event: JobEvent) -> job_contents.JobEvent:
     """Something that happened to a job."""
-    return {"at": _time(event.at), "text": event.text}
+    return {"at": event.at.isoformat(), "text": event.text}
 
 
-def scored_document(item: ScoredMiniBatch) -> Document:
+def scored_document(item: ScoredMiniBatch) -> job_contents.ScoredMiniBatch:
     """A mini-batch with the URL of its record, and those of the files that the script wrote."""
     return {
         "mini_batch": item.number,
@@ -159,12 +193,66 @@ def scored_document(item: ScoredMiniBatch) -> Document:
     }
 
 
-def _timing(job: Job) -> Document:
+def _file_counts(view: JobView) -> jobs.FileCounts:
+    plan, counts = view.job.plan, view.progress.counts
+    files: jobs.FileCounts = {
+        "total": plan.files,
+        "scored": counts.files_scored,
+        "failed": counts.files_failed,
+    }
+    if view.job.incremental:
+        files["skipped"] = plan.skipped
+    return files
+
+
+def _file_error(error: FirstError) -> jobs.FileError:
     return {
-        "created_at": _time(job.created_at),
+        "file": error.failure.file,
+        "files": error.files,
+        "message": error.failure.message,
+        "mini_batch": error.mini_batch,
+        "attempts": error.attempts,
+    }
+
+
+def _timing(job: Job) -> jobs.JobTiming:
+    return {
+        "created_at": job.created_at.isoformat(),
         "started_at": _time(job.started_at),
         "ended_at": _time(job.ended_at),
     }
+
+
+def creator_document(creator: StoredCreator) -> Creator:
+    """Returns who made something."""
+    return {
+        "id": creator.id,
+        "tenant": creator.tenant,
+        "name": creator.name,
+        "kind": creator.kind,
+    }
+
+
+def _model(model: Model) -> endpoints.DeployedModel:
+    return {"name": model.name, "version": model.version, "path": model.path}
+
+
+def _code(code: CodeConfiguration) -> endpoints.CodeConfiguration:
+    return {"code": code.code, "scoring_script": code.scoring_script}
+
+
+def _environment(environment: Environment) -> endpoints.DeployedEnvironment:
+    """Returns what the user gave of an environment."""
+    found: endpoints.DeployedEnvironment = {}
+    if environment.name is not None:
+        found["name"] = environment.name
+    if environment.version is not None:
+        found["version"] = environment.version
+    if environment.conda_file is not None:
+        found["conda_file"] = dict(environment.conda_file)
+    if environment.image is not None:
+        found["image"] = environment.image
+    return found
 
 
 def _time(value: datetime | None) -> str | None:

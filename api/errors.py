@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import azure.functions as func
 
+from api.answers import service
 from api.responses import json_response
 from shared.errors import (
     BatchpointError,
@@ -51,7 +52,7 @@ def error_response(error: Exception) -> func.HttpResponse:
     return json_response(_document(BatchpointError(message, code="InternalError")), 500)
 
 
-def _document(error: BatchpointError) -> dict[str, object]:
+def _document(error: BatchpointError) -> service.Error:
     return {
         "error": {
             "code": error.code,
@@ -62,5 +63,5 @@ def _document(error: BatchpointError) -> dict[str, object]:
     }
 
 
-def _detail(detail: ErrorDetail) -> dict[str, object]:
+def _detail(detail: ErrorDetail) -> service.ErrorDetail:
     return {"code": detail.code, "message": detail.message, "target": detail.target}

@@ -2,6 +2,7 @@
 
 import azure.functions as func
 
+from api.answers.service import Housekeeping as HousekeepingAnswer
 from api.responses import json_response
 from api.routes import GuardedApp, Route, register
 from shared.errors import ConflictError
@@ -32,4 +33,6 @@ class HousekeepingRoutes:
                 "housekeeping is being done just now; try again in a few minutes",
                 code="HousekeepingRunning",
             )
-        return json_response({"removed": report.removed, "is_done": report.is_done})
+        return json_response(
+            HousekeepingAnswer(removed=dict(report.removed), is_done=report.is_done)
+        )

@@ -2,6 +2,7 @@
 
 import azure.functions as func
 
+from api.answers.endpoints import Inbox, InboxJob
 from api.responses import json_response
 from api.routes import GuardedApp, Route, register
 from shared.inbox.service import InboxService
@@ -22,6 +23,9 @@ class InboxRoutes:
     def show(self, req: func.HttpRequest) -> func.HttpResponse:
         """Shows how many files wait, for which folders, and what keeps jobs from being made."""
         view = self._inbox.view(req.route_params["endpoint"])
-        jobs = [{"name": name, "problem": problem or None} for name, problem in view.groups]
-        folders = [marker or "." for marker in view.markers]
-        return json_response({"waiting_files": view.files, "folders": folders, "jobs": jobs})
+        inbox = Inbox(
+            waiting_files=view.files,
+            folders=[marker or "." for marker in view.markers],
+            jobs=[InboxJob(name=name, problem=problem or None) for name, problem in view.groups],
+        )
+        return json_response(inbox)

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 
 import azure.functions as func
 
+from api.answers.job_contents import MiniBatchPage as MiniBatchPageAnswer
+from api.answers.job_contents import OutputPreview
 from api.requests import flag, page_size
 from api.responses import json_response
 from api.routes import GuardedApp, Route, register
@@ -14,12 +15,12 @@ from shared.jobs.model import Job
 from shared.jobs.records import RecordCounts
 from shared.monitoring.job_reader import JobReader
 from shared.monitoring.mini_batch_pages import MiniBatchPage, Place
+from shared.monitoring.previews import Preview
 from shared.principal import Role
 
 JOB = "jobs/{job}"
 READER = Role.READER
 PLACE = re.compile(r"([0-9]{1,6})-([0-9]{1,6})")
-Document = dict[str, object]
 
 
 class JobDetailRoutes:
@@ -47,13 +48,13 @@ class JobDetailRoutes:
         job, limit = req.route_params["job"], page_size(req, default=20)
         name = req.params.get("name")
         if not flag(req, "partial"):
-            return json_response(asdict(self._jobs.preview(job, name, limit)))
+            return json_response(_preview_document(self._jobs.preview(job, name, limit)))
         if name is not None:
             raise InvalidError("goes without partial, which is no file yet", target="name")
-        return json_response(asdict(self._jobs.preview_partial(job, limit)))
+        return json_response(_preview_document(self._jobs.preview_partial(job, limit)))
 
 
-def mini_batch_document(job: Job, page: MiniBatchPage) -> Document:
+def mini_batch_document(job: Job, page: MiniBatchPage) -> MiniBatchPageAnswer:
     """One page as columns of numbers: there may be 100,000 mini-batches."""
     counts = [item for _, item in page.mini_batches]
     created_at = job.created_at.timestamp()
@@ -75,6 +76,15 @@ def mini_batch_document(job: Job, page: MiniBatchPage) -> Document:
         ],
         "next": None if page.following is None else _text(page.following),
         "since": _text(page.settled),
+    }
+
+
+def _preview_document(preview: Preview) -> OutputPreview:
+    return {
+        "name": preview.name,
+        "columns": None if preview.columns is None else list(preview.columns),
+        "rows": [list(row) for row in preview.rows],
+        "is_complete": preview.is_complete,
     }
 
 

@@ -1,5 +1,9 @@
-"""The OpenAPI document: the operations of openapi.yaml, with the app's own schemas put in."""
+"""The OpenAPI document: the operations of openapi.yaml, with the app's own schemas put in.
 
+`scripts/docs` makes openapi-answers.json, the schemas of answers, from the types in `api/answers`.
+"""
+
+import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -28,7 +32,7 @@ def openapi_document(base: str) -> Document:
 
 @cache
 def _document() -> Document:
-    document = _load("openapi.yaml")
+    document = yaml.load(_text("openapi.yaml"), Loader=yaml.CSafeLoader)
     spelling = {str(key).lower(): str(key) for key in document.pop("x-invocation-keys")}
     del document["x-shared"]
     document["info"]["version"] = VERSION
@@ -37,7 +41,7 @@ def _document() -> Document:
         for path in sorted(SCHEMA_FOLDER.glob("*.json"))
     }
     forms["BatchDeploymentUpdateForm"] = _deployment_update()
-    document["components"]["schemas"] = {**_load("openapi-answers.yaml"), **forms}
+    document["components"]["schemas"] |= {**json.loads(_text("openapi-answers.json")), **forms}
     return document
 
 
@@ -53,9 +57,8 @@ def _deployment_update() -> Document:
     }
 
 
-def _load(name: str) -> Document:
-    text = (Path(__file__).parent / name).read_text("utf-8")
-    return yaml.load(text, Loader=yaml.CSafeLoader)
+def _text(name: str) -> str:
+    return (Path(__file__).parent / name).read_text("utf-8")
 
 
 def _form_name(schema: str) -> str:

@@ -6,6 +6,8 @@ from urllib.parse import urlencode
 
 import azure.functions as func
 
+from api.answers.pages import Page
+
 
 def json_response(
     document: object, status: int = 200, *, headers: Mapping[str, str] | None = None
@@ -37,4 +39,5 @@ def list_response(
     following = None
     if continuation is not None:
         following = f"{url}?{urlencode({**(query or {}), 'continuation': continuation})}"
-    return json_response({"value": list(values), "nextLink": following})
+    page: Page[object] = {"value": list(values), "nextLink": following}
+    return json_response(page)

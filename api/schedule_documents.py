@@ -1,19 +1,18 @@
 """Schedules as the documents that the API answers."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import cast
 
+from api.answers import schedules
+from api.documents import creator_document
 from shared.jobs.model import Job
 from shared.schedules.model import Schedule, ScheduleRun, ScheduleState
 from shared.schedules.service import ScheduleView
 from shared.uris import shown_uri
 
-Document = dict[str, object]
 
-
-def schedule_document(view: ScheduleView) -> Document:
+def schedule_document(view: ScheduleView) -> schedules.Schedule:
     """A schedule with the keys of its YAML form, and how far it has come."""
     schedule, state = view.schedule, view.state
     return {
@@ -23,16 +22,16 @@ def schedule_document(view: ScheduleView) -> Document:
         "description": schedule.description,
         "tags": dict(schedule.tags),
         "trigger": _trigger(schedule),
-        "missed": schedule.missed.value,
+        "missed": schedule.missed,
         "deployment_name": schedule.deployment_name,
-        "create_job": _shown(schedule.create_job),
-        "created_by": asdict(schedule.created_by),
+        "create_job": {key: _shown(item) for key, item in schedule.create_job.items()},
+        "created_by": creator_document(schedule.created_by),
         "is_paused": state.is_paused,
         "next_due": None if state.is_paused else _time(_next_due(state)),
         "last_job": _last_job(view.last_job),
         "runs": [_run(run) for run in state.runs],
-        "created_at": _time(schedule.created_at),
-        "updated_at": _time(schedule.updated_at),
+        "created_at": schedule.created_at.isoformat(),
+        "updated_at": schedule.updated_at.isoformat(),
     }
 
 
@@ -46,7 +45,7 @@ def _shown(value: object) -> object:
     return shown_uri(value) if isinstance(value, str) else value
 
 
-def _trigger(schedule: Schedule) -> Document:
+def _trigger(schedule: Schedule) -> schedules.CronTrigger:
     trigger = schedule.trigger
     return {
         "type": "cron",
@@ -61,15 +60,15 @@ def _next_due(state: ScheduleState) -> datetime | None:
     return state.next_due if state.pending is None else state.pending.due_at
 
 
-def _last_job(job: Job | None) -> Document | None:
-    return None if job is None else {"name": job.name, "status": job.status.value}
+def _last_job(job: Job | None) -> schedules.LastJob | None:
+    return None if job is None else {"name": job.name, "status": job.status}
 
 
-def _run(run: ScheduleRun) -> Document:
+def _run(run: ScheduleRun) -> schedules.ScheduleRun:
     return {
-        "due_at": _time(run.due_at),
-        "settled_at": _time(run.at),
-        "outcome": run.outcome.value,
+        "due_at": run.due_at.isoformat(),
+        "settled_at": run.at.isoformat(),
+        "outcome": run.outcome,
         "job": run.job,
         "message": run.message,
         "count": run.count,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import azure.functions as func
 
+from api.answers.service import Health, SchemaLink
 from api.openapi import openapi_document
 from api.requests import base_url
 from api.responses import json_response, list_response
@@ -34,7 +35,7 @@ class ServiceRoutes:
     def health(self, req: func.HttpRequest) -> func.HttpResponse:
         """Tells that the app serves, and which of its settings do not fit together."""
         del req
-        return json_response({"status": "ok", "version": VERSION, "warnings": self._warnings})
+        return json_response(Health(status="ok", version=VERSION, warnings=self._warnings))
 
     def show_openapi(self, req: func.HttpRequest) -> func.HttpResponse:
         """Answers the OpenAPI document."""
@@ -44,7 +45,7 @@ class ServiceRoutes:
         """Lists the JSON Schemas."""
         base = base_url(req, self._public_url)
         return list_response(
-            [{"name": name, "url": f"{base}/api/schemas/{name}"} for name in PUBLIC_SCHEMAS]
+            [SchemaLink(name=name, url=f"{base}/api/schemas/{name}") for name in PUBLIC_SCHEMAS]
         )
 
     def show_schema(self, req: func.HttpRequest) -> func.HttpResponse:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import azure.functions as func
 
+from api.answers.service import StudioConfig
 from api.responses import json_response
 from api.routes import OPEN, GuardedApp, Route, register
 from shared.errors import NotFoundError
@@ -121,7 +122,7 @@ class StudioRoutes:
         return func.HttpResponse(file.contents[coding], headers=headers, mimetype=kind)
 
 
-def _config(settings: SignInSettings | None) -> dict[str, str]:
+def _config(settings: SignInSettings | None) -> StudioConfig:
     """What the page has to know; nothing where App Service Authentication stands before it."""
     page = settings.browser if settings else None
     if page is not None:

@@ -2,6 +2,7 @@
 
 import azure.functions as func
 
+from api.answers.uploads import Upload
 from api.gate import caller
 from api.requests import read_document
 from api.responses import json_response
@@ -25,7 +26,7 @@ class UploadRoutes:
     def create(self, req: func.HttpRequest) -> func.HttpResponse:
         """Makes upload URLs for the named files."""
         upload = self._uploads.start(read_document(req), caller())
-        document = {
+        document: Upload = {
             "upload_id": upload.upload_id,
             "uri": upload.uri,
             "files": [

@@ -1,27 +1,26 @@
 """Webhooks as the documents that the API answers."""
 
-from dataclasses import asdict
-
+from api.answers.webhooks import Delivery, Webhook
+from api.documents import creator_document
 from shared.uris import shown_uri
-from shared.webhooks.model import PendingDelivery, SettledDelivery
+from shared.webhooks.model import DeliveryOutcome, PendingDelivery, SettledDelivery
 from shared.webhooks.service import WebhookView
 
-Document = dict[str, object]
 PENDING_SHOWN = 20
 
 
-def webhook_document(view: WebhookView) -> Document:
+def webhook_document(view: WebhookView) -> Webhook:
     """A webhook with the keys of its YAML form, and how its deliveries go.
 
     The secret is in it only if it was made by this very request.
     """
     webhook = view.webhook
-    document: Document = {
+    document: Webhook = {
         "name": webhook.name,
         "endpoint_name": webhook.endpoint_name,
         "description": webhook.description,
         "url": shown_uri(webhook.url),
-        "states": [state.value for state in webhook.states],
+        "states": list(webhook.states),
         "deliveries": {
             "pending": len(view.pending),
             "delivered": view.log.delivered,
@@ -31,7 +30,7 @@ def webhook_document(view: WebhookView) -> Document:
                 *(_settled(item) for item in view.log.recent),
             ],
         },
-        "created_by": asdict(webhook.created_by),
+        "created_by": creator_document(webhook.created_by),
         "created_at": webhook.created_at.isoformat(),
         "updated_at": webhook.updated_at.isoformat(),
     }
@@ -40,11 +39,11 @@ def webhook_document(view: WebhookView) -> Document:
     return document
 
 
-def _pending(item: PendingDelivery) -> Document:
+def _pending(item: PendingDelivery) -> Delivery:
     return {
         "event_id": item.event_id,
         "job": item.job,
-        "state": item.state.value,
+        "state": item.state,
         "occurred_at": item.occurred_at.isoformat(),
         "outcome": "Pending",
         "attempts": item.attempts,
@@ -55,13 +54,13 @@ def _pending(item: PendingDelivery) -> Document:
     }
 
 
-def _settled(item: SettledDelivery) -> Document:
+def _settled(item: SettledDelivery) -> Delivery:
     return {
         "event_id": item.event_id,
         "job": item.job,
-        "state": item.state.value,
+        "state": item.state,
         "occurred_at": item.occurred_at.isoformat(),
-        "outcome": item.outcome.value,
+        "outcome": "Delivered" if item.outcome is DeliveryOutcome.DELIVERED else "GivenUp",
         "attempts": item.attempts,
         "status_code": item.status,
         "message": item.message,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from batchpoint.models import JobLog
+from batchpoint.models import Log
 
 
 class LogTail:
@@ -12,7 +12,7 @@ class LogTail:
         fetch: Answers with the entries since a time, `None` for all; see `Jobs.logs`.
     """
 
-    def __init__(self, fetch: Callable[[str | None], Iterator[JobLog]]) -> None:
+    def __init__(self, fetch: Callable[[str | None], Iterator[Log]]) -> None:
         self._fetch = fetch
         self._since: str | None = None
         self._seen: set[str] = set()
@@ -28,8 +28,7 @@ class LogTail:
             yield from lines(entry)
 
 
-def lines(entry: JobLog) -> list[str]:
+def lines(entry: Log) -> list[str]:
     """The lines of an entry, each with its mini-batch before it."""
-    number = entry.get("mini_batch")
-    prefix = "" if number is None else f"[mini-batch {number}] "
-    return [f"{prefix}{line}" for line in entry["text"].splitlines()]
+    number = entry["mini_batch"]
+    return [f"[mini-batch {number}] {line}" for line in entry["text"].splitlines()]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from batchpoint.console.session import Session
 from batchpoint.errors import BatchpointError
-from batchpoint.models import JobOutput, JsonObject
+from batchpoint.models import JsonObject, OutputFile
 
 LOG_NAME = "job.log"
 
@@ -31,7 +31,7 @@ class Fetching:
         from batchpoint.transfer.downloads import Downloader, plan_downloads  # noqa: PLC0415 - slow
 
         listed = self.session.client.jobs.outputs(self.name)
-        outputs: list[JobOutput] = [
+        outputs: list[OutputFile] = [
             output for output in listed if all_kinds or output["kind"] == "output"
         ]
         downloads = plan_downloads(outputs, self.folder, overwrite=self.overwrite)

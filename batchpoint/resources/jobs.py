@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from batchpoint.http.transport import Transport, segment
-from batchpoint.models import Job, JobEvent, JobLog, JobOutput, JsonObject, ScoredMiniBatch
+from batchpoint.models import Job, JobEvent, JsonObject, Log, OutputFile, ScoredMiniBatch
 
 
 class Jobs:
@@ -61,7 +61,7 @@ class Jobs:
         """Yields an endpoint's jobs, newest first; an unknown endpoint is an error."""
         return self._transport.pages(f"/endpoints/{segment(endpoint)}/jobs")
 
-    def outputs(self, name: str) -> Iterator[JobOutput]:
+    def outputs(self, name: str) -> Iterator[OutputFile]:
         """Yields a job's output files with short-lived download URLs."""
         return self._transport.pages(f"/jobs/{segment(name)}/outputs")
 
@@ -89,11 +89,11 @@ class Jobs:
         """Yields the mini-batches that are scored so far, in the order of the input."""
         return self._transport.pages(f"/jobs/{segment(name)}/records", {"top": 500})
 
-    def logs_in_order(self, name: str) -> Iterator[JobLog]:
+    def logs_in_order(self, name: str) -> Iterator[Log]:
         """Yields what user code printed, in the order of the input, all of it."""
         return self._transport.pages(f"/jobs/{segment(name)}/logs", {"order": "input"})
 
-    def logs(self, name: str, since: str | None = None) -> Iterator[JobLog]:
+    def logs(self, name: str, since: str | None = None) -> Iterator[Log]:
         """Yields what user code printed, in the order of writing.
 
         Args:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from batchpoint.http.transport import Transport
-from batchpoint.models import UploadFile, UploadTicket
+from batchpoint.models import Upload, UploadFile
 
 FILES_PER_REQUEST = 1_000
 
@@ -15,7 +15,7 @@ class Uploads:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def create(self, files: Sequence[UploadFile], upload_id: str | None = None) -> UploadTicket:
+    def create(self, files: Sequence[UploadFile], upload_id: str | None = None) -> Upload:
         """Asks for the URLs of up to 1,000 files.
 
         Args:
@@ -28,4 +28,4 @@ class Uploads:
             body["upload_id"] = upload_id
         # Asking twice is harmless: URLs that nobody uses leave nothing behind.
         answer = self._transport.request("POST", "/uploads", body=body, idempotent=True)
-        return cast("UploadTicket", answer.body)
+        return cast("Upload", answer.body)

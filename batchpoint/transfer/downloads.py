@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
 from batchpoint.errors import BatchpointError, TransferError
-from batchpoint.models import JobOutput
+from batchpoint.models import OutputFile
 from batchpoint.transfer.blobs import BlobTransfers
 from batchpoint.transfer.parallel import Advance, StopSignal, run_all
 
@@ -18,12 +18,12 @@ CONCURRENCY = 4
 class Download:
     """One output and the local path that it gets."""
 
-    output: JobOutput
+    output: OutputFile
     path: Path
 
 
 def plan_downloads(
-    outputs: Sequence[JobOutput], folder: Path, *, overwrite: bool
+    outputs: Sequence[OutputFile], folder: Path, *, overwrite: bool
 ) -> list[Download]:
     """Gives each output its local path.
 

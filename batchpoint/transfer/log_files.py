@@ -6,12 +6,12 @@ Entries are written as they come, so that a job of any size takes no more memory
 from collections.abc import Iterable
 from pathlib import Path
 
-from batchpoint.models import JobEvent, JobLog
+from batchpoint.models import JobEvent, Log
 from batchpoint.transfer.local_writes import whole_file
 
 
 def write_log(
-    events: Iterable[JobEvent], entries: Iterable[JobLog], path: Path, *, overwrite: bool
+    events: Iterable[JobEvent], entries: Iterable[Log], path: Path, *, overwrite: bool
 ) -> None:
     """Writes one line for each event, then a part for each attempt at a mini-batch.
 
@@ -34,7 +34,7 @@ def write_log(
             sink.write(f"\n{_heading(entry)}\n{text}{end}".encode())
 
 
-def _heading(entry: JobLog) -> str:
+def _heading(entry: Log) -> str:
     return (
         f"--- mini-batch {entry['mini_batch']}, attempt {entry['attempt']}, "
         f"written at {entry['written_at']}"

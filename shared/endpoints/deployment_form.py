@@ -36,11 +36,11 @@ def settings_form(settings: ScoringSettings) -> Document:
         "compute": asdict(settings.compute),
         "max_concurrency_per_instance": settings.max_concurrency_per_instance,
         "mini_batch_size": settings.mini_batch_size,
-        "max_file_split_size": _number(settings.max_file_split_size),
+        "max_file_split_size": number_form(settings.max_file_split_size),
         "output_action": settings.output_action.value,
         "retry_settings": {
             "max_retries": settings.retry_settings.max_retries,
-            "timeout": _number(settings.retry_settings.timeout),
+            "timeout": number_form(settings.retry_settings.timeout),
         },
         "error_threshold": settings.error_threshold,
         "logging_level": settings.logging_level.value,
@@ -89,8 +89,8 @@ def _without_nothing(form: Document) -> Document:
     return kept
 
 
-def _number(value: float) -> float:
-    """A whole number without a point, as it was given."""
+def number_form(value: float) -> float:
+    """Returns a whole number without a point, as it was given."""
     return int(value) if value == int(value) else value
 
 

@@ -28,6 +28,8 @@ function job(status: JobStatus, done: number, more: Partial<Job> = {}): Job {
     status,
     error: null,
     created_by: null,
+    model: { name: "m", version: "1", path: "azureml://m" },
+    interactionEndpoints: { Studio: { endpoint: "https://app.test/api/studio/#/jobs/j" } },
     input: { uri: "azureml://datastores/workspaceblobstore/paths/in" },
     incremental: null,
     output: { datastore: "workspaceblobstore", path: "out", file_name: "p.csv", uri: "azureml://out" },

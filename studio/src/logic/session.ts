@@ -1,7 +1,7 @@
 // Who is signed in: gets tokens by redirect, renews them in time, and keeps them for as long as the
 // browser's tab lives.
 
-import { challenge, type Fetch, findIssuer, type Issuer, randomText, redeem, Refused, type Tokens } from "./oidc";
+import { type Fetch, type Flow, Issuer, newFlow, Refused, type Tokens } from "./oidc";
 import type { StudioConfig } from "./types";
 
 const TOKENS = "studio.tokens";
@@ -23,9 +23,8 @@ export interface Surroundings {
   rename: (path: string) => void;
 }
 
-interface Flow {
-  state: string;
-  verifier: string;
+/** A sign-in that has begun, and the part of the page that it began on. */
+interface Departure extends Flow {
   hash: string;
 }
 
@@ -64,29 +63,21 @@ export class Session {
   /** Finishes signing in where the issuer has just sent the browser back; to be called first. */
   async finish(): Promise<void> {
     const answer = this.around.address().searchParams;
-    const flow = this.read<Flow>(FLOW);
+    const flow = this.read<Departure>(FLOW);
     if (!answer.has("state") || !flow) return;
     this.around.kept.removeItem(FLOW);
     this.around.rename(PAGE + flow.hash);
-    if (answer.get("state") !== flow.state) throw new Error("the sign-in was not started in this tab");
-    const code = answer.get("code");
-    if (!code) throw new Error(answer.get("error_description") ?? answer.get("error") ?? "no reason was given");
-    const config = await this.registered();
-    await this.keep(config, {
-      grant_type: "authorization_code",
-      code,
-      code_verifier: flow.verifier,
-      redirect_uri: this.ownAddress(),
-    }, null);
+    const issuer = await this.findIssuer(await this.registered());
+    this.keep(await issuer.redeem(answer, flow, this.ownAddress(), this.around.now()));
   }
 
   /** Forgets the tokens, and leaves for the issuer, which may keep its own session otherwise. */
   async signOut(): Promise<void> {
     this.around.kept.removeItem(TOKENS);
-    const { end_session_endpoint: end } = await this.findIssuer(await this.registered());
-    if (!end) return;
-    const query = new URLSearchParams({ post_logout_redirect_uri: this.ownAddress() });
-    this.around.leave(`${end}?${query}`);
+    const issuer = await this.findIssuer(await this.registered());
+    const url = issuer.signOutUrl(this.ownAddress());
+    if (!url) return;
+    this.around.leave(url);
     await never();
   }
 
@@ -97,8 +88,10 @@ export class Session {
     const before = this.tokens;
     if (before?.refresh) {
       try {
-        const grant = { grant_type: "refresh_token", refresh_token: before.refresh, scope: asked(config) };
-        return (await this.keep(config, grant, before)).access;
+        const issuer = await this.findIssuer(config);
+        const tokens = await issuer.refresh(before, before.refresh, asked(config), this.around.now());
+        this.keep(tokens);
+        return tokens.access;
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
       }
@@ -106,29 +99,15 @@ export class Session {
     return this.leaveToSignIn(config);
   }
 
-  private async keep(config: Registered, grant: Record<string, string>, before: Tokens | null): Promise<Tokens> {
-    const issuer = await this.findIssuer(config);
-    const sent = { client_id: config.clientId, ...grant };
-    const tokens = await redeem(this.around.fetch, issuer, sent, before, this.around.now());
+  private keep(tokens: Tokens): void {
     this.around.kept.setItem(TOKENS, JSON.stringify(tokens));
-    return tokens;
   }
 
   private async leaveToSignIn(config: Registered): Promise<never> {
-    const { authorization_endpoint } = await this.findIssuer(config);
-    const flow: Flow = { state: randomText(), verifier: randomText(), hash: this.around.address().hash };
-    this.around.kept.setItem(FLOW, JSON.stringify(flow));
-    const query = new URLSearchParams({
-      response_type: "code",
-      response_mode: "query",
-      client_id: config.clientId,
-      redirect_uri: this.ownAddress(),
-      scope: asked(config),
-      state: flow.state,
-      code_challenge: await challenge(flow.verifier),
-      code_challenge_method: "S256",
-    });
-    this.around.leave(`${authorization_endpoint}?${query}`);
+    const issuer = await this.findIssuer(config);
+    const departure: Departure = { ...newFlow(), hash: this.around.address().hash };
+    this.around.kept.setItem(FLOW, JSON.stringify(departure));
+    this.around.leave(await issuer.signInUrl(departure, this.ownAddress(), asked(config)));
     return never();
   }
 
@@ -151,8 +130,8 @@ export class Session {
     return this.config;
   }
 
-  private findIssuer({ authority }: Registered): Promise<Issuer> {
-    this.issuer ??= findIssuer(this.around.fetch, authority);
+  private findIssuer({ authority, clientId }: Registered): Promise<Issuer> {
+    this.issuer ??= Issuer.find(this.around.fetch, authority, clientId);
     this.issuer.catch(() => (this.issuer = null));
     return this.issuer;
   }

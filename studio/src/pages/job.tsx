@@ -125,7 +125,7 @@ function facts(job: Job): [string, ComponentChildren][] {
   return [
     ["Endpoint", <a href={links.endpoint(job.endpoint)}>{job.endpoint}</a>],
     ["Deployment", job.deployment],
-    ["Model", job.model ? <code>{job.model.name}:{job.model.version}</code> : "–"],
+    ["Model", <code>{job.model.name}:{job.model.version}</code>],
     ["Input", <code>{place(job.input.uri)}</code>],
     ...(job.incremental ? [["Incremental", job.incremental.note] satisfies [string, string]] : []),
     ["Output", <code>{place(job.output.uri)}</code>],

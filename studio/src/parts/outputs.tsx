@@ -11,6 +11,7 @@ const KINDS: Record<OutputFile["kind"], string> = {
   output: "output",
   manifest: "manifest: what accounts for each file and row",
   failed_files: "failed files with their errors",
+  skipped_files: "files that an earlier job has scored",
 };
 
 export function Outputs({ job }: { job: string }) {

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from batchpoint.errors import TransferError
-from batchpoint.logtail import LogTail, lines
+from batchpoint.logtail import LogTail
 from batchpoint.transfer.contents import read_content
 from batchpoint.transfer.local_files import UploadPlan, plan_upload
 
@@ -55,7 +55,3 @@ def test_log_tail_asks_from_the_newest_entry_on():
     assert list(tail.new_lines()) == ["[mini-batch 3] w"]
     assert list(tail.new_lines()) == []
     assert asked == [None, "3", "3"]
-
-
-def test_lines_of_no_mini_batch_stand_alone():
-    assert lines({"name": "a", "mini_batch": None, "text": "x\n"}) == ["x"]

@@ -1,0 +1,71 @@
+"""Answers about the service itself, and errors."""
+
+from typing import Literal
+
+from typing_extensions import TypedDict
+
+from api.answers.values import Uri
+
+
+class Health(TypedDict):
+    """That the app serves."""
+
+    status: Literal["ok"]
+    version: str
+    warnings: list[str]
+    """Which settings do not fit together, though the app serves."""
+
+
+class SchemaLink(TypedDict):
+    """Where one of the JSON Schemas is."""
+
+    name: str
+    url: Uri
+
+
+class ErrorDetail(TypedDict):
+    """One violation."""
+
+    code: str
+    message: str
+    target: str | None
+    """Where, as a path in the request."""
+
+
+class ErrorBody(TypedDict):
+    """What went wrong."""
+
+    code: str
+    """A short name of what is wrong."""
+    message: str
+    """What is wrong and what would be right."""
+    target: str | None
+    """Where, as a path in the request."""
+    details: list[ErrorDetail]
+    """Every violation."""
+
+
+class Error(TypedDict):
+    """The one shape of every error."""
+
+    error: ErrorBody
+
+
+class Housekeeping(TypedDict):
+    """How much was removed."""
+
+    removed: dict[str, int]
+    """How many of each kind; what was not removed is not in it."""
+    is_done: bool
+    """False if there may be more to remove."""
+
+
+class StudioConfig(TypedDict, total=False):
+    """How the page signs in; empty where App Service Authentication does it, before the app."""
+
+    authority: str
+    """Below which the issuer's OpenID metadata are."""
+    clientId: str
+    scope: str
+    missing: str
+    """The setting that names the page's registration, where it is not set."""
