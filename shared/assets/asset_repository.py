@@ -5,13 +5,14 @@ lists the names in order, and `item:NAME:SEQUENCE` has every version, the newest
 or removes a version also replaces the head, whose etag thereby decides who gets a version.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from shared.assets.model import UNNUMBERED, Asset
-from shared.errors import ConflictError, NotFoundError, PreconditionError
+from shared.errors import ConflictError, NotFoundError
 from shared.storage.codec import decode, encode
+from shared.storage.optimistic import update
 from shared.storage.ports import Entity, Operation, OperationKind, Query, TableStore
 
 TABLE = "assets"
@@ -73,17 +74,25 @@ class AssetRepository(Generic[A]):
         Raises:
             ConflictError: The version is there with another content.
         """
-        for _ in range(ATTEMPTS):
+
+        def read() -> tuple[_Head[A], Entity | None]:
             head = self._head(asset.name)
-            existing = self._find(asset.name, asset.version) if asset.version else None
+            return head, self._find(asset.name, asset.version) if asset.version else None
+
+        def change(found: tuple[_Head[A], Entity | None]) -> Added[A]:
+            head, existing = found
             if existing is not None:
                 return Added(self._same(decode(_text(existing), self._type), asset), is_new=False)
-            numbered = asset
             if asset.version == UNNUMBERED:
-                numbered = replace(asset, version=str(head.highest + 1))
-            if self._store(head, numbered):
-                return Added(numbered, is_new=True)
-        raise self._busy(asset.name)
+                return Added(replace(asset, version=str(head.highest + 1)), is_new=True)
+            return Added(asset, is_new=True)
+
+        def write(found: tuple[_Head[A], Entity | None], added: Added[A]) -> Added[A]:
+            if added.is_new:
+                self._store(found[0], added.asset)
+            return added
+
+        return update(read, change, write, busy=self._busy(asset.name), attempts=ATTEMPTS)
 
     def get(self, name: str, version: str) -> A:
         """Reads one version.
@@ -142,21 +151,31 @@ class AssetRepository(Generic[A]):
         Raises:
             NotFoundError: There is none.
         """
-        for _ in range(ATTEMPTS):
+
+        def read() -> tuple[_Head[A], Entity]:
             head = self._head(name)
             entity = self._find(name, version)
             if entity is None:
                 raise self._unknown(name, version)
+            return head, entity
+
+        def change(found: tuple[_Head[A], Entity]) -> list[Operation]:
+            head, entity = found
             page = self._tables.query_page(TABLE, self._items(name), limit=2)
             left = [item for item in page.entities if item.row != entity.row]
             newest = decode(_text(left[0]), self._type) if left else None
-            changed = replace(head, newest=newest)
             deletion = Operation(OperationKind.DELETE, entity)
-            if self._transact([self._put_head(name, changed), deletion]):
-                return
-        raise self._busy(name)
+            return [self._put_head(name, replace(head, newest=newest)), deletion]
 
-    def _store(self, head: _Head[A], asset: A) -> bool:
+        update(
+            read,
+            change,
+            lambda _, operations: self._tables.transact(TABLE, operations),
+            busy=self._busy(name),
+            attempts=ATTEMPTS,
+        )
+
+    def _store(self, head: _Head[A], asset: A) -> None:
         number = int(asset.version) if _is_number(asset.version) else 0
         changed = replace(
             head,
@@ -168,15 +187,7 @@ class AssetRepository(Generic[A]):
         data = {"version": asset.version, "document": encode(asset)}
         item = Entity(self._partition, row, data)
         insertion = Operation(OperationKind.INSERT, item)
-        return self._transact([self._put_head(asset.name, changed), insertion])
-
-    def _transact(self, operations: Sequence[Operation]) -> bool:
-        """Whether the change was made; False if somebody else's came between."""
-        try:
-            self._tables.transact(TABLE, operations)
-        except (ConflictError, PreconditionError):
-            return False
-        return True
+        self._tables.transact(TABLE, [self._put_head(asset.name, changed), insertion])
 
     def _head(self, name: str) -> _Head[A]:
         entity = self._tables.get(TABLE, self._partition, f"{HEAD_ROW}{name.lower()}")

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.errors import ConflictError, PreconditionError, StorageError
+from shared.errors import PreconditionError, StorageError
+from shared.storage.optimistic import LOST, put, update
 from shared.storage.ports import Entity, Query, Scalar, TableStore
 
 TABLE = "uploads"
 UPLOADS = "upload"
-ATTEMPTS = 20
 REMOVAL_ENDS = timedelta(minutes=10)
 """After that time nobody removes anything under a mark: more than a removal may take, by far."""
 
@@ -41,8 +41,8 @@ class UploadRepository:
         Raises:
             StorageError: It is just being removed; soon it can be uploaded anew.
         """
-        for _ in range(ATTEMPTS):
-            found = self._tables.get(TABLE, UPLOADS, upload_id)
+
+        def change(found: Entity | None) -> StoredUpload:
             stored = None if found is None else _read(found)
             if stored and stored.removing_at and now - stored.removing_at < REMOVAL_ENDS:
                 raise StorageError(
@@ -50,9 +50,14 @@ class UploadRepository:
                     "removed; try again in ten minutes",
                     code="UploadBeingRemoved",
                 )
-            if self._put(StoredUpload(upload_id, now, etag=stored.etag if stored else "")):
-                return
-        raise StorageError(f"the upload '{upload_id}' is asked for by too many at once")
+            return StoredUpload(upload_id, now, etag=stored.etag if stored else "")
+
+        update(
+            lambda: self._tables.get(TABLE, UPLOADS, upload_id),
+            change,
+            lambda _, upload: put(self._tables, TABLE, _entity(upload)),
+            busy=StorageError(f"the upload '{upload_id}' is asked for by too many at once"),
+        )
 
     def all(self) -> Iterator[StoredUpload]:
         """Reads all uploads that were ever asked for and are not removed."""
@@ -76,19 +81,21 @@ class UploadRepository:
 
     def _put(self, upload: StoredUpload) -> StoredUpload | None:
         """Stores what is known; None if somebody else was faster."""
-        data: dict[str, Scalar] = {"used_at": upload.used_at}
-        if upload.removing_at is not None:
-            data["removing_at"] = upload.removing_at
-        entity = Entity(UPLOADS, upload.upload_id, data, upload.etag)
         try:
-            made = (self._tables.replace if upload.etag else self._tables.insert)(TABLE, entity)
-        except (ConflictError, PreconditionError):
+            return _read(put(self._tables, TABLE, _entity(upload)))
+        except LOST:
             return None
-        return _read(made)
+
+
+def _entity(upload: StoredUpload) -> Entity:
+    data: dict[str, Scalar] = {"used_at": upload.used_at}
+    if upload.removing_at is not None:
+        data["removing_at"] = upload.removing_at
+    return Entity(UPLOADS, upload.upload_id, data, upload.etag)
 
 
 def _read(entity: Entity) -> StoredUpload:
     used, removing = entity.data["used_at"], entity.data.get("removing_at")
-    assert isinstance(used, datetime)  # noqa: S101 - `_put` writes nothing else
+    assert isinstance(used, datetime)  # noqa: S101 - `_entity` writes nothing else
     since = removing if isinstance(removing, datetime) else None
     return StoredUpload(entity.row, used, since, entity.etag)

@@ -15,10 +15,10 @@ from shared.environments.model_requirements import read_model_requirements
 from shared.environments.requirements import Requirements, for_mlflow
 from shared.errors import NotFoundError, PreconditionError
 from shared.storage.containers import SYSTEM_CONTAINER
+from shared.storage.optimistic import update
 from shared.storage.ports import BlobStore
 from shared.uris import parse_datastore_uri
 
-ATTEMPTS = 20
 IMAGE_WARNING = (
     "scoring runs in the function app's own image; the environment's image is kept and shown only"
 )
@@ -100,19 +100,24 @@ class ProvisioningService:
             Its state; None where it was changed or deleted meanwhile, so that nothing was ended.
         """
         state = ProvisioningState.FAILED if error else ProvisioningState.SUCCEEDED
-        for _ in range(ATTEMPTS):
-            found = self._stored(work)
-            if found is None:
+
+        def write(
+            found: tuple[StoredEndpoint, Deployment] | None, ended: Deployment | None
+        ) -> ProvisioningState | None:
+            if found is None or ended is None:
                 return None
-            stored, deployment = found
-            ended = replace(deployment, provisioning_state=state, provisioning_error=error)
-            try:
-                self._endpoints.replace_deployment(stored, ended)
-            except PreconditionError:
-                continue
+            self._endpoints.replace_deployment(found[0], ended)
             return state
-        raise PreconditionError(
-            f"the deployment '{work.deployment}' is changed by too many at once"
+
+        return update(
+            lambda: self._stored(work),
+            lambda found: (
+                found and replace(found[1], provisioning_state=state, provisioning_error=error)
+            ),
+            write,
+            busy=PreconditionError(
+                f"the deployment '{work.deployment}' is changed by too many at once"
+            ),
         )
 
     def unattended(self) -> tuple[Deployment, ...]:

@@ -9,11 +9,11 @@ from shared.clock import Clock
 from shared.errors import PreconditionError, StorageError
 from shared.jobs.events import JobEvent
 from shared.jobs.model import Job, JobStatus
-from shared.jobs.repository import JobRepository
+from shared.jobs.repository import JobRepository, StoredJob
 from shared.jobs.transitions import check_transition, may_follow
+from shared.storage.optimistic import update
 
 logger = logging.getLogger(__name__)
-ATTEMPTS = 20
 
 Announce = Callable[[Job], Job]
 """Adds to a job that has a new status what is to be told of it, to be stored with the status."""
@@ -40,24 +40,29 @@ class JobLifecycle:
             NotFoundError: There is no such job.
             ConflictError: The new status may not follow the old one.
         """
-        for _ in range(ATTEMPTS):
-            stored = self._jobs.get(name)
-            changed = change(stored.job)
-            if changed == stored.job:
-                return changed
-            check_transition(stored.job.status, changed.status)
-            if changed.status is not stored.job.status:
-                changed = self._announce(changed)
-            try:
-                kept = self._jobs.replace(stored, changed).job
-            except PreconditionError:
-                continue
-            if kept.status is not stored.job.status:
-                old, new = stored.job.status.value, kept.status.value
-                log_change("job_status", job=name, run=kept.run, old=old, new=new)
-                self._note(kept)
-            return kept
-        raise PreconditionError(f"the job '{name}' is being changed by too many at once")
+        old, kept = update(
+            lambda: self._jobs.get(name),
+            lambda stored: self._changed(stored.job, change),
+            self._replace,
+            busy=PreconditionError(f"the job '{name}' is being changed by too many at once"),
+        )
+        if kept.status is not old.status:
+            before, after = old.status.value, kept.status.value
+            log_change("job_status", job=name, run=kept.run, old=before, new=after)
+            self._note(kept)
+        return kept
+
+    def _changed(self, job: Job, change: Callable[[Job], Job]) -> Job:
+        """Returns the new version of a job, with what is to be told of its new status."""
+        changed = change(job)
+        check_transition(job.status, changed.status)
+        return changed if changed.status is job.status else self._announce(changed)
+
+    def _replace(self, stored: StoredJob, changed: Job) -> tuple[Job, Job]:
+        """Stores a job that has changed; returns it as it was and as it is."""
+        if changed == stored.job:
+            return stored.job, changed
+        return stored.job, self._jobs.replace(stored, changed).job
 
     def _note(self, job: Job) -> None:
         """Notes a new status among what happened to the job."""

@@ -8,11 +8,12 @@ hand in: so a claim counts once, and whoever asks for the same one again gets th
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from shared.errors import ConflictError, PreconditionError
+from shared.errors import PreconditionError
 from shared.jobs.records import ChunkRecord
 from shared.jobs.repository import chunk_entity
 from shared.jobs.row_keys import TABLE
 from shared.lanes.chunk_sizes import Pace
+from shared.storage.optimistic import put, update
 from shared.storage.ports import Entity, Operation, OperationKind, TableStore
 
 CURSOR_ROW = "cursor"
@@ -71,22 +72,26 @@ class ChunkClaimRepository:
         Returns:
             False if a later execution has begun already.
         """
-        for _ in range(2):
-            stored = self.cursor(job)
-            if stored is not None and stored.epoch >= epoch:
-                return stored.epoch == epoch
+
+        def change(stored: Cursor | None) -> Cursor:
+            if stored is None:
+                return Cursor(epoch)
             # What earlier executions have finished keeps the blocks that it has in the output.
-            chunks, etag = (stored.chunks, stored.etag) if stored else (0, "")
-            entity = _cursor_entity(job, Cursor(epoch, chunks=chunks, etag=etag))
-            try:
-                if stored is None:
-                    self._tables.insert(TABLE, entity)
-                else:
-                    self._tables.replace(TABLE, entity)
-            except (ConflictError, PreconditionError):
-                continue
-            return True
-        raise PreconditionError(f"the job '{job}' is being begun by several executions at once")
+            begun = Cursor(epoch, chunks=stored.chunks, etag=stored.etag)
+            return begun if stored.epoch < epoch else stored
+
+        def write(stored: Cursor | None, begun: Cursor) -> bool:
+            if begun is not stored:
+                put(self._tables, TABLE, _cursor_entity(job, begun))
+            return begun.epoch == epoch
+
+        return update(
+            lambda: self.cursor(job),
+            change,
+            write,
+            busy=PreconditionError(f"the job '{job}' is being begun by several executions at once"),
+            attempts=2,
+        )
 
     def cursor(self, job: str) -> Cursor | None:
         """Reads a job's cursor; None if no execution has begun."""

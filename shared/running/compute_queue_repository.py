@@ -7,8 +7,9 @@ So an entity holds some 10,000 jobs; before it is full, no more are taken.
 import json
 from collections.abc import Callable, Iterator
 
-from shared.errors import ConflictError, PreconditionError
+from shared.errors import PreconditionError
 from shared.running.compute_queue import Line, Place
+from shared.storage.optimistic import put, update
 from shared.storage.ports import Entity, Query, TableStore
 
 TABLE = "jobs"
@@ -57,27 +58,26 @@ class ComputeQueueRepository:
             PreconditionError: Too many change it at once; worth a retry.
             TooLargeError: More jobs wait than can be stored.
         """
-        for _ in range(ATTEMPTS):
-            entity = self._tables.get(TABLE, LINES, compute)
-            line = _line(entity)
-            changed = change(line)
-            if changed == line:
-                return line
-            try:
-                self._store(compute, changed, entity)
-            except (ConflictError, PreconditionError):
-                continue
-            return changed
-        raise PreconditionError(f"the line of the compute '{compute}' is changed by too many")
 
-    def _store(self, compute: str, line: Line, stored: Entity | None) -> None:
-        text = _text(line)
-        starts = range(0, len(text), PART_CHARACTERS)
-        data = {f"part{start:07d}": text[start : start + PART_CHARACTERS] for start in starts}
-        if stored is None:
-            self._tables.insert(TABLE, Entity(LINES, compute, data))
-        else:
-            self._tables.replace(TABLE, Entity(LINES, compute, data, stored.etag))
+        def write(stored: Entity | None, line: Line) -> Line:
+            if line != _line(stored):
+                put(self._tables, TABLE, _entity(compute, line, stored.etag if stored else ""))
+            return line
+
+        return update(
+            lambda: self._tables.get(TABLE, LINES, compute),
+            lambda stored: change(_line(stored)),
+            write,
+            busy=PreconditionError(f"the line of the compute '{compute}' is changed by too many"),
+            attempts=ATTEMPTS,
+        )
+
+
+def _entity(compute: str, line: Line, etag: str) -> Entity:
+    text = _text(line)
+    starts = range(0, len(text), PART_CHARACTERS)
+    data = {f"part{start:07d}": text[start : start + PART_CHARACTERS] for start in starts}
+    return Entity(LINES, compute, data, etag)
 
 
 def _text(line: Line) -> str:

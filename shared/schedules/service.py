@@ -10,13 +10,7 @@ from shared.clock import Clock
 from shared.documents.validation import invalid
 from shared.endpoints.model import Endpoint
 from shared.endpoints.repository import EndpointRepository
-from shared.errors import (
-    BatchpointError,
-    ConflictError,
-    ErrorDetail,
-    NotFoundError,
-    PreconditionError,
-)
+from shared.errors import BatchpointError, ErrorDetail, NotFoundError, PreconditionError
 from shared.jobs.model import Job
 from shared.jobs.repository import JobRepository
 from shared.principal import Principal
@@ -25,9 +19,8 @@ from shared.schedules.documents import read_schedule
 from shared.schedules.model import Schedule, ScheduleState
 from shared.schedules.repository import ScheduleRepository, StoredSchedule
 from shared.schedules.scheduler import CREATE_JOB, job_request
+from shared.storage.optimistic import update
 from shared.uris import shown_uri
-
-ATTEMPTS = 20
 
 
 @dataclass(frozen=True)
@@ -81,19 +74,20 @@ class ScheduleService:
         """
         endpoint = self._endpoints.get(endpoint_name).endpoint
         made = self._checked(self._make(endpoint, name, document, caller))
-        for _ in range(ATTEMPTS):
-            found = self._schedules.find(endpoint.name, name)
-            try:
-                if found is not None and _is_of(found, endpoint):
-                    schedule, state = self._renewed(found, made)
-                    return self._view(self._schedules.replace(found, schedule, state)), False
-                if found is not None:
-                    self._schedules.delete(found)
-                state = ScheduleState(made.trigger.next_after(self._clock()))
-                return self._view(self._schedules.create(made, state)), True
-            except (ConflictError, PreconditionError):
-                continue
-        raise PreconditionError(f"the schedule '{name}' is being changed by too many at once")
+
+        def change(found: StoredSchedule | None) -> tuple[Schedule, ScheduleState]:
+            if found is not None:
+                return self._renewed(found, made)
+            return made, ScheduleState(made.trigger.next_after(self._clock()))
+
+        def write(
+            found: StoredSchedule | None, changed: tuple[Schedule, ScheduleState]
+        ) -> tuple[ScheduleView, bool]:
+            if found is not None:
+                return self._view(self._schedules.replace(found, *changed)), False
+            return self._view(self._schedules.create(*changed)), True
+
+        return update(lambda: self._own(endpoint, name), change, write, busy=_busy(name))
 
     def get(self, endpoint_name: str, name: str) -> ScheduleView:
         """Shows a schedule.
@@ -210,6 +204,14 @@ class ScheduleService:
             state = replace(state, next_due=schedule.trigger.next_after(self._clock()))
         return schedule, state
 
+    def _own(self, endpoint: Endpoint, name: str) -> StoredSchedule | None:
+        """Reads an endpoint's schedule; removes that of a deleted endpoint of the same name."""
+        found = self._schedules.find(endpoint.name, name)
+        if found is not None and not _is_of(found, endpoint):
+            self._schedules.delete(found)
+            return None
+        return found
+
     def _stored(self, endpoint_name: str, name: str) -> StoredSchedule:
         endpoint = self._endpoints.get(endpoint_name).endpoint
         found = self._schedules.get(endpoint.name, name)
@@ -225,16 +227,18 @@ class ScheduleService:
         name: str,
         change: Callable[[Schedule, ScheduleState], ScheduleState],
     ) -> ScheduleView:
-        for _ in range(ATTEMPTS):
-            stored = self._stored(endpoint_name, name)
-            state = change(stored.schedule, stored.state)
+        def write(stored: StoredSchedule, state: ScheduleState) -> StoredSchedule:
             if state == stored.state:
-                return self._view(stored)
-            try:
-                return self._view(self._schedules.replace(stored, stored.schedule, state))
-            except PreconditionError:
-                continue
-        raise PreconditionError(f"the schedule '{name}' is being changed by too many at once")
+                return stored
+            return self._schedules.replace(stored, stored.schedule, state)
+
+        stored = update(
+            lambda: self._stored(endpoint_name, name),
+            lambda stored: change(stored.schedule, stored.state),
+            write,
+            busy=_busy(name),
+        )
+        return self._view(stored)
 
     def _view(self, stored: StoredSchedule) -> ScheduleView:
         started = next((run.job for run in stored.state.runs if run.job is not None), None)
@@ -246,6 +250,10 @@ class ScheduleService:
 def _is_of(stored: StoredSchedule, endpoint: Endpoint) -> bool:
     """Whether a schedule is this endpoint's, and not that of a deleted one of the same name."""
     return stored.schedule.endpoint_made == endpoint.created_at
+
+
+def _busy(name: str) -> PreconditionError:
+    return PreconditionError(f"the schedule '{name}' is being changed by too many at once")
 
 
 def _within(error: BatchpointError) -> BatchpointError:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.errors import ConflictError, PreconditionError
+from shared.errors import PreconditionError
+from shared.storage.optimistic import LOST, put
 from shared.storage.ports import Entity, TableStore
 
 TABLE = "jobs"
@@ -34,11 +35,9 @@ class LeaseRepository:
             return None
         data = {"note": note, "until": now + duration}
         try:
-            if found is None:
-                stored = self._tables.insert(TABLE, Entity(LEASES, name, data))
-            else:
-                stored = self._tables.replace(TABLE, Entity(LEASES, name, data, found.etag))
-        except (ConflictError, PreconditionError):
+            etag = found.etag if found else ""
+            stored = put(self._tables, TABLE, Entity(LEASES, name, data, etag))
+        except LOST:
             return None
         return Lease(name, note, stored.etag)
 

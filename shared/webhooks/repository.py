@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from shared.errors import ConflictError, NotFoundError, PreconditionError
 from shared.storage.codec import decode, encode
+from shared.storage.optimistic import put, update
 from shared.storage.ports import Entity, Query, TableStore
 from shared.webhooks.model import DeliveryLog, PendingDelivery, SettledDelivery, Webhook
 
@@ -19,7 +20,6 @@ PENDING = "pending"
 WEBHOOK_ROW = "webhook:"
 WEBHOOKS_END = "webhook;"
 LOG_ROW = "log:"
-ATTEMPTS = 20
 
 
 @dataclass(frozen=True)
@@ -109,19 +109,20 @@ class WebhookRepository:
             PreconditionError: Too many do so at once; worth a retry.
         """
         partition, row = _partition(webhook.endpoint_name), _row(LOG_ROW, webhook.name)
-        for _ in range(ATTEMPTS):
-            entity = self._tables.get(TABLE, partition, row)
-            log = _log(entity, webhook).plus(settled)
+
+        def change(found: Entity | None) -> Entity:
+            log = _log(found, webhook).plus(settled)
             data = {"webhook": webhook.id, "document": encode(log)}
-            try:
-                if entity is None:
-                    self._tables.insert(TABLE, Entity(partition, row, data))
-                else:
-                    self._tables.replace(TABLE, Entity(partition, row, data, entity.etag))
-            except (ConflictError, PreconditionError):
-                continue
-            return
-        raise PreconditionError(f"the log of the webhook '{webhook.name}' is changed by too many")
+            return Entity(partition, row, data, found.etag if found else "")
+
+        update(
+            lambda: self._tables.get(TABLE, partition, row),
+            change,
+            lambda _, changed: put(self._tables, TABLE, changed),
+            busy=PreconditionError(
+                f"the log of the webhook '{webhook.name}' is changed by too many"
+            ),
+        )
 
     def add(self, delivery: PendingDelivery) -> StoredDelivery | None:
         """Stores something that is to be told; None if it was stored already, and stays so."""

@@ -12,13 +12,13 @@ from shared.endpoints.model import Endpoint
 from shared.endpoints.repository import EndpointRepository
 from shared.errors import ConflictError, ErrorDetail, NotFoundError, PreconditionError
 from shared.principal import Principal
+from shared.storage.optimistic import update
 from shared.webhooks.deliveries import Sender
 from shared.webhooks.documents import WebhookForm, read_webhook
 from shared.webhooks.model import DeliveryLog, PendingDelivery, Webhook
 from shared.webhooks.repository import StoredWebhook, WebhookRepository
 from shared.webhooks.signing import make_secret
 
-ATTEMPTS = 20
 KEY_BYTES = 32
 MOST_WEBHOOKS = 10
 
@@ -72,36 +72,43 @@ class WebhookService:
         refusal = self._sender.refusal(form.url)
         if refusal is not None:
             raise invalid([ErrorDetail(refusal, "url", "AddressNotAllowed")])
-        for _ in range(ATTEMPTS):
-            try:
-                return self._put(endpoint, name, form, caller)
-            except PreconditionError:
-                continue
-        raise PreconditionError(f"the webhook '{name}' is being changed by too many at once")
 
-    def _put(
-        self, endpoint: Endpoint, name: str, form: WebhookForm, caller: Principal
-    ) -> tuple[WebhookView, bool]:
+        def change(found: StoredWebhook | None) -> Webhook:
+            if found is not None:
+                return self._changed(found.webhook, form)
+            self._check_number(endpoint)
+            return self._make(endpoint, name, form, caller)
+
+        def write(found: StoredWebhook | None, webhook: Webhook) -> tuple[WebhookView, bool]:
+            if found is not None:
+                return self._view(self._webhooks.replace(found, webhook)), False
+            self._webhooks.create(webhook)
+            return WebhookView(webhook, new_secret=None if form.secret else webhook.secret), True
+
+        return update(
+            lambda: self._own(endpoint, name),
+            change,
+            write,
+            busy=PreconditionError(f"the webhook '{name}' is being changed by too many at once"),
+        )
+
+    def _own(self, endpoint: Endpoint, name: str) -> StoredWebhook | None:
+        """Reads an endpoint's webhook; removes that of a deleted endpoint of the same name."""
         found = self._webhooks.find(endpoint.name, name)
-        if found is not None and found.webhook.endpoint_made == endpoint.created_at:
-            changed = replace(
-                found.webhook,
-                url=form.url,
-                secret=form.secret or found.webhook.secret,
-                states=form.states,
-                description=form.description,
-                updated_at=self._clock(),
-            )
-            return self._view(self._webhooks.replace(found, changed)), False
-        if found is not None:
+        if found is not None and found.webhook.endpoint_made != endpoint.created_at:
             self._webhooks.delete(found.webhook)
-        self._check_number(endpoint)
-        made = self._make(endpoint, name, form, caller)
-        try:
-            self._webhooks.create(made)
-        except ConflictError as error:
-            raise PreconditionError(f"the webhook '{name}' has just been made") from error
-        return WebhookView(made, new_secret=None if form.secret else made.secret), True
+            return None
+        return found
+
+    def _changed(self, webhook: Webhook, form: WebhookForm) -> Webhook:
+        return replace(
+            webhook,
+            url=form.url,
+            secret=form.secret or webhook.secret,
+            states=form.states,
+            description=form.description,
+            updated_at=self._clock(),
+        )
 
     def _check_number(self, endpoint: Endpoint) -> None:
         if len(self._webhooks.of(endpoint.name)) >= MOST_WEBHOOKS:
