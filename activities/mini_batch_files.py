@@ -4,9 +4,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from scoring.process.spec import InputFile, PieceFrame
+from scoring.process.spec import InputFile
 from shared.errors import BatchpointError, StorageError
-from shared.inputs.piece_reader import PieceReader, PieceRows
+from shared.inputs.piece_content import PieceRows
+from shared.inputs.piece_reader import PieceReader
 from shared.inputs.reader import Inputs
 from shared.jobs.model import Job
 from shared.jobs.plan import PlannedFile
@@ -104,5 +105,4 @@ class MiniBatchFiles:
             return Read((), (FileFailure(file.name, reason),))
         if content is None:
             return Read((), ())
-        frame = PieceFrame(content.head, content.tail, content.before)
-        return Read((InputFile(file.name, content.data, frame),), (), content.rows)
+        return Read((InputFile(file.name, content.data, content.frame),), (), content.rows)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from shared.inputs.piece_reader import PieceRows
+from shared.inputs.piece_content import PieceRows
 from shared.jobs.plan import Piece
 from shared.jobs.records import FileFailure, MiniBatchRecord
 

@@ -2,18 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 
 from scoring.sandbox.confinement import Confinement
+from shared.endpoints.scoring_settings import OutputAction
 from shared.formats.output_formats import CSV
-
-
-class OutputAction(StrEnum):
-    """What becomes of the rows that `run()` returns."""
-
-    APPEND_ROW = "append_row"
-    SUMMARY_ONLY = "summary_only"
+from shared.inputs.piece_content import PieceFrame
 
 
 @dataclass(frozen=True)
@@ -67,21 +61,6 @@ class ScorerSpec:
         has_script = self.code_dir is not None and self.scoring_script is not None
         if has_script == (self.mlflow_dir is not None):
             raise ValueError("A scorer needs either mlflow_dir, or code_dir and scoring_script.")
-
-
-@dataclass(frozen=True)
-class PieceFrame:
-    """What makes some records of a file a file of their own.
-
-    Attributes:
-        head: What goes before them: the file's first record, if that is not among them.
-        tail: What goes behind them.
-        before: How many records the file has before them, a header among them.
-    """
-
-    head: bytes = field(repr=False)
-    tail: bytes = field(repr=False)
-    before: int
 
 
 @dataclass(frozen=True)

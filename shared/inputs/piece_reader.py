@@ -8,7 +8,7 @@ All that is derived from bytes of one version of the file, so it always comes ou
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache, partial
 
 from shared.formats.input_format import (
@@ -21,6 +21,7 @@ from shared.formats.input_format import (
 )
 from shared.formats.input_formats import input_format_of
 from shared.formats.record_ranges import Dialect, Extent, RangeScan, locate
+from shared.inputs.piece_content import PieceContent, PieceFrame, PieceRows
 from shared.inputs.reader import Inputs
 from shared.jobs.model import Job
 from shared.jobs.plan import Piece, PlannedFile, piece_range
@@ -30,38 +31,6 @@ BLOCK_BYTES = 8 * 2**20
 _KEPT_FILES = 64
 _File = tuple[str, str, int]
 """A file of a job's input: the job's name and identity, and the file's number."""
-
-
-@dataclass(frozen=True)
-class PieceRows:
-    """Which rows of its file a piece has.
-
-    Attributes:
-        first: The number of its first row, from 0; None where it is not known.
-        count: How many they are; None where it is not known.
-    """
-
-    first: int | None = None
-    count: int | None = None
-
-
-@dataclass(frozen=True)
-class PieceContent:
-    """What a scorer gets of a piece: `head`, `data` and `tail` make a file of its records.
-
-    Attributes:
-        head: What goes before its records: the file's first record, if that is not among them.
-        data: Its records.
-        tail: What goes behind them.
-        before: How many records the file has before them, a header among them.
-        rows: Which rows they are.
-    """
-
-    head: bytes = field(repr=False)
-    data: bytes = field(repr=False)
-    tail: bytes = field(repr=False)
-    before: int
-    rows: PieceRows
 
 
 class PieceReader:
@@ -115,13 +84,15 @@ class PieceReader:
         wants_first = is_delimited and (head.has_header or job.deployment.is_mlflow)
         first = self._part(job, file, 0, extent.second or 0) if wants_first else b""
         data = self._part(job, file, extent.start, extent.end)
-        return PieceContent(first, data, b"", extent.before, _rows(extent, head))
+        frame = PieceFrame(first, b"", extent.before)
+        return PieceContent(data, frame, _rows(extent, head))
 
     def _read_whole(self, job: Job, file: PlannedFile) -> PieceContent | None:
         """A file that turns out to be none that can be cut is all in its first piece."""
         if _piece(file).index:
             return None
-        return PieceContent(b"", self._part(job, file, 0, file.size), b"", 0, PieceRows(0))
+        data = self._part(job, file, 0, file.size)
+        return PieceContent(data, PieceFrame(b"", b"", 0), PieceRows(0))
 
     def _head_of(self, job: Job, file: PlannedFile, split: ScanSplit) -> Head:
         script = not job.deployment.is_mlflow
@@ -186,8 +157,8 @@ class PieceReader:
         if section is None:
             return None
         data = self._part(job, file, section.start, section.end)
-        rows = PieceRows(section.before, section.rows)
-        return PieceContent(section.head, data, section.tail, section.before, rows)
+        frame = PieceFrame(section.head, section.tail, section.before)
+        return PieceContent(data, frame, PieceRows(section.before, section.rows))
 
     def _read_index(self, split: IndexSplit, uri: str, file: PlannedFile) -> FileIndex:
         return split.read_index(partial(self._inputs.read_part, uri, file), file.size)

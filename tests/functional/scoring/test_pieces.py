@@ -5,8 +5,9 @@ import io
 import pandas as pd
 import pytest
 
-from scoring.process.spec import InputFile, PieceFrame, ScoreRequest
+from scoring.process.spec import InputFile, ScoreRequest
 from shared.formats.parquet import MAGIC, TAIL_BYTES, chosen, footer_of, footer_size, read_footer
+from shared.inputs.piece_content import PieceFrame
 
 TABLE = pd.DataFrame({"a": [float(n) for n in range(9)], "b": [0.5] * 9})
 RECORDS = TABLE.to_csv(index=False).encode().splitlines(keepends=True)
