@@ -6,6 +6,7 @@ import click
 
 from batchpoint.console.asset_commands import Described, create_options, read_described
 from batchpoint.console.base import BatchpointGroup
+from batchpoint.console.child_commands import add_child_commands
 from batchpoint.console.job_io_options import (
     JobPlaces,
     incremental_option,
@@ -16,11 +17,9 @@ from batchpoint.console.job_io_options import (
     output_options,
 )
 from batchpoint.console.options import (
-    confirm_unless,
     endpoint_option,
     name_option,
     no_wait_option,
-    yes_option,
 )
 from batchpoint.console.request_documents import endpoint_named
 from batchpoint.console.session import Session
@@ -113,21 +112,6 @@ def _set(document: JsonObject, key: str, values: JsonObject) -> None:
     document[key] = {**found, **values}
 
 
-@group.command("show")
-@endpoint_option(required=True)
-@name_option("schedule")
-def show(session: Session, endpoint: str, name: str) -> object:
-    """Shows a schedule: when it is due next, its last job, and what became of the last times."""
-    return session.client.schedules.show(endpoint, name)
-
-
-@group.command("list")
-@endpoint_option(required=True)
-def list_(session: Session, endpoint: str) -> object:
-    """Lists an endpoint's schedules by name."""
-    return list(session.client.schedules.list(endpoint))
-
-
 @group.command("pause")
 @endpoint_option(required=True)
 @name_option("schedule")
@@ -144,12 +128,11 @@ def resume(session: Session, endpoint: str, name: str) -> object:
     return session.client.schedules.resume(endpoint, name)
 
 
-@group.command("delete")
-@endpoint_option(required=True)
-@name_option("schedule")
-@yes_option()
-@no_wait_option()
-def delete(session: Session, endpoint: str, name: str, *, yes: bool) -> None:
-    """Deletes a schedule; its jobs stay."""
-    confirm_unless(yes, f"Delete the schedule '{name}' of the endpoint '{endpoint}'?")
-    session.client.schedules.delete(endpoint, name)
+add_child_commands(
+    group,
+    "schedule",
+    lambda session: session.client.schedules,
+    shows="Shows a schedule: when it is due next, its last job, and what became of the last times.",
+    deletes="Deletes a schedule; its jobs stay.",
+    delete_options=[no_wait_option()],
+)

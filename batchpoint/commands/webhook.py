@@ -5,14 +5,13 @@ from pathlib import Path
 import click
 
 from batchpoint.console.base import BatchpointGroup, SeveralValues
+from batchpoint.console.child_commands import add_child_commands
 from batchpoint.console.options import (
-    confirm_unless,
     description_option,
     endpoint_option,
     file_option,
     name_option,
     set_option,
-    yes_option,
 )
 from batchpoint.console.request_documents import endpoint_named, named, read_with_settings
 from batchpoint.console.session import Session
@@ -56,26 +55,10 @@ def create(
     return session.client.webhooks.put(endpoint_named(document), document["name"], document)
 
 
-@group.command("show")
-@endpoint_option(required=True)
-@name_option("webhook")
-def show(session: Session, endpoint: str, name: str) -> object:
-    """Shows a webhook, and how its deliveries go."""
-    return session.client.webhooks.show(endpoint, name)
-
-
-@group.command("list")
-@endpoint_option(required=True)
-def list_(session: Session, endpoint: str) -> object:
-    """Lists an endpoint's webhooks by name."""
-    return list(session.client.webhooks.list(endpoint))
-
-
-@group.command("delete")
-@endpoint_option(required=True)
-@name_option("webhook")
-@yes_option()
-def delete(session: Session, endpoint: str, name: str, *, yes: bool) -> None:
-    """Deletes a webhook, which is told nothing from then on."""
-    confirm_unless(yes, f"Delete the webhook '{name}' of the endpoint '{endpoint}'?")
-    session.client.webhooks.delete(endpoint, name)
+add_child_commands(
+    group,
+    "webhook",
+    lambda session: session.client.webhooks,
+    shows="Shows a webhook, and how its deliveries go.",
+    deletes="Deletes a webhook, which is told nothing from then on.",
+)

@@ -10,7 +10,7 @@ from shared.documents.addressed import check_addressed
 from shared.documents.validation import invalid, validate
 from shared.errors import ErrorDetail
 from shared.schedules.cron import CronTrigger, check_expression
-from shared.schedules.model import MissedRuns
+from shared.schedules.model import CREATE_JOB, MissedRuns
 from shared.schedules.time_zones import time_zone_name
 
 Document = Mapping[str, Any]
@@ -42,12 +42,12 @@ def read_schedule(document: Document, *, name: str, endpoint: str) -> ScheduleFo
     """
     validate(document, "schedule.json")
     check_addressed(document, name=name, endpoint=endpoint)
-    if any(key.lower() == "name" for key in document["create_job"]):
+    if any(key.lower() == "name" for key in document[CREATE_JOB]):
         reason = "must be left out: each job of a schedule gets a name of its own"
-        raise invalid([ErrorDetail(reason, "create_job.name")])
+        raise invalid([ErrorDetail(reason, f"{CREATE_JOB}.name")])
     return ScheduleForm(
         trigger=_trigger(document["trigger"]),
-        create_job=dict(document["create_job"]),
+        create_job=dict(document[CREATE_JOB]),
         missed=MissedRuns(document.get("missed", MissedRuns.ONCE)),
         deployment_name=document.get("deployment_name"),
         display_name=document.get("display_name", ""),

@@ -11,6 +11,8 @@ from shared.schedules.cron import CronTrigger
 
 LATE = timedelta(minutes=10)
 """How much later than due a job may start before its time counts as missed."""
+CREATE_JOB = "create_job"
+"""The key of a schedule's document that holds the body of its invocations."""
 RUNS_KEPT = 20
 MOST_COUNTED = 1000
 

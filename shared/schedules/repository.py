@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from shared.errors import NotFoundError, PreconditionError
+from shared.errors import PreconditionError
 from shared.schedules.model import Schedule, ScheduleState
 from shared.storage.codec import decode, encode
 from shared.storage.ports import Entity, Query, Scalar, TableStore
@@ -20,6 +21,11 @@ class StoredSchedule:
     schedule: Schedule
     state: ScheduleState
     etag: str
+
+    @property
+    def endpoint_made(self) -> datetime:
+        """Returns when the endpoint was created that the schedule was made for."""
+        return self.schedule.endpoint_made
 
 
 class ScheduleRepository:
@@ -58,19 +64,6 @@ class ScheduleRepository:
         """Reads a schedule, None if the endpoint has none of that name."""
         entity = self._tables.get(TABLE, endpoint.lower(), _row(name))
         return None if entity is None else _stored(entity)
-
-    def get(self, endpoint: str, name: str) -> StoredSchedule:
-        """Reads a schedule.
-
-        Raises:
-            NotFoundError: The endpoint has none of that name.
-        """
-        found = self.find(endpoint, name)
-        if found is None:
-            raise NotFoundError(
-                f"the endpoint '{endpoint}' has no schedule '{name}'", code="ScheduleNotFound"
-            )
-        return found
 
     def list(
         self, endpoint: str, *, limit: int, continuation: str | None

@@ -16,7 +16,8 @@ from shared.endpoints.repository import EndpointRepository
 from shared.errors import BatchpointError, NotFoundError, PreconditionError, StorageError
 from shared.jobs.model import Job
 from shared.jobs.repository import JobRepository
-from shared.running.invocation import InvocationService, InvokeRequest
+from shared.running.invocation import InvocationService
+from shared.schedules.job_request import job_request
 from shared.schedules.model import (
     PendingRun,
     RunOutcome,
@@ -26,13 +27,11 @@ from shared.schedules.model import (
     advance,
 )
 from shared.schedules.repository import ScheduleRepository, StoredSchedule
-from shared.schedules.trigger_time import fill
 
 logger = logging.getLogger(__name__)
 GIVE_UP = timedelta(hours=1)
 MESSAGE_CHARACTERS = 1000
 PASSING = (StorageError, PreconditionError)
-CREATE_JOB = "create_job"
 
 
 class Scheduler:
@@ -135,22 +134,6 @@ class Scheduler:
             if found is not None and not found.job.status.is_final:
                 return found.job.name
         return None
-
-
-def job_request(schedule: Schedule, due_at: datetime, *, key: str | None) -> InvokeRequest:
-    """The request that makes the job of a schedule which is due then.
-
-    Raises:
-        InvalidError: What stands for the time is not written as it should be.
-    """
-    zone = schedule.trigger.time_zone
-    return InvokeRequest(
-        endpoint=schedule.endpoint_name,
-        document=fill(schedule.create_job, due_at, zone, at=CREATE_JOB),
-        deployment=schedule.deployment_name,
-        idempotency_key=key,
-        caller=schedule.created_by.as_principal(),
-    )
 
 
 def _reason(error: Exception) -> str:

@@ -8,18 +8,18 @@ from uuid import uuid4
 
 from shared.clock import Clock
 from shared.documents.validation import invalid
+from shared.endpoints.children import EndpointChildren, is_of
 from shared.endpoints.model import Endpoint
 from shared.endpoints.repository import EndpointRepository
-from shared.errors import BatchpointError, ErrorDetail, NotFoundError, PreconditionError
+from shared.errors import BatchpointError, ErrorDetail
 from shared.jobs.model import Job
 from shared.jobs.repository import JobRepository
 from shared.principal import Principal
 from shared.running.invocation import InvocationService
 from shared.schedules.documents import read_schedule
-from shared.schedules.model import Schedule, ScheduleState
+from shared.schedules.job_request import job_request
+from shared.schedules.model import CREATE_JOB, Schedule, ScheduleState
 from shared.schedules.repository import ScheduleRepository, StoredSchedule
-from shared.schedules.scheduler import CREATE_JOB, job_request
-from shared.storage.optimistic import update
 from shared.uris import shown_uri
 
 
@@ -52,7 +52,7 @@ class ScheduleService:
         clock: Clock,
     ) -> None:
         self._schedules = schedules
-        self._endpoints = endpoints
+        self._children = EndpointChildren("schedule", schedules, endpoints)
         self._jobs = jobs
         self._invocations = invocations
         self._clock = clock
@@ -72,7 +72,7 @@ class ScheduleService:
             NotFoundError: There is no such endpoint, deployment, datastore or input.
             ConflictError: The endpoint has no deployment that could score, or the output exists.
         """
-        endpoint = self._endpoints.get(endpoint_name).endpoint
+        endpoint = self._children.endpoint(endpoint_name)
         made = self._checked(self._make(endpoint, name, document, caller))
 
         def change(found: StoredSchedule | None) -> tuple[Schedule, ScheduleState]:
@@ -87,7 +87,7 @@ class ScheduleService:
                 return self._view(self._schedules.replace(found, *changed)), False
             return self._view(self._schedules.create(*changed)), True
 
-        return update(lambda: self._own(endpoint, name), change, write, busy=_busy(name))
+        return self._children.put(endpoint, name, change, write)
 
     def get(self, endpoint_name: str, name: str) -> ScheduleView:
         """Shows a schedule.
@@ -95,7 +95,7 @@ class ScheduleService:
         Raises:
             NotFoundError: There is no such endpoint or schedule.
         """
-        return self._view(self._stored(endpoint_name, name))
+        return self._view(self._children.get(endpoint_name, name))
 
     def list(self, endpoint_name: str, *, limit: int, continuation: str | None) -> SchedulePage:
         """Lists an endpoint's schedules by name.
@@ -103,11 +103,11 @@ class ScheduleService:
         Raises:
             NotFoundError: There is no such endpoint.
         """
-        endpoint = self._endpoints.get(endpoint_name).endpoint
+        endpoint = self._children.endpoint(endpoint_name)
         found, following = self._schedules.list(
             endpoint.name, limit=limit, continuation=continuation
         )
-        own: Sequence[StoredSchedule] = [item for item in found if _is_of(item, endpoint)]
+        own: Sequence[StoredSchedule] = [item for item in found if is_of(item, endpoint)]
         return SchedulePage(tuple(self._view(item) for item in own), following)
 
     def pause(self, endpoint_name: str, name: str) -> ScheduleView:
@@ -139,7 +139,7 @@ class ScheduleService:
         Raises:
             NotFoundError: There is no such endpoint or schedule.
         """
-        self._schedules.delete(self._stored(endpoint_name, name))
+        self._children.delete(endpoint_name, name)
 
     def _make(
         self, endpoint: Endpoint, name: str, document: Mapping[str, Any], caller: Principal
@@ -204,23 +204,6 @@ class ScheduleService:
             state = replace(state, next_due=schedule.trigger.next_after(self._clock()))
         return schedule, state
 
-    def _own(self, endpoint: Endpoint, name: str) -> StoredSchedule | None:
-        """Reads an endpoint's schedule; removes that of a deleted endpoint of the same name."""
-        found = self._schedules.find(endpoint.name, name)
-        if found is not None and not _is_of(found, endpoint):
-            self._schedules.delete(found)
-            return None
-        return found
-
-    def _stored(self, endpoint_name: str, name: str) -> StoredSchedule:
-        endpoint = self._endpoints.get(endpoint_name).endpoint
-        found = self._schedules.get(endpoint.name, name)
-        if not _is_of(found, endpoint):
-            raise NotFoundError(
-                f"the endpoint '{endpoint.name}' has no schedule '{name}'", code="ScheduleNotFound"
-            )
-        return found
-
     def _change(
         self,
         endpoint_name: str,
@@ -232,28 +215,16 @@ class ScheduleService:
                 return stored
             return self._schedules.replace(stored, stored.schedule, state)
 
-        stored = update(
-            lambda: self._stored(endpoint_name, name),
-            lambda stored: change(stored.schedule, stored.state),
-            write,
-            busy=_busy(name),
+        changed = self._children.change(
+            endpoint_name, name, lambda stored: change(stored.schedule, stored.state), write
         )
-        return self._view(stored)
+        return self._view(changed)
 
     def _view(self, stored: StoredSchedule) -> ScheduleView:
         started = next((run.job for run in stored.state.runs if run.job is not None), None)
         found = None if started is None else self._jobs.find(started)
         job = None if found is None or found.job.is_deleted else found.job
         return ScheduleView(stored.schedule, stored.state, job)
-
-
-def _is_of(stored: StoredSchedule, endpoint: Endpoint) -> bool:
-    """Whether a schedule is this endpoint's, and not that of a deleted one of the same name."""
-    return stored.schedule.endpoint_made == endpoint.created_at
-
-
-def _busy(name: str) -> PreconditionError:
-    return PreconditionError(f"the schedule '{name}' is being changed by too many at once")
 
 
 def _within(error: BatchpointError) -> BatchpointError:

@@ -8,8 +8,9 @@ The table of webhooks holds, by partition:
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from shared.errors import ConflictError, NotFoundError, PreconditionError
+from shared.errors import ConflictError, PreconditionError
 from shared.storage.codec import decode, encode
 from shared.storage.optimistic import put, update
 from shared.storage.ports import Entity, Query, TableStore
@@ -28,6 +29,11 @@ class StoredWebhook:
 
     webhook: Webhook
     etag: str
+
+    @property
+    def endpoint_made(self) -> datetime:
+        """Returns when the endpoint was created that the webhook was made for."""
+        return self.webhook.endpoint_made
 
 
 @dataclass(frozen=True)
@@ -66,29 +72,16 @@ class WebhookRepository:
         entity = self._tables.get(TABLE, _partition(endpoint), _row(WEBHOOK_ROW, name))
         return None if entity is None else _stored(entity)
 
-    def get(self, endpoint: str, name: str) -> StoredWebhook:
-        """Reads a webhook.
-
-        Raises:
-            NotFoundError: The endpoint has none of that name.
-        """
-        found = self.find(endpoint, name)
-        if found is None:
-            raise NotFoundError(
-                f"the endpoint '{endpoint}' has no webhook '{name}'", code="WebhookNotFound"
-            )
-        return found
-
     def of(self, endpoint: str) -> list[StoredWebhook]:
         """Reads an endpoint's webhooks by name."""
         query = Query(_partition(endpoint), row_from=WEBHOOK_ROW, row_before=WEBHOOKS_END)
         return [_stored(entity) for entity in self._tables.query(TABLE, query)]
 
-    def delete(self, webhook: Webhook) -> None:
+    def delete(self, stored: StoredWebhook) -> None:
         """Deletes a webhook and its log; what is still to be told goes when its turn comes."""
-        partition = _partition(webhook.endpoint_name)
+        partition = _partition(stored.webhook.endpoint_name)
         for start in (WEBHOOK_ROW, LOG_ROW):
-            self._tables.delete(TABLE, partition, _row(start, webhook.name))
+            self._tables.delete(TABLE, partition, _row(start, stored.webhook.name))
 
     def delete_all(self, endpoint: str) -> None:
         """Deletes all webhooks of an endpoint."""

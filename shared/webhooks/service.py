@@ -8,11 +8,11 @@ from uuid import uuid4
 
 from shared.clock import Clock
 from shared.documents.validation import invalid
+from shared.endpoints.children import EndpointChildren, is_of
 from shared.endpoints.model import Endpoint
 from shared.endpoints.repository import EndpointRepository
-from shared.errors import ConflictError, ErrorDetail, NotFoundError, PreconditionError
+from shared.errors import ConflictError, ErrorDetail
 from shared.principal import Principal
-from shared.storage.optimistic import update
 from shared.webhooks.deliveries import Sender
 from shared.webhooks.documents import WebhookForm, read_webhook
 from shared.webhooks.model import DeliveryLog, PendingDelivery, Webhook
@@ -50,7 +50,7 @@ class WebhookService:
         clock: Clock,
     ) -> None:
         self._webhooks = webhooks
-        self._endpoints = endpoints
+        self._children = EndpointChildren("webhook", webhooks, endpoints)
         self._sender = sender
         self._clock = clock
 
@@ -67,7 +67,7 @@ class WebhookService:
             NotFoundError: There is no such endpoint.
             ConflictError: The endpoint has too many webhooks.
         """
-        endpoint = self._endpoints.get(endpoint_name).endpoint
+        endpoint = self._children.endpoint(endpoint_name)
         form = read_webhook(document, name=name, endpoint=endpoint.name)
         refusal = self._sender.refusal(form.url)
         if refusal is not None:
@@ -85,20 +85,7 @@ class WebhookService:
             self._webhooks.create(webhook)
             return WebhookView(webhook, new_secret=None if form.secret else webhook.secret), True
 
-        return update(
-            lambda: self._own(endpoint, name),
-            change,
-            write,
-            busy=PreconditionError(f"the webhook '{name}' is being changed by too many at once"),
-        )
-
-    def _own(self, endpoint: Endpoint, name: str) -> StoredWebhook | None:
-        """Reads an endpoint's webhook; removes that of a deleted endpoint of the same name."""
-        found = self._webhooks.find(endpoint.name, name)
-        if found is not None and found.webhook.endpoint_made != endpoint.created_at:
-            self._webhooks.delete(found.webhook)
-            return None
-        return found
+        return self._children.put(endpoint, name, change, write)
 
     def _changed(self, webhook: Webhook, form: WebhookForm) -> Webhook:
         return replace(
@@ -140,7 +127,7 @@ class WebhookService:
         Raises:
             NotFoundError: There is no such endpoint or webhook.
         """
-        return self._view(self._stored(endpoint_name, name))
+        return self._view(self._children.get(endpoint_name, name))
 
     def list(self, endpoint_name: str) -> tuple[WebhookView, ...]:
         """Lists an endpoint's webhooks by name; there are few.
@@ -148,11 +135,11 @@ class WebhookService:
         Raises:
             NotFoundError: There is no such endpoint.
         """
-        endpoint = self._endpoints.get(endpoint_name).endpoint
+        endpoint = self._children.endpoint(endpoint_name)
         return tuple(
             self._view(stored)
             for stored in self._webhooks.of(endpoint.name)
-            if stored.webhook.endpoint_made == endpoint.created_at
+            if is_of(stored, endpoint)
         )
 
     def delete(self, endpoint_name: str, name: str) -> None:
@@ -161,16 +148,7 @@ class WebhookService:
         Raises:
             NotFoundError: There is no such endpoint or webhook.
         """
-        self._webhooks.delete(self._stored(endpoint_name, name).webhook)
-
-    def _stored(self, endpoint_name: str, name: str) -> StoredWebhook:
-        endpoint = self._endpoints.get(endpoint_name).endpoint
-        found = self._webhooks.get(endpoint.name, name)
-        if found.webhook.endpoint_made != endpoint.created_at:
-            raise NotFoundError(
-                f"the endpoint '{endpoint.name}' has no webhook '{name}'", code="WebhookNotFound"
-            )
-        return found
+        self._children.delete(endpoint_name, name)
 
     def _view(self, stored: StoredWebhook) -> WebhookView:
         webhook = stored.webhook

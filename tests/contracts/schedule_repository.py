@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.errors import ConflictError, NotFoundError, PreconditionError
+from shared.errors import ConflictError, PreconditionError
 from shared.principal import Creator, PrincipalKind
 from shared.schedules.cron import CronTrigger
 from shared.schedules.model import PendingRun, RunOutcome, Schedule, ScheduleRun, ScheduleState
@@ -41,7 +41,7 @@ class ScheduleRepositoryContract:
         run = ScheduleRun(NOON, NOON, RunOutcome.STARTED, "job", "", 3)
         state = replace(STATE, pending=PendingRun(NOON, NOON), runs=(run,), is_paused=True)
         stored = schedules.create(make_schedule(), state)
-        assert schedules.get("taxi", "NIGHTLY") == stored
+        assert schedules.find("taxi", "NIGHTLY") == stored
         assert (stored.schedule, stored.state) == (make_schedule(), state)
 
     def test_a_name_is_taken_once(self, schedules: ScheduleRepository):
@@ -56,15 +56,13 @@ class ScheduleRepositoryContract:
         changed = schedules.replace(stored, stored.schedule, paused)
         with pytest.raises(PreconditionError, match="'nightly' was changed or deleted"):
             schedules.replace(stored, stored.schedule, STATE)
-        assert schedules.get("taxi", "nightly") == changed
+        assert schedules.find("taxi", "nightly") == changed
         schedules.delete(changed)
         with pytest.raises(PreconditionError):
             schedules.replace(changed, stored.schedule, STATE)
 
     def test_what_is_not_there(self, schedules: ScheduleRepository):
         assert schedules.find("taxi", "nightly") is None
-        with pytest.raises(NotFoundError, match="the endpoint 'taxi' has no schedule 'nightly'"):
-            schedules.get("taxi", "nightly")
         assert schedules.list("taxi", limit=5, continuation=None) == ([], None)
         assert list(schedules.waiting()) == []
 
@@ -95,7 +93,8 @@ class ScheduleRepositoryContract:
                 schedules.create(make_schedule(name, endpoint), STATE)
         schedules.delete_all("Taxi")
         assert [item.schedule.endpoint_name for item in schedules.all()] == ["other", "other"]
-        stored = schedules.get("other", "a")
+        stored = schedules.find("other", "a")
+        assert stored is not None
         schedules.delete(stored)
         schedules.delete(stored)
         assert [item.schedule.name for item in schedules.all()] == ["b"]
