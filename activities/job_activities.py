@@ -1,6 +1,5 @@
 """The activities that admit, prepare, plan and end a job, and hand out its mini-batches."""
 
-from dataclasses import asdict
 from typing import Any
 
 import azure.durable_functions as df
@@ -53,10 +52,13 @@ class JobActivities:
             app.activity_trigger(input_name="work")(activity)
 
     def admit_job(self, work: Payload) -> dict[str, Any]:
-        """Asks for the job's place on its compute; one that is to stop need not wait for it."""
+        """Asks for the job's place on its compute; answers `Admission`.
+
+        One that is to stop need not wait for it.
+        """
         item = RunWork.read(work)
         self._heartbeat.beat(item.job)
-        return asdict(self._admission.ask(item.job))
+        return self._admission.ask(item.job).payload()
 
     def prepare_job(self, work: Payload) -> dict[str, Any]:
         """Claims the output and plans the first of the input; answers `Prepared`."""

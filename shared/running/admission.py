@@ -1,6 +1,5 @@
 """Lets jobs onto computes: `max_instances` bounds what all running jobs take together."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from shared.endpoints.time_budget import TimeBudget
@@ -8,6 +7,7 @@ from shared.errors import ConflictError, InvalidError
 from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.model import Job, JobStatus
 from shared.jobs.repository import JobRepository
+from shared.jobs.work import Admission
 from shared.running.compute_queue import Line
 from shared.running.compute_queue_repository import ComputeQueueRepository
 
@@ -24,14 +24,6 @@ class Computes(Protocol):
     def max_instances(self, compute: str) -> int | None:
         """How many instances a compute has at most; None if it does not exist (any more)."""
         ...
-
-
-@dataclass(frozen=True)
-class Admission:
-    """Whether a job may run now; if not, after how many seconds to ask again."""
-
-    is_admitted: bool
-    seconds: int = 0
 
 
 class AdmissionService:
