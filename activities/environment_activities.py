@@ -9,7 +9,11 @@ from scoring.environments.build_log import BuildLog
 from scoring.environments.environments import Environments
 from scoring.environments.interpreters import NoPythonError
 from shared.endpoints.provisioning import ProvisioningService
-from shared.endpoints.provisioning_work import ProvisioningWork
+from shared.endpoints.provisioning_work import (
+    BuiltEnvironment,
+    ProvisioningEnd,
+    ProvisioningWork,
+)
 from shared.environments.blob_names import build_log_blob
 from shared.messages import Payload
 from shared.storage.ports import BlobStore
@@ -31,31 +35,33 @@ class EnvironmentActivities:
         app.activity_trigger(input_name="ending")(self.finish_provisioning)
 
     def build_environment(self, work: Payload) -> dict[str, Any]:
-        """Builds a deployment's environment, or finds it; again is as good as once.
+        """Builds a deployment's environment, or finds it; answers `BuiltEnvironment`.
 
-        Returns:
-            `error`: why it is not there, None if it is; `retry`: whether a later try may be better.
+        Again is as good as once.
 
         Raises:
-            StorageError: Storage did not serve; the host tries again.
+            StorageError: Storage did not serve; the orchestrator tries again.
         """
-        item = ProvisioningWork(**work)
+        return self._build(ProvisioningWork.read(work)).payload()
+
+    def _build(self, item: ProvisioningWork) -> BuiltEnvironment:
         deployment = self._provisioning.find(item)
         if deployment is None:
-            return {"error": None, "retry": False}
+            return BuiltEnvironment()
         with BuildLog(self._blobs, build_log_blob(item.revision)) as log:
             try:
                 self._environments.python(deployment.requirements, log.line)
             except IndexUnreachableError as error:
                 log.line(f"not built for now: {error.message}")
-                return {"error": error.message, "retry": True}
+                return BuiltEnvironment(error.message, retry=True)
             except (BuildError, NoPythonError) as error:
                 log.line(f"not built: {error.message}")
-                return {"error": error.message, "retry": False}
+                return BuiltEnvironment(error.message)
             log.line("the environment is ready")
-        return {"error": None, "retry": False}
+        return BuiltEnvironment()
 
     def finish_provisioning(self, ending: Payload) -> str | None:
         """Ends the provisioning; answers the deployment's state."""
-        state = self._provisioning.finish(ProvisioningWork(**ending["work"]), ending["error"])
+        end = ProvisioningEnd.read(ending)
+        state = self._provisioning.finish(ProvisioningWork.read(end.work), end.error)
         return state.value if state else None

@@ -1,6 +1,5 @@
 """The activities that admit, prepare, plan and end a job, and hand out its mini-batches."""
 
-from dataclasses import asdict
 from typing import Any
 
 import azure.durable_functions as df
@@ -53,15 +52,18 @@ class JobActivities:
             app.activity_trigger(input_name="work")(activity)
 
     def admit_job(self, work: Payload) -> dict[str, Any]:
-        """Asks for the job's place on its compute; one that is to stop need not wait for it."""
+        """Asks for the job's place on its compute; answers `Admission`.
+
+        One that is to stop need not wait for it.
+        """
         item = RunWork.read(work)
-        self._heartbeat.beat(item.job)
-        return asdict(self._admission.ask(item.job))
+        self._heartbeat.record(item.job)
+        return self._admission.ask(item.job).payload()
 
     def prepare_job(self, work: Payload) -> dict[str, Any]:
         """Claims the output and plans the first of the input; answers `Prepared`."""
         item = PrepareWork.read(work)
-        self._heartbeat.beat(item.job)
+        self._heartbeat.record(item.job)
         return self._preparation.prepare(item).payload()
 
     def plan_page(self, work: Payload) -> dict[str, Any]:
@@ -73,7 +75,7 @@ class JobActivities:
             StorageError: Storage did not serve; the orchestrator tries again.
         """
         item = PageWork.read(work)
-        self._heartbeat.beat(item.job)
+        self._heartbeat.record(item.job)
         if self._stops.reason(item.key) is not None:
             return PlannedPage(more=False).payload()
         try:
@@ -89,7 +91,7 @@ class JobActivities:
     def open_page(self, work: Payload) -> None:
         """Lets a page be scored whose pieces were looked through."""
         item = PageWork.read(work)
-        self._heartbeat.beat(item.job)
+        self._heartbeat.record(item.job)
         self._planner.open_page(item.job, item.page)
 
     def next_chunk(self, work: Payload) -> dict[str, Any]:
@@ -99,13 +101,13 @@ class JobActivities:
             BatchpointError: It could not be done now; the orchestrator tries again.
         """
         item = LaneWork.read(work)
-        self._heartbeat.beat(item.job)
+        self._heartbeat.record(item.job)
         return self._lanes.next_chunk(item).payload()
 
     def stop_job(self, work: Payload) -> None:
         """Stops a run of which an orchestration cannot go on."""
         item = EndWork.read(work)
-        self._heartbeat.beat(item.job)
+        self._heartbeat.record(item.job)
         if item.failure is not None:
             stop = Stop(StopReason.FAILED, item.failure.message, code=item.failure.code)
             self._stops.request(item.key, stop)
@@ -113,5 +115,5 @@ class JobActivities:
     def finish_job(self, work: Payload) -> str:
         """Ends a job; answers its final status."""
         item = EndWork.read(work)
-        self._heartbeat.beat(item.job)
+        self._heartbeat.record(item.job)
         return self._finisher.finish_and_notify(item.job, item.run, item.failure).value

@@ -55,7 +55,7 @@ class MiniBatchActivity:
         reason = self._stops.reason(item.key)
         if reason is not None:
             return MiniBatchAnswer.stopped(reason).payload()
-        self._heartbeat.beat(item.job)
+        self._heartbeat.record(item.job)
         with self._heartbeat.in_progress.scoring(item):
             return self._score_and_record(item).payload()
 

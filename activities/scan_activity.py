@@ -49,7 +49,7 @@ class ScanActivity:
         for piece in self._planned(item)[item.part :: item.of]:
             if self._stops.reason(item.key) is not None:
                 return
-            self._heartbeat.beat(item.job)
+            self._heartbeat.record(item.job)
             try:
                 self._pieces.scan(job, piece)
             except StorageError:

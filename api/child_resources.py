@@ -41,7 +41,7 @@ class ChildRoutes(Generic[V]):
         self,
         kind: str,
         service: ChildService[V],
-        document: Callable[[V], dict[str, object]],
+        document: Callable[[V], Mapping[str, object]],
         public_url: str,
     ) -> None:
         """Makes the routes.

@@ -31,10 +31,10 @@ class ScheduleTimer:
             timer: func.TimerRequest, client: df.DurableOrchestrationClient
         ) -> None:
             del timer
-            await self.look(client)
+            await self.run_due(client)
 
-    async def look(self, client: df.DurableOrchestrationClient) -> None:
+    async def run_due(self, client: df.DurableOrchestrationClient) -> None:
         """Makes and starts the jobs that are due."""
-        due = self._scheduler.look()
+        due = self._scheduler.run_due()
         while (job := await asyncio.to_thread(next, due, None)) is not None:
             await start_job(client, job)

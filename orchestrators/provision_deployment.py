@@ -13,6 +13,7 @@ from orchestrators.calls import Orchestration, call, told
 from shared.endpoints.provisioning_work import (
     BUILD_ENVIRONMENT,
     FINISH_PROVISIONING,
+    BuiltEnvironment,
     ProvisioningEnd,
     ProvisioningWork,
 )
@@ -32,11 +33,11 @@ def provision_deployment(context: df.DurableOrchestrationContext) -> Orchestrati
     try:
         answer = yield from call(context, BUILD_ENVIRONMENT, work)
         for pause in _PAUSES:
-            if not answer["retry"]:
+            if not BuiltEnvironment.read(answer).retry:
                 break
             yield context.create_timer(context.current_utc_datetime + timedelta(seconds=pause))
             answer = yield from call(context, BUILD_ENVIRONMENT, work)
-        error = answer["error"]
+        error = BuiltEnvironment.read(answer).error
     except Exception as failure:  # noqa: BLE001 - whatever gave up, the deployment must not wait
         error = f"the building was given up: {told(failure)['message']}"
     ending = ProvisioningEnd(work.payload(), error)

@@ -20,6 +20,7 @@ from shared.jobs.work import (
     PREPARE_JOB,
     SCORE_LANE,
     SCORE_LANES,
+    Admission,
     EndWork,
     JobWork,
     LanesWork,
@@ -64,9 +65,10 @@ def _wait_for_admission(context: df.DurableOrchestrationContext, work: JobWork) 
     item = RunWork(**work.base())
     for _ in range(ADMISSIONS_PER_GENERATION):
         answer = yield from call(context, ADMIT_JOB, item)
-        if answer["is_admitted"]:
+        admission = Admission.read(answer)
+        if admission.is_admitted:
             return True
-        again_at = context.current_utc_datetime + timedelta(seconds=answer["seconds"])
+        again_at = context.current_utc_datetime + timedelta(seconds=admission.seconds)
         yield context.create_timer(again_at)
     return False
 

@@ -26,6 +26,19 @@ class ProvisioningWork(Message):
 
 
 @dataclass(frozen=True)
+class BuiltEnvironment(Message):
+    """The answer of `build_environment`.
+
+    Attributes:
+        error: Why the environment is not there; None if it is.
+        retry: True if a later try may be better.
+    """
+
+    error: str | None = None
+    retry: bool = False
+
+
+@dataclass(frozen=True)
 class ProvisioningEnd(Message):
     """The input of `finish_provisioning`: why the environment is not there, None if it is."""
 

@@ -40,7 +40,7 @@ class OrphanRemoval:
         Returns:
             Where to go on the next time.
         """
-        removed["lines"] += self._admission.tidy()
+        removed["lines"] += self._admission.remove_empty()
         for claim in self._expired_jobs.claims():
             if self._is_dead(claim):
                 removed["claims"] += self._expired_jobs.release(claim)

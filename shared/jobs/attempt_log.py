@@ -11,7 +11,7 @@ from shared.jobs.model import JobRun
 from shared.jobs.work import MiniBatchWork
 
 logger = logging.getLogger(__name__)
-MOST = 1000
+MAX_NOTED = 1000
 REASON_CHARACTERS = 500
 
 
@@ -22,11 +22,11 @@ class AttemptLog:
     """
 
     def __init__(
-        self, events: EventRepository, clock: Clock = utc_now, *, most: int = MOST
+        self, events: EventRepository, clock: Clock = utc_now, *, maximum: int = MAX_NOTED
     ) -> None:
         self._events = events
         self._clock = clock
-        self._most = most
+        self._maximum = maximum
         self._lock = threading.Lock()
         self._noted = Counter[JobRun]()
 
@@ -41,14 +41,14 @@ class AttemptLog:
 
     def _note(self, item: MiniBatchWork, text: str) -> None:
         with self._lock:
-            if len(self._noted) > self._most and item.key not in self._noted:
+            if len(self._noted) > self._maximum and item.key not in self._noted:
                 del self._noted[next(iter(self._noted))]
             self._noted[item.key] += 1
             count = self._noted[item.key]
-        if count > self._most:
+        if count > self._maximum:
             return
         line = f"mini-batch {item.number}: {text}"
-        if count == self._most:
+        if count == self._maximum:
             line += "; further failed attempts are in the logs of their mini-batches only"
         try:
             self._events.add(item.job, JobEvent(self._clock(), line))

@@ -23,7 +23,7 @@ class Heartbeat:
         self._noted: dict[str, datetime] = {}
         self.in_progress = InProgressLog(jobs.in_progress, clock)
 
-    def beat(self, job: str) -> None:
+    def record(self, job: str) -> None:
         """Notes that something is done for a job; if storage does not serve, the next one does."""
         now = self._clock()
         with self._lock:
@@ -34,4 +34,4 @@ class Heartbeat:
                 self._noted.clear()
             self._noted[job] = now
         with contextlib.suppress(StorageError):
-            self._jobs.note_life(job, now)
+            self._jobs.record_heartbeat(job, now)

@@ -410,11 +410,11 @@ class JobRepository:
         reason, code = StopReason(str(data["reason"])), str(data.get("code", ""))
         return Stop(reason, str(data["detail"]), bool(data["kills"]), code)
 
-    def note_life(self, name: str, at: datetime) -> None:
+    def record_heartbeat(self, name: str, at: datetime) -> None:
         """Notes that something was done for a job."""
         self._tables.upsert(TABLE, Entity(name, ALIVE_ROW, {"at": at}))
 
-    def last_life(self, name: str) -> datetime | None:
+    def last_heartbeat(self, name: str) -> datetime | None:
         """When something was last done for a job; None if nothing ever was."""
         entity = self._tables.get(TABLE, name, ALIVE_ROW)
         at = None if entity is None else entity.data["at"]

@@ -74,6 +74,19 @@ class JobWork(RunWork):
 
 
 @dataclass(frozen=True)
+class Admission(Message):
+    """The answer of `admit_job`.
+
+    Attributes:
+        is_admitted: True if the job may run now.
+        seconds: Otherwise, after how many to ask again.
+    """
+
+    is_admitted: bool
+    seconds: int = 0
+
+
+@dataclass(frozen=True)
 class PrepareWork(RunWork):
     """The input of `prepare_job`; its fields are those of `LaneWork`."""
 

@@ -1,6 +1,5 @@
 """Lets jobs onto computes: `max_instances` bounds what all running jobs take together."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from shared.endpoints.time_budget import TimeBudget
@@ -8,12 +7,13 @@ from shared.errors import ConflictError, InvalidError
 from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.model import Job, JobStatus
 from shared.jobs.repository import JobRepository
+from shared.jobs.work import Admission
 from shared.running.compute_queue import Line
 from shared.running.compute_queue_repository import ComputeQueueRepository
 
 SECONDS_AT_THE_HEAD = 1
 SECONDS_BEHIND = 5
-MOST_SECONDS_BEHIND = 60
+MAX_SECONDS_BEHIND = 60
 # How many jobs that wait may ask in a second, all together.
 ASKS_PER_SECOND = 10
 
@@ -24,14 +24,6 @@ class Computes(Protocol):
     def max_instances(self, compute: str) -> int | None:
         """How many instances a compute has at most; None if it does not exist (any more)."""
         ...
-
-
-@dataclass(frozen=True)
-class Admission:
-    """Whether a job may run now; if not, after how many seconds to ask again."""
-
-    is_admitted: bool
-    seconds: int = 0
 
 
 class AdmissionService:
@@ -61,15 +53,15 @@ class AdmissionService:
         timeout = job.settings.retry_settings.timeout
         self._budget.check(timeout, "properties.retrysettings.timeout")
         compute = job.settings.compute
-        most = self._most(job)
-        if most is not None and compute.instance_count > most:
+        maximum = self._maximum(job)
+        if maximum is not None and compute.instance_count > maximum:
             raise InvalidError(
                 f"the job asks for {compute.instance_count} instances, but the compute "
-                f"'{compute.target}' has at most {most}",
+                f"'{compute.target}' has at most {maximum}",
                 target="properties.compute.instancecount",
                 code="ComputeTooSmall",
             )
-        if most is not None and compute.target and self._lines.is_full(compute.target):
+        if maximum is not None and compute.target and self._lines.is_full(compute.target):
             raise ConflictError(
                 f"{len(self._lines.get(compute.target).places)} jobs wait for the compute "
                 f"'{compute.target}' already; come again when some have ended, or give it more "
@@ -89,19 +81,19 @@ class AdmissionService:
         job = self._jobs.get(name).job
         if job.status is JobStatus.CANCEL_REQUESTED:
             return Admission(is_admitted=True)
-        most = self._most(job)
-        if job.settings.compute.target is None or most is None:
+        maximum = self._maximum(job)
+        if job.settings.compute.target is None or maximum is None:
             return Admission(is_admitted=True)
         compute, count = job.settings.compute.target, job.settings.compute.instance_count
         line = self._lines.change(
-            compute, lambda current: current.join(name, count).admit(max(most, count))
+            compute, lambda current: current.join(name, count).admit(max(maximum, count))
         )
         if line.is_admitted(name):
             return Admission(is_admitted=True)
         gone = self._gone(line)
         if gone:
             line = self._lines.change(
-                compute, lambda current: current.leave(gone).admit(max(most, count))
+                compute, lambda current: current.leave(gone).admit(max(maximum, count))
             )
         if line.is_admitted(name):
             return Admission(is_admitted=True)
@@ -112,25 +104,26 @@ class AdmissionService:
         """Gives a job's place back."""
         if job.settings.compute.target is None:
             return
-        most = self._most(job) or 0
+        maximum = self._maximum(job) or 0
         self._lines.change(
-            job.settings.compute.target, lambda line: line.leave({job.name}).admit(most)
+            job.settings.compute.target, lambda line: line.leave({job.name}).admit(maximum)
         )
 
-    def tidy(self) -> int:
+    def remove_empty(self) -> int:
         """Removes the lines in which only jobs are that have ended or vanished; tells how many."""
         removed = 0
         for compute, line in list(self._lines.all()):
             gone = self._gone(line)
             if gone:
-                most = self._computes.max_instances(compute) or 0
+                maximum = self._computes.max_instances(compute) or 0
                 self._lines.change(
-                    compute, lambda line, gone=gone, most=most: line.leave(gone).admit(most)
+                    compute,
+                    lambda line, gone=gone, maximum=maximum: line.leave(gone).admit(maximum),
                 )
             removed += self._lines.drop_empty(compute)
         return removed
 
-    def _most(self, job: Job) -> int | None:
+    def _maximum(self, job: Job) -> int | None:
         target = job.settings.compute.target
         return None if target is None else self._computes.max_instances(target)
 
@@ -153,4 +146,4 @@ def _pause(position: int) -> int:
     """Seconds until a job asks again: the longer, the more jobs are before it in the line."""
     if not position:
         return SECONDS_AT_THE_HEAD
-    return min(MOST_SECONDS_BEHIND, max(SECONDS_BEHIND, position // ASKS_PER_SECOND))
+    return min(MAX_SECONDS_BEHIND, max(SECONDS_BEHIND, position // ASKS_PER_SECOND))

@@ -60,7 +60,7 @@ class Finisher:
     def finish_and_notify(self, name: str, run: int, error: JobError | None) -> JobStatus:
         """Ends a run as `finish` does, and sends what webhooks are to get of the job at once."""
         status = self.finish(name, run, error)
-        self._dispatcher.tell_of(name, WEBHOOK_SECONDS)
+        self._dispatcher.deliver_now(name, WEBHOOK_SECONDS)
         return status
 
     def finish(self, name: str, run: int, error: JobError | None) -> JobStatus:

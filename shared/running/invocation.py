@@ -102,7 +102,7 @@ class InvocationService:
             return Invoked(earlier, is_new=False)
         return Invoked(job, is_new=True)
 
-    def rehearse(self, request: InvokeRequest, *, with_input: bool) -> Job:
+    def dry_run(self, request: InvokeRequest, *, with_input: bool) -> Job:
         """Makes the job that a request would make, and stores nothing.
 
         Args:

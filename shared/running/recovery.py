@@ -80,7 +80,7 @@ class RecoveryService:
         last = self._looks.last_look()
         if last is None or now - last > STOPPED:
             for job in active:
-                self._jobs.note_life(job.name, now)
+                self._jobs.record_heartbeat(job.name, now)
         if last is None or now - last >= NOTED:
             self._looks.note_look(now)
 
@@ -97,7 +97,7 @@ class RecoveryService:
         What is to be done for it may have to wait as long behind what is done for others. So it
         counts as stuck much earlier if nothing was done for others either.
         """
-        alive_at = self._jobs.last_life(job.name)
+        alive_at = self._jobs.last_heartbeat(job.name)
         silent = self._clock() - max(job.asked_at, alive_at or job.asked_at)
         if silent <= IDLE:
             return False
@@ -110,7 +110,7 @@ class RecoveryService:
         """Whether no function works for a job, but to ask whether there is room for it."""
         if job.status in (JobStatus.NOT_STARTED, JobStatus.QUEUED):
             return True
-        alive_at = self._jobs.last_life(job.name)
+        alive_at = self._jobs.last_heartbeat(job.name)
         if alive_at is not None and self._clock() - alive_at <= IDLE:
             return False
         noted = self._jobs.in_progress.read(job.name, job.run, self._clock() - LASTING)

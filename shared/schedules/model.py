@@ -14,7 +14,7 @@ LATE = timedelta(minutes=10)
 CREATE_JOB = "create_job"
 """The key of a schedule's document that holds the body of its invocations."""
 RUNS_KEPT = 20
-MOST_COUNTED = 1000
+MAX_COUNTED = 1000
 
 
 class MissedRuns(StrEnum):
@@ -72,7 +72,7 @@ class ScheduleRun:
         at: When this was settled.
         job: The job that was started.
         message: Why none was.
-        count: How many times due this stands for; `MOST_COUNTED` if there were more.
+        count: How many times due this stands for; `MAX_COUNTED` if there were more.
     """
 
     due_at: datetime
@@ -156,6 +156,6 @@ def _came(trigger: CronTrigger, first: datetime, now: datetime) -> tuple[datetim
     last, count = first, 1
     while (following := trigger.next_after(last)) is not None and following <= now:
         last, count = following, count + 1
-        if count > MOST_COUNTED:
+        if count > MAX_COUNTED:
             return trigger.last_until(now, after=last - timedelta(microseconds=1)), count
     return last, count

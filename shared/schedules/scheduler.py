@@ -51,14 +51,14 @@ class Scheduler:
         self._invocations = invocations
         self._clock = clock
 
-    def look(self) -> Iterator[Job]:
+    def run_due(self) -> Iterator[Job]:
         """Makes the jobs that are due; the caller starts their orchestrations."""
         for stored in self._schedules.waiting():
             name = f"'{stored.schedule.name}' of the endpoint '{stored.schedule.endpoint_name}'"
             try:
-                job = self._attend(stored)
+                job = self._process(stored)
             except PreconditionError:
-                # Somebody else looks after it just now, or has changed it; the next look sees.
+                # Somebody else looks after it just now, or has changed it; the next run sees.
                 continue
             except Exception:
                 logger.exception("the schedule %s could not be looked after; later again", name)
@@ -67,7 +67,7 @@ class Scheduler:
                 log_change("scheduled_job", schedule=name, job=job.name)
                 yield job
 
-    def _attend(self, stored: StoredSchedule) -> Job | None:
+    def _process(self, stored: StoredSchedule) -> Job | None:
         schedule, state, now = stored.schedule, stored.state, self._clock()
         if state.pending is None:
             if state.next_due is None or state.next_due > now:

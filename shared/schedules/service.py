@@ -170,7 +170,7 @@ class ScheduleService:
             reason = "has passed before anything is due"
             raise invalid([ErrorDetail(reason, "trigger.end_time")])
         second = schedule.trigger.next_after(first) or first + timedelta(days=1)
-        jobs = [self._rehearsed(schedule, time, with_input=False) for time in (first, second)]
+        jobs = [self._dry_run(schedule, time, with_input=False) for time in (first, second)]
         if jobs[0].output == jobs[1].output:
             message = (
                 f"every job would write '{jobs[0].output.file}', which must not exist; put "
@@ -179,14 +179,14 @@ class ScheduleService:
             )
             raise invalid([ErrorDetail(message, CREATE_JOB, "SameOutput")])
         if jobs[0].input_uri == jobs[1].input_uri:
-            self._rehearsed(schedule, first, with_input=True)
+            self._dry_run(schedule, first, with_input=True)
         places = (shown_uri(jobs[0].input_uri), str(jobs[0].output.folder))
         return replace(schedule, places=places)
 
-    def _rehearsed(self, schedule: Schedule, due_at: datetime, *, with_input: bool) -> Job:
+    def _dry_run(self, schedule: Schedule, due_at: datetime, *, with_input: bool) -> Job:
         request = job_request(schedule, due_at, key=None)
         try:
-            return self._invocations.rehearse(request, with_input=with_input)
+            return self._invocations.dry_run(request, with_input=with_input)
         except BatchpointError as error:
             raise _within(error) from error
 

@@ -23,7 +23,7 @@ from shared.webhooks.signing import signed_headers
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 8
-MOST_TOGETHER = 2000
+MAX_TOGETHER = 2000
 CLAIM = timedelta(minutes=1)
 """How long nobody else tries what somebody does; longer than sending takes."""
 
@@ -74,11 +74,11 @@ class WebhookDispatcher:
             self._guarded(job.name, lambda job=job: self._take_over(job))
         self._deliver(self._webhooks.pending(), budget)
 
-    def tell_of(self, job: str, seconds: float) -> None:
+    def deliver_now(self, job: str, seconds: float) -> None:
         """Tells what a job has untold at once; what goes wrong is made up for later."""
-        self._guarded(job, lambda: self._tell_of(job, seconds))
+        self._guarded(job, lambda: self._deliver_job(job, seconds))
 
-    def _tell_of(self, name: str, seconds: float) -> None:
+    def _deliver_job(self, name: str, seconds: float) -> None:
         stored = self._jobs.find(name)
         if stored is None or not stored.job.untold:
             return
@@ -102,7 +102,7 @@ class WebhookDispatcher:
         now = self._clock()
         due = (stored for stored in pending if stored.delivery.next_at <= now)
         queues: dict[str, list[StoredDelivery]] = defaultdict(list)
-        for stored in islice(due, MOST_TOGETHER):
+        for stored in islice(due, MAX_TOGETHER):
             queues[stored.delivery.webhook_id].append(stored)
         if not queues:
             return

@@ -18,7 +18,7 @@ from shared.webhooks.repository import WebhookRepository
 
 logger = logging.getLogger(__name__)
 MESSAGE_CHARACTERS = 1000
-MOST_UNTOLD = 16
+MAX_UNTOLD = 16
 
 
 class Outbox:
@@ -47,10 +47,10 @@ class Outbox:
             _event_id(job), job.status, job.run, self._clock(), _short(job.error), ids
         )
         untold = (*job.untold, announcement)
-        if len(untold) > MOST_UNTOLD:
+        if len(untold) > MAX_UNTOLD:
             # A job is one entity of bounded size, and must be able to end whatever it takes.
             logger.error("job %s: nothing was told for long; the earliest is dropped", job.name)
-        return replace(job, untold=untold[-MOST_UNTOLD:])
+        return replace(job, untold=untold[-MAX_UNTOLD:])
 
     def _recipients(self, endpoint: str, state: WebhookState) -> Iterator[str]:
         found = [item.webhook for item in self._webhooks.of(endpoint)]

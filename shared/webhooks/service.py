@@ -20,7 +20,7 @@ from shared.webhooks.repository import StoredWebhook, WebhookRepository
 from shared.webhooks.signing import make_secret
 
 KEY_BYTES = 32
-MOST_WEBHOOKS = 10
+MAX_WEBHOOKS = 10
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,9 @@ class WebhookService:
         )
 
     def _check_number(self, endpoint: Endpoint) -> None:
-        if len(self._webhooks.of(endpoint.name)) >= MOST_WEBHOOKS:
+        if len(self._webhooks.of(endpoint.name)) >= MAX_WEBHOOKS:
             raise ConflictError(
-                f"the endpoint '{endpoint.name}' has {MOST_WEBHOOKS} webhooks, which is all that "
+                f"the endpoint '{endpoint.name}' has {MAX_WEBHOOKS} webhooks, which is all that "
                 "it can have; delete one first",
                 code="TooManyWebhooks",
             )

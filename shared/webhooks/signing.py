@@ -13,7 +13,7 @@ from shared.documents.validation import invalid
 from shared.errors import ErrorDetail
 
 PREFIX = "whsec_"
-LEAST_BYTES, MOST_BYTES = 24, 64
+MIN_BYTES, MAX_BYTES = 24, 64
 
 
 def make_secret(key: bytes) -> str:
@@ -32,12 +32,12 @@ def check_secret(secret: str, *, target: str) -> None:
         InvalidError: It is not of the right form.
     """
     try:
-        if secret.startswith(PREFIX) and LEAST_BYTES <= len(_key(secret)) <= MOST_BYTES:
+        if secret.startswith(PREFIX) and MIN_BYTES <= len(_key(secret)) <= MAX_BYTES:
             return
     except ValueError:
         pass
     reason = (
-        f"must be '{PREFIX}' and {LEAST_BYTES} to {MOST_BYTES} random bytes in base64; leave it "
+        f"must be '{PREFIX}' and {MIN_BYTES} to {MAX_BYTES} random bytes in base64; leave it "
         "out, and one is made"
     )
     raise invalid([ErrorDetail(reason, target, "InvalidSecret")])

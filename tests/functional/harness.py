@@ -458,7 +458,7 @@ class App:
     def tick_schedules(self) -> None:
         """Lets the timer of schedules come once."""
         timer = ScheduleTimer(self.services.schedules.scheduler, "0 0 0 1 1 *")
-        asyncio.run(timer.look(self.client))  # type: ignore[arg-type]
+        asyncio.run(timer.run_due(self.client))  # type: ignore[arg-type]
 
     def tick_webhooks(self) -> None:
         """Lets the timer of webhooks come once."""

@@ -251,7 +251,7 @@ def noted(events: EventRepository, job: str = "one") -> list[JobEvent]:
 
 def test_a_bounded_number_of_failed_attempts_is_noted():
     events = EventRepository(MemoryTableStore())
-    log = AttemptLog(events, most=3)
+    log = AttemptLog(events, maximum=3)
     for index in range(10):
         log.retried(item(index=index), "no\ntraceback")
     texts = [event.text for event in noted(events)]

@@ -259,7 +259,7 @@ def test_nothing_is_due_after_the_end(app: App, uri: str):
 def test_a_time_whose_job_was_made_before_a_crash_makes_no_second_one(app: App, uri: str):
     put(app, body(uri))
     app.later(minutes=30)
-    made = next(app.services.schedules.scheduler.look())
+    made = next(app.services.schedules.scheduler.run_due())
     # The process dies before the orchestration is started; the watchdog sees to that.
     assert tick(app, hours=1) == []
     assert [run["job"] for run in show(app)["runs"]][-1] == made.name

@@ -323,9 +323,12 @@ def test_wherever_it_is_cut_off_all_is_told_in_the_end(
             real(name, first, *rest)
         raise StorageError("gone")
 
-    dispatcher, tell_of = app.services.webhooks.dispatcher, app.services.webhooks.dispatcher.tell_of
+    dispatcher = app.services.webhooks.dispatcher
+    deliver_now = dispatcher.deliver_now
     # Only what is done to tell is cut off, not what makes and runs the job.
-    monkeypatch.setattr(dispatcher, "tell_of", lambda *rest: telling.append(1) or tell_of(*rest))
+    monkeypatch.setattr(
+        dispatcher, "deliver_now", lambda *rest: telling.append(1) or deliver_now(*rest)
+    )
     monkeypatch.setattr(app.tables, method, call)
     job = run(app, uri)
     assert failed == [method]

@@ -10,7 +10,7 @@ from shared.schedules.cron import CronTrigger
 from shared.schedules.documents import read_schedule
 from shared.schedules.model import (
     LATE,
-    MOST_COUNTED,
+    MAX_COUNTED,
     RUNS_KEPT,
     MissedRuns,
     PendingRun,
@@ -75,7 +75,7 @@ def test_a_year_of_minutes_is_not_counted():
     after = advance(each_minute, MissedRuns.ONCE, STATE, now)
     assert after.pending is not None
     assert after.pending.due_at == NOON + timedelta(days=365)
-    assert [run.count for run in after.runs] == [MOST_COUNTED]
+    assert [run.count for run in after.runs] == [MAX_COUNTED]
 
 
 def test_the_last_time_of_all():
