@@ -132,7 +132,7 @@ def test_schedules_run_and_webhooks_are_delivered(app: App) -> None:
     assert (schedule["name"], schedule["trigger"]["time_zone"]) == ("nightly", "Europe/Berlin")
     (webhook,) = app.call("GET", "endpoints/lines/webhooks").document["value"]
     assert webhook["name"] == "told"
-    app.services.dispatcher.run(60)
+    app.services.webhooks.dispatcher.run(60)
     sent = [json.loads(body) for _, body, _ in app.sender.sent]
     assert [(event["data"]["job"], event["type"]) for event in sent] == [
         ("failed-job", "batchpoint.job.failed"),
