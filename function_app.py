@@ -50,7 +50,11 @@ _LOGS_EACH_REQUEST = ("azure.core", "azure.data", "azure.identity", "azure.stora
 
 def build_app(settings: Settings) -> GuardedApp:
     """Makes the app with everything that it stands on."""
-    tables, blobs = open_stores(settings.storage, table_prefix=settings.table_prefix)
+    tables, blobs = open_stores(
+        settings.storage,
+        table_prefix=settings.names.table_prefix,
+        system_container=settings.names.system_container,
+    )
     environments = Environments(blobs, settings.scratch_folder, settings.build_timeout)
     services = build_services(
         Stores(
@@ -61,7 +65,7 @@ def build_app(settings: Settings) -> GuardedApp:
             Poster(AddressGuard(settings.allowed_hosts)),
         ),
         account=settings.storage.account_name,
-        default_container=settings.default_container,
+        default_container=settings.names.default_container,
         times=Times(
             settings.url_lifetime,
             settings.watchdog_grace,

@@ -23,7 +23,7 @@ from shared.storage.factory import open_stores
 def main() -> None:
     """Plans a copy of the job that the command line names, from its beginning to its end."""
     settings = Settings.from_env(os.environ)
-    tables, _ = open_stores(settings.storage, table_prefix=settings.table_prefix)
+    tables, _ = open_stores(settings.storage, table_prefix=settings.names.table_prefix)
     jobs = JobRepository(tables)
     job = jobs.get(sys.argv[1]).job
     # A status in which nobody starts an orchestration for it, and no watchdog looks for one.

@@ -1,21 +1,24 @@
-"""Starts jobs for files that land in the inbox: a blob trigger notes them, a timer gathers them."""
+"""Starts jobs for files that land in the inbox: a trigger notes them, a timer gathers them.
+
+The host looks for new blobs itself, or Event Grid delivers a message for each into a queue:
+https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage
+"""
 
 import asyncio
+import json
 import logging
 
 import azure.durable_functions as df
 import azure.functions as func
 from azurefunctions.extensions.bindings.blob import BlobClient
 
+from shared.errors import MalformedError
 from shared.inbox.options import InboxOptions, InboxSource
 from shared.inbox.service import InboxService
 from shared.running.starting import start_job
 
 logger = logging.getLogger(__name__)
-_SOURCES = {
-    InboxSource.POLLING: func.BlobSource.LOGS_AND_CONTAINER_SCAN,
-    InboxSource.EVENT_GRID: func.BlobSource.EVENT_GRID,
-}
+_CREATED = "Microsoft.Storage.BlobCreated"
 
 
 class Inbox:
@@ -24,6 +27,8 @@ class Inbox:
     def __init__(self, inbox: InboxService, options: InboxOptions) -> None:
         self._inbox = inbox
         self._path = f"{options.container}/{{name}}"
+        self._subject = f"/blobServices/default/containers/{options.container}/blobs/"
+        self._queue = options.queue
         self._source = options.source
         self._schedule = options.schedule
 
@@ -31,16 +36,27 @@ class Inbox:
         """Registers the trigger and the timer, unless the inbox is switched off."""
         if self._source is InboxSource.OFF:
             return
-        self._register_trigger(app)
+        if self._source is InboxSource.EVENT_GRID:
+            self._register_queue(app)
+        else:
+            self._register_blobs(app)
         self._register_timer(app)
 
-    def _register_trigger(self, app: df.DFApp) -> None:
+    def _register_queue(self, app: df.DFApp) -> None:
+        @app.function_name("inbox_event")
+        @app.queue_trigger(
+            arg_name="message", queue_name=self._queue, connection="AzureWebJobsStorage"
+        )
+        def inbox_event(message: func.QueueMessage) -> None:  # pyright: ignore[reportUnusedFunction]
+            self.receive(message.get_body())
+
+    def _register_blobs(self, app: df.DFApp) -> None:
         @app.function_name("inbox_arrival")
         @app.blob_trigger(
             arg_name="blob",
             path=self._path,
             connection="AzureWebJobsStorage",
-            source=_SOURCES[self._source],
+            source=func.BlobSource.LOGS_AND_CONTAINER_SCAN,
         )
         def inbox_arrival(blob: BlobClient) -> None:  # pyright: ignore[reportUnusedFunction]
             self.note(str(blob.blob_name))
@@ -54,6 +70,22 @@ class Inbox:
         ) -> None:
             del timer
             await self.gather(client)
+
+    def receive(self, body: bytes) -> None:
+        """Notes the blob that an event tells of; other events are passed over.
+
+        Raises:
+            MalformedError: It is no event; the host puts the message into the poison queue.
+        """
+        try:
+            event = json.loads(body)
+            kind, subject = str(event["eventType"]), str(event["subject"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise MalformedError("a message of the inbox's queue is no Event Grid event") from error
+        if kind == _CREATED and subject.startswith(self._subject):
+            self.note(subject.removeprefix(self._subject))
+        else:
+            logger.warning("passed over an event %s of %s", kind, subject)
 
     def note(self, name: str) -> None:
         """Notes that a blob landed."""

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from shared.endpoints.time_budget import TimeBudget
 from shared.errors import BatchpointError, InvalidError
 from shared.host_limits import FUNCTION_TIMEOUT, HostLimits
-from shared.inbox.options import InboxOptions
+from shared.inbox.options import InboxOptions, InboxSource
 from shared.inputs.public_reader import PublicLimits
 from shared.jobs.retention import Retention
 from shared.machine import scorers_that_fit, usable_cores, usable_memory
@@ -19,6 +19,7 @@ from shared.outbound.address_guard import SETTING as ALLOWED_HOSTS
 from shared.outbound.address_guard import AllowedHosts
 from shared.signin.settings import SignInSettings, runs_in_azure
 from shared.storage.azure.connection import StorageConnection
+from shared.storage.names import StorageNames
 from shared.variables import Variables
 
 T = TypeVar("T")
@@ -32,8 +33,7 @@ class Settings:
         storage: How the storage account is reached.
         cores: Cores of this machine, fewer where memory is short: the default of
             `max_concurrency_per_instance`.
-        default_container: The container behind the datastore `workspaceblobstore`.
-        table_prefix: Put before the names of the app's tables.
+        names: What is called how in the storage account.
         scratch_folder: Where models are unpacked and scorers work.
         max_scorers: How many scorer processes may live at once, of this worker process.
         worker_processes: How many worker processes share this instance.
@@ -62,8 +62,7 @@ class Settings:
 
     storage: StorageConnection = field(repr=False)
     cores: int
-    default_container: str
-    table_prefix: str
+    names: StorageNames
     scratch_folder: Path
     max_scorers: int
     worker_processes: int
@@ -102,7 +101,11 @@ class Settings:
         host = problems.attempt(lambda: HostLimits.from_env(environ))
         budget = problems.attempt(lambda: _time_budget(host))
         allowed = problems.attempt(lambda: AllowedHosts.read(environ.get(ALLOWED_HOSTS, "")))
-        if not (variables and storage and host and budget and allowed) or problems.found:
+        names = problems.attempt(lambda: StorageNames.from_env(environ))
+        source = problems.attempt(lambda: _inbox_source(variables, environ))
+        if problems.found or not (
+            variables and storage and host and budget and allowed and names and source
+        ):
             raise InvalidError("the app's settings are not right: " + "; ".join(problems.found))
         cores, memory = usable_cores(), usable_memory()
         max_scorers = variables.max_scorers or scorers_that_fit(memory, cores * 2)
@@ -111,8 +114,7 @@ class Settings:
         return Settings(
             storage=storage,
             cores=scorers_that_fit(memory, cores),
-            default_container=variables.default_container,
-            table_prefix=variables.table_prefix,
+            names=names,
             scratch_folder=Path(scratch),
             max_scorers=-(-max_scorers // host.processes),
             worker_processes=host.processes,
@@ -135,7 +137,7 @@ class Settings:
             time_budget=budget,
             retention=_retention(variables),
             housekeeping_schedule=variables.housekeeping_schedule,
-            inbox=_inbox(variables),
+            inbox=_inbox(variables, names, source),
             scheduler_schedule=variables.scheduler_schedule,
             webhook_schedule=variables.webhook_schedule,
             allowed_hosts=allowed,
@@ -171,11 +173,24 @@ def _retention(variables: Variables) -> Retention:
     )
 
 
-def _inbox(variables: Variables) -> InboxOptions:
+def _inbox_source(variables: Variables | None, environ: Mapping[str, str]) -> InboxSource:
+    # https://learn.microsoft.com/azure/azure-functions/flex-consumption-plan#considerations
+    is_flex = environ.get("WEBSITE_SKU") == "FlexConsumption"
+    source = variables.inbox_source if variables else None
+    if is_flex and source is InboxSource.POLLING:
+        raise InvalidError(
+            "BATCHPOINT_INBOX_SOURCE is 'polling', which the plan Flex Consumption does not have; "
+            "set it to eventgrid or off"
+        )
+    return source or (InboxSource.EVENT_GRID if is_flex else InboxSource.POLLING)
+
+
+def _inbox(variables: Variables, names: StorageNames, source: InboxSource) -> InboxOptions:
     folder_wait = variables.inbox_folder_wait_minutes
     return InboxOptions(
-        container=variables.inbox_container,
-        source=variables.inbox_source,
+        container=names.inbox_container,
+        queue=names.inbox_queue,
+        source=source,
         schedule=variables.inbox_schedule,
         quiet=timedelta(seconds=variables.inbox_quiet_seconds),
         longest=timedelta(seconds=variables.inbox_longest_wait_seconds),

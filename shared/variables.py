@@ -1,5 +1,7 @@
 """The app's own environment variables: the type, default and bounds of each.
 
+Those that name things in the storage account are in `shared.storage.names`.
+
 pydantic alone reads them. pydantic-settings would add half as much again to its 45 ms of a cold
 start, for sources such as .env files that the app does not have.
 """
@@ -13,14 +15,11 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
-    ValidationInfo,
-    field_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from shared.errors import ErrorDetail, InvalidError
 from shared.inbox.options import InboxSource
-from shared.storage.containers import SYSTEM_CONTAINER
 
 _PREFIX = "BATCHPOINT_"
 
@@ -43,11 +42,7 @@ Number = Annotated[
 PositiveNumber = Annotated[
     int, BeforeValidator(_digits), Field(ge=1, description="a whole number from 1 up")
 ]
-Source = Annotated[
-    InboxSource,
-    BeforeValidator(str.lower),
-    Field(description="one of " + ", ".join(InboxSource)),
-]
+Source = Annotated[InboxSource, BeforeValidator(str.lower)]
 
 
 class Variables(BaseModel):
@@ -58,8 +53,6 @@ class Variables(BaseModel):
 
     model_config = ConfigDict(alias_generator=_variable, frozen=True)
 
-    default_container: str = "workspaceblobstore"
-    table_prefix: str = "batchpoint"
     scratch_folder: str = ""
     public_url: str = ""
     url_lifetime_minutes: PositiveNumber = 60
@@ -73,8 +66,7 @@ class Variables(BaseModel):
     scorer_file_mb: PositiveNumber = 10240
     build_timeout_seconds: PositiveNumber = 1200
 
-    inbox_container: str = Field("inbox", validate_default=True)
-    inbox_source: Source = InboxSource.POLLING
+    inbox_source: Source | None = Field(None, description="one of " + ", ".join(InboxSource))
     inbox_schedule: str = "*/5 * * * * *"
     inbox_quiet_seconds: Number = 10
     inbox_longest_wait_seconds: PositiveNumber = 300
@@ -106,18 +98,6 @@ class Variables(BaseModel):
             details = [_detail(problem) for problem in error.errors(include_url=False)]
         summary = "; ".join(f"{detail.target} {detail.message}" for detail in details)
         raise InvalidError(summary, details=details)
-
-    @field_validator("inbox_container")
-    @classmethod
-    def _is_of_its_own(cls, container: str, info: ValidationInfo) -> str:
-        if container in {info.data["default_container"], SYSTEM_CONTAINER}:
-            raise PydanticCustomError(
-                "shared_container",
-                "must be a container of its own, not '{container}', as what jobs write there "
-                "would be scored",
-                {"container": container},
-            )
-        return container
 
 
 def _detail(problem: ErrorDetails) -> ErrorDetail:

@@ -19,6 +19,7 @@ class InboxOptions:
 
     Attributes:
         container: Where files land.
+        queue: Where Event Grid delivers what landed, if it is the source.
         source: Who tells of them.
         schedule: When to look whether files have waited long enough (NCRONTAB).
         quiet: How long nothing must have landed before loose files are scored.
@@ -28,6 +29,7 @@ class InboxOptions:
     """
 
     container: str
+    queue: str
     source: InboxSource
     schedule: str
     quiet: timedelta

@@ -17,8 +17,10 @@ from shared.storage.azure.quick_inserts import Authorize, QuickInserts, with_key
 from shared.storage.azure.sas_urls import UrlSigner
 from shared.storage.azure.sdk_options import blob_options, make_session, table_options
 from shared.storage.azure.tables import AzureTableStore
+from shared.storage.containers import SYSTEM_CONTAINER
 from shared.storage.retrying.blobs import RetryingBlobStore
 from shared.storage.retrying.tables import RetryingTableStore
+from shared.storage.system_container import RenamedSystemContainer
 
 if TYPE_CHECKING:
     from obstore.store import AzureCredential
@@ -30,6 +32,7 @@ def open_stores(
     connection: StorageConnection,
     *,
     table_prefix: str = "batchpoint",
+    system_container: str = SYSTEM_CONTAINER,
     retry_policy: RetryPolicy | None = None,
 ) -> tuple[RetryingTableStore, RetryingBlobStore]:
     """Makes the stores of an account; makes no request.
@@ -37,13 +40,16 @@ def open_stores(
     Args:
         connection: Where the account is, and as whom to speak to it.
         table_prefix: What the account's tables of ours start with.
+        system_container: What the container of the app's own records is called there.
         retry_policy: How often and how fast to try again what failed for the moment.
     """
     tables, blobs = open_clients(connection, table_prefix)
     patient = retry_policy or RetryPolicy()
+    is_renamed = system_container != SYSTEM_CONTAINER
+    reached = RenamedSystemContainer(blobs, system_container) if is_renamed else blobs
     return (
         RetryingTableStore(tables, patient, tables.close),
-        RetryingBlobStore(blobs, patient, blobs.close),
+        RetryingBlobStore(reached, patient, blobs.close),
     )
 
 

@@ -230,6 +230,7 @@ class App:
             cores=2,
             inbox=InboxOptions(
                 container="inbox",
+                queue="inbox-events",
                 source=InboxSource.POLLING,
                 schedule="*/5 * * * * *",
                 quiet=timedelta(seconds=10),

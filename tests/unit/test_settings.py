@@ -1,5 +1,6 @@
 """The settings are read once, and all that is wrong with them is named together."""
 
+from dataclasses import astuple
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,13 +10,16 @@ from shared.errors import InvalidError
 from shared.inbox.options import InboxSource
 from shared.machine import scorers_that_fit, usable_cores, usable_memory
 from shared.settings import Settings
+from shared.storage.names import StorageNames
 
 STORAGE = {"AzureWebJobsStorage": "UseDevelopmentStorage=true"}
 
 
 def test_defaults():
     settings = Settings.from_env(STORAGE)
-    assert settings.default_container == "workspaceblobstore"
+    assert settings.names == StorageNames(
+        "batchpoint", "batchpoint", "workspaceblobstore", "inbox", "inbox-events"
+    )
     assert settings.max_scorers == scorers_that_fit(usable_memory(), 2 * usable_cores())
     assert settings.scorer_memory == usable_memory()
     assert settings.scorer_idle == timedelta(minutes=5)
@@ -91,6 +95,37 @@ def test_numbers_are_whole_ones_in_digits(text: str):
     assert caught.value.message == f"the app's settings are not right: {problem}"
 
 
+def test_in_azure_each_app_and_slot_has_names_of_its_own():
+    azure = {"AzureWebJobsStorage__accountName": "account", "WEBSITE_SITE_NAME": "Scoring"}
+    apps = [
+        azure,
+        azure | {"WEBSITE_SITE_NAME": "other"},
+        azure | {"WEBSITE_SLOT_NAME": "staging"},
+    ]
+    names = [Settings.from_env(app).names for app in apps]
+    for of_each in zip(*(astuple(found) for found in names), strict=True):
+        assert len(set(of_each)) == len(apps)
+    production = {"WEBSITE_SITE_NAME": "scoring", "WEBSITE_SLOT_NAME": "Production"}
+    assert Settings.from_env(azure | production).names == names[0]
+    given = {"BATCHPOINT_TABLE_PREFIX": "batchpoint", "BATCHPOINT_SYSTEM_CONTAINER": "mine"}
+    assert Settings.from_env(azure | given).names.table_prefix == "batchpoint"
+    assert Settings.from_env(azure | given).names.system_container == "mine"
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("BATCHPOINT_TABLE_PREFIX", "1-x"),
+        ("BATCHPOINT_SYSTEM_CONTAINER", "No"),
+        ("BATCHPOINT_INBOX_QUEUE", "a--b"),
+        ("BATCHPOINT_DEFAULT_CONTAINER", "batchpoint"),
+    ],
+)
+def test_names_that_storage_does_not_take_are_refused(setting: str, value: str):
+    with pytest.raises(InvalidError, match=setting):
+        Settings.from_env(STORAGE | {setting: value})
+
+
 def test_the_inboxs_settings():
     inbox = Settings.from_env(
         STORAGE
@@ -101,6 +136,13 @@ def test_the_inboxs_settings():
     assert inbox.longest == timedelta(minutes=5)
     with pytest.raises(InvalidError, match="must be one of polling, eventgrid, off, not 'push'"):
         Settings.from_env(STORAGE | {"BATCHPOINT_INBOX_SOURCE": "push"})
+
+
+def test_on_flex_consumption_the_inbox_hears_of_files_by_event_grid():
+    flex = STORAGE | {"WEBSITE_SKU": "FlexConsumption"}
+    assert Settings.from_env(flex).inbox.source is InboxSource.EVENT_GRID
+    with pytest.raises(InvalidError, match="set it to eventgrid or off"):
+        Settings.from_env(flex | {"BATCHPOINT_INBOX_SOURCE": "polling"})
 
 
 def test_secrets_are_not_shown():
