@@ -17,6 +17,7 @@ ALLOWED = {
     "BSD-2-Clause",
     "BSD-3-Clause",
     "CC0-1.0",
+    "CNRI-Python",
     "ISC License (ISCL)",
     "ISC",
     "MIT License",

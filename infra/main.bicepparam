@@ -1,0 +1,13 @@
+// For azd, which reads these variables from its environment: azd env set BATCHPOINT_SIZE medium
+using 'main.bicep'
+
+import { sizes } from 'sizes.bicep'
+
+var size = sizes[readEnvironmentVariable('BATCHPOINT_SIZE', 'small')]
+
+param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'batchpoint')
+param signInClientId = readEnvironmentVariable('BATCHPOINT_SIGN_IN_CLIENT_ID')
+param plan = size.plan
+param memory = size.memory
+param instances = size.instances
+param scorers = size.scorers
