@@ -10,7 +10,6 @@ import logging
 
 import azure.durable_functions as df
 import azure.functions as func
-from azurefunctions.extensions.bindings.blob import BlobClient
 
 from shared.errors import MalformedError
 from shared.inbox.options import InboxOptions, InboxSource
@@ -51,6 +50,9 @@ class Inbox:
             self.receive(message.get_body())
 
     def _register_blobs(self, app: df.DFApp) -> None:
+        # Importing it takes long, which an app with another source need not pay at a cold start.
+        from azurefunctions.extensions.bindings.blob import BlobClient  # noqa: PLC0415
+
         @app.function_name("inbox_arrival")
         @app.blob_trigger(
             arg_name="blob",

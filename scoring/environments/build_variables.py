@@ -6,8 +6,11 @@ there: an allow-list. What says where packages come from is passed on, pip's set
 
 import configparser
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from uv import find_uv_bin
@@ -54,8 +57,20 @@ _FALSE = frozenset({"0", "false", "no", "off"})
 
 
 def uv_program() -> str:
-    """The uv that was installed with the app."""
-    return find_uv_bin()
+    """Returns the uv that was installed with the app, or a copy where it lost its executable bit.
+
+    Core Tools' local build makes a package of files that nobody may execute.
+    """
+    found = Path(find_uv_bin())
+    return str(found if os.access(found, os.X_OK) else _executable_copy(found))
+
+
+@cache
+def _executable_copy(program: Path) -> Path:
+    copy = Path(tempfile.mkdtemp(prefix="uv-")) / program.name
+    shutil.copyfile(program, copy)
+    copy.chmod(0o700)
+    return copy
 
 
 def build_variables(host: Mapping[str, str]) -> dict[str, str]:
