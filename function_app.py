@@ -36,6 +36,7 @@ from scoring.pool.pool import ScorerPool
 from scoring.process.processes import protect_host
 from scoring.process.spec import ScorerLimits
 from scoring.runner import MiniBatchRunner
+from shared import invocation_logs
 from shared.container import Services, Stores, Times, build_services
 from shared.inputs.public_reader import open_public
 from shared.jobs.attempt_log import AttemptLog
@@ -45,6 +46,7 @@ from shared.settings import Settings
 from shared.storage.factory import open_stores
 from shared.storage.ports import BlobStore
 
+_OWN_LOGGERS = ("activities", "api", "events", "function_app", "scoring", "shared")
 _LOGS_EACH_REQUEST = ("azure.core", "azure.data", "azure.identity", "azure.storage")
 
 
@@ -175,4 +177,5 @@ def _quiet_sdks() -> None:
 
 
 _quiet_sdks()
+invocation_logs.install(_OWN_LOGGERS)
 app = build_app(Settings.from_env(os.environ))

@@ -15,6 +15,7 @@ from shared.endpoints.provisioning_work import (
     ProvisioningWork,
 )
 from shared.environments.blob_names import build_log_blob
+from shared.invocation_logs import in_invocation
 from shared.messages import Payload
 from shared.storage.ports import BlobStore
 
@@ -31,8 +32,8 @@ class EnvironmentActivities:
 
     def register(self, app: df.DFApp) -> None:
         """Registers all activities of this module."""
-        app.activity_trigger(input_name="work")(self.build_environment)
-        app.activity_trigger(input_name="ending")(self.finish_provisioning)
+        app.activity_trigger(input_name="work")(in_invocation(self.build_environment))
+        app.activity_trigger(input_name="ending")(in_invocation(self.finish_provisioning))
 
     def build_environment(self, work: Payload) -> dict[str, Any]:
         """Builds a deployment's environment, or finds it; answers `BuiltEnvironment`.

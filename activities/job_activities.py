@@ -5,6 +5,7 @@ from typing import Any
 import azure.durable_functions as df
 
 from shared.errors import BatchpointError, StorageError
+from shared.invocation_logs import in_invocation
 from shared.jobs.heartbeat import Heartbeat
 from shared.jobs.model import Stop, StopReason
 from shared.jobs.stop_signals import StopSignals
@@ -49,7 +50,7 @@ class JobActivities:
             self.stop_job,
             self.finish_job,
         ):
-            app.activity_trigger(input_name="work")(activity)
+            app.activity_trigger(input_name="work")(in_invocation(activity))
 
     def admit_job(self, work: Payload) -> dict[str, Any]:
         """Asks for the job's place on its compute; answers `Admission`.

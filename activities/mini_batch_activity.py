@@ -8,6 +8,7 @@ from activities.mini_batch_files import MiniBatchFiles, Read
 from activities.piece_records import as_piece
 from scoring.process.result import FailureCause, ScorerError
 from scoring.runner import MiniBatchRunner
+from shared.invocation_logs import in_invocation
 from shared.jobs.attempt_log import AttemptLog
 from shared.jobs.frozen import FrozenJobs
 from shared.jobs.heartbeat import Heartbeat
@@ -43,7 +44,7 @@ class MiniBatchActivity:
 
     def register(self, app: df.DFApp) -> None:
         """Registers the activity."""
-        app.activity_trigger(input_name="work")(self.score_mini_batch)
+        app.activity_trigger(input_name="work")(in_invocation(self.score_mini_batch))
 
     def score_mini_batch(self, work: Payload) -> dict[str, Any]:
         """Scores one mini-batch, once however often it is called; answers `MiniBatchAnswer`.

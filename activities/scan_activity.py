@@ -4,6 +4,7 @@ import azure.durable_functions as df
 
 from shared.errors import BatchpointError, StorageError
 from shared.inputs.piece_reader import PieceReader
+from shared.invocation_logs import in_invocation
 from shared.jobs.frozen import FrozenJobs
 from shared.jobs.heartbeat import Heartbeat
 from shared.jobs.plan import PlannedFile
@@ -36,7 +37,7 @@ class ScanActivity:
 
     def register(self, app: df.DFApp) -> None:
         """Registers the activity."""
-        app.activity_trigger(input_name="work")(self.scan_pieces)
+        app.activity_trigger(input_name="work")(in_invocation(self.scan_pieces))
 
     def scan_pieces(self, work: Payload) -> None:
         """Looks through some pieces of a page of the plan; those looked through are left out.

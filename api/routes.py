@@ -13,6 +13,7 @@ from api.accounts import Account
 from api.errors import error_response
 from api.gate import Gate, check_role
 from api.requests import check_names
+from shared.invocation_logs import in_invocation
 from shared.principal import Role
 
 Handler = Callable[[func.HttpRequest], func.HttpResponse]
@@ -67,6 +68,7 @@ class StartingRoute:
 def register(app: GuardedApp, route: Route) -> None:
     """Makes a handler an HTTP-triggered function whose errors are answered."""
 
+    @in_invocation
     @functools.wraps(route.handler)
     def answer(req: func.HttpRequest) -> func.HttpResponse:
         return contextvars.copy_context().run(handle, req)
@@ -89,6 +91,7 @@ def register(app: GuardedApp, route: Route) -> None:
 def register_starting(app: GuardedApp, route: StartingRoute) -> None:
     """Makes a handler an HTTP-triggered function that gets a durable client."""
 
+    @in_invocation
     async def answer(
         req: func.HttpRequest, client: df.DurableOrchestrationClient
     ) -> func.HttpResponse:

@@ -9,6 +9,7 @@ import azure.functions as func
 
 from shared.clock import Clock, utc_now
 from shared.housekeeping.service import Housekeeping
+from shared.invocation_logs import in_invocation
 
 logger = logging.getLogger(__name__)
 SECONDS = 240.0
@@ -43,6 +44,7 @@ class HousekeepingTimer:
         @app.function_name("housekeeping")
         @app.timer_trigger(arg_name="timer", schedule=self._schedule, run_on_startup=False)
         @app.durable_client_input(client_name="client")
+        @in_invocation
         async def housekeeping(  # pyright: ignore[reportUnusedFunction]
             timer: func.TimerRequest, client: df.DurableOrchestrationClient
         ) -> None:

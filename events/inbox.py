@@ -14,6 +14,7 @@ import azure.functions as func
 from shared.errors import MalformedError
 from shared.inbox.options import InboxOptions, InboxSource
 from shared.inbox.service import InboxService
+from shared.invocation_logs import in_invocation
 from shared.running.starting import start_job
 
 logger = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class Inbox:
         @app.queue_trigger(
             arg_name="message", queue_name=self._queue, connection="AzureWebJobsStorage"
         )
+        @in_invocation
         def inbox_event(message: func.QueueMessage) -> None:  # pyright: ignore[reportUnusedFunction]
             self.receive(message.get_body())
 
@@ -60,6 +62,7 @@ class Inbox:
             connection="AzureWebJobsStorage",
             source=func.BlobSource.LOGS_AND_CONTAINER_SCAN,
         )
+        @in_invocation
         def inbox_arrival(blob: BlobClient) -> None:  # pyright: ignore[reportUnusedFunction]
             self.note(str(blob.blob_name))
 
@@ -67,6 +70,7 @@ class Inbox:
         @app.function_name("inbox_gathering")
         @app.timer_trigger(arg_name="timer", schedule=self._schedule, run_on_startup=False)
         @app.durable_client_input(client_name="client")
+        @in_invocation
         async def inbox_gathering(  # pyright: ignore[reportUnusedFunction]
             timer: func.TimerRequest, client: df.DurableOrchestrationClient
         ) -> None:

@@ -17,6 +17,7 @@ from shared.endpoints.provisioning_work import (
     ProvisioningWork,
     provisioning_work,
 )
+from shared.invocation_logs import in_invocation
 
 logger = logging.getLogger(__name__)
 ENDED_BADLY = {
@@ -39,6 +40,7 @@ class ProvisioningWatchdog:
         @app.function_name("provisioning_watchdog")
         @app.timer_trigger(arg_name="timer", schedule=self._schedule, run_on_startup=False)
         @app.durable_client_input(client_name="client")
+        @in_invocation
         async def provisioning_watchdog(  # pyright: ignore[reportUnusedFunction]
             timer: func.TimerRequest, client: df.DurableOrchestrationClient
         ) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import azure.durable_functions as df
 import azure.functions as func
 
+from shared.invocation_logs import in_invocation
 from shared.running.starting import start_job
 from shared.schedules.scheduler import Scheduler
 
@@ -27,6 +28,7 @@ class ScheduleTimer:
         @app.function_name("schedules")
         @app.timer_trigger(arg_name="timer", schedule=self._schedule, run_on_startup=False)
         @app.durable_client_input(client_name="client")
+        @in_invocation
         async def schedules(  # pyright: ignore[reportUnusedFunction]
             timer: func.TimerRequest, client: df.DurableOrchestrationClient
         ) -> None:

@@ -11,6 +11,7 @@ import logging
 import azure.durable_functions as df
 import azure.functions as func
 
+from shared.invocation_logs import in_invocation
 from shared.jobs.model import Job
 from shared.jobs.work import SCORE_JOB, first_job_work
 from shared.running.recovery import RecoveryService
@@ -41,6 +42,7 @@ class Watchdog:
         @app.function_name("watchdog")
         @app.timer_trigger(arg_name="timer", schedule=self._schedule, run_on_startup=False)
         @app.durable_client_input(client_name="client")
+        @in_invocation
         async def watchdog(  # pyright: ignore[reportUnusedFunction]
             timer: func.TimerRequest, client: df.DurableOrchestrationClient
         ) -> None:

@@ -3,6 +3,7 @@
 import azure.durable_functions as df
 import azure.functions as func
 
+from shared.invocation_logs import in_invocation
 from shared.webhooks.deliveries import WebhookDispatcher
 
 SECONDS = 120.0
@@ -21,6 +22,7 @@ class WebhookTimer:
 
         @app.function_name("webhooks")
         @app.timer_trigger(arg_name="timer", schedule=self._schedule, run_on_startup=False)
+        @in_invocation
         def webhooks(timer: func.TimerRequest) -> None:  # pyright: ignore[reportUnusedFunction]
             del timer
             self.tell()

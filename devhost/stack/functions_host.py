@@ -21,7 +21,8 @@ from devhost.stack.processes import (
     wait_for_start,
 )
 
-START_SECONDS = 90.0
+# Core Tools download the bundle of extensions, some 100 MB, the first time.
+START_SECONDS = {"devhost": 90.0, "func": 600.0}
 PORT_ATTEMPTS = 3
 
 
@@ -107,7 +108,7 @@ class FunctionsHost:
     def _wait_once(self) -> None:
         if self.process is None:
             raise StackError("The host was not launched")
-        wait_for_start(self.process, self.log, self._answers, START_SECONDS)
+        wait_for_start(self.process, self.log, self._answers, START_SECONDS[self.kind])
 
     def _answers(self) -> bool:
         # Whoever took the port first answers there as well.

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Protocol
 
 from shared.clock import Clock
+from shared.invocation_logs import carried
 from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.model import Job
 from shared.jobs.repository import JobRepository
@@ -108,7 +109,7 @@ class WebhookDispatcher:
             return
         with ThreadPoolExecutor(min(AT_ONCE, len(queues))) as pool:
             for queue in queues.values():
-                pool.submit(self._deliver_queue, queue, budget)
+                pool.submit(carried(self._deliver_queue), queue, budget)
 
     def _deliver_queue(self, queue: list[StoredDelivery], budget: Budget) -> None:
         name = queue[0].delivery.webhook
