@@ -31,7 +31,8 @@ _PR_SET_PDEATHSIG = 1
 def main() -> None:
     """Serves the host that started this process until it hangs up."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    _die_with_host(int(sys.argv[2]))
+    _die_with_parent(int(sys.argv[2]))
+    memory_dir = sys.argv[3]
     _hide_from_user_code(control)
     _prepare_streams()
     home_pid = os.getpid()
@@ -44,7 +45,7 @@ def main() -> None:
         if header["kind"] == "init":
             answer, rows, model = _initialise(header)
         else:
-            answer, rows = _score(model, header, payloads)
+            answer, rows = _score(model, dict(header, memory_dir=memory_dir), payloads)
         if os.getpid() != home_pid:
             # User code forked and let the copy return here; only the original may answer.
             os._exit(0)
@@ -102,12 +103,12 @@ def _set_variable(name: str, value: str | None) -> None:
         os.environ[name] = value
 
 
-def _die_with_host(host_pid: int) -> None:
+def _die_with_parent(parent: int) -> None:
     if sys.platform != "linux":
         return
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    # The host may have died before prctl, and then nobody would tell.
-    if os.getppid() != host_pid:
+    # It may have died before prctl, and then nobody would tell.
+    if os.getppid() != parent:
         os._exit(0)
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import socket
 import sys
 import time
@@ -16,11 +15,13 @@ from scoring.process import processes
 from scoring.process.channel import Answer, Channel, HungUpError
 from scoring.process.exit_reason import describe_death
 from scoring.process.input_paths import input_paths
+from scoring.process.remove_tree import remove_tree
 from scoring.process.result import FailureCause, FileFailure, ScorerError, ScoreResult
 from scoring.process.spec import ScoreRequest, ScorerSpec
 from scoring.process.variables import TOKEN, scorer_variables
-from scoring.process.work_folders import inputs_parent, memory_folder, work_folder
-from scoring.sandbox.confinement import Launch, confined
+from scoring.process.work_folders import memory_folder, work_folder
+from scoring.sandbox.confine import MEMORY, PARENT
+from scoring.sandbox.confinement import Launch, Program, prepare
 
 _INPUTS = "inputs"
 _DRIVER = Path(__file__).resolve().parents[1] / "driver" / "__main__.py"
@@ -49,7 +50,8 @@ class Scorer:
         self._token = uuid.uuid4().hex
         confinement = spec.confinement
         self._work_dir = work_folder(confinement.scratch if confinement else None)
-        self._memory_dir = None if self._mlflow else memory_folder()
+        # A confined one has memory that nobody else sees, or its inputs on disk.
+        self._memory_dir = None if self._mlflow or confinement else memory_folder()
         self._closed = False
         try:
             self._start(spec)
@@ -82,9 +84,7 @@ class Scorer:
             "output_dir": None if request.output_dir is None else str(request.output_dir),
         }
         if not self._mlflow:
-            size = sum(file.size for file in request.files)
-            parent = inputs_parent(size, self._work_dir, self._memory_dir)
-            header |= {"paths": input_paths(names), "inputs_dir": str(parent / _INPUTS)}
+            header |= {"paths": input_paths(names), "inputs_dir": str(self._work_dir / _INPUTS)}
         piece = request.files[0].piece if request.files else None
         if piece is not None:
             header["piece"] = {"before": piece.before}
@@ -106,13 +106,13 @@ class Scorer:
         if self._closed:
             return
         self._closed = True
-        processes.kill(self._process, self._token)
+        self._process.kill(self._token)
         self._channel.close()
         self._remove_folders()
 
     def _remove_folders(self) -> None:
         for folder in filter(None, (self._work_dir, self._memory_dir)):
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
 
     def _start(self, spec: ScorerSpec) -> None:
         ours, theirs = socket.socketpair()
@@ -121,14 +121,11 @@ class Scorer:
             given.callback(theirs.close)
             given.callback(os.close, writing)
             try:
-                launch = self._launch(spec, theirs.fileno())
-                given.callback(launch.close)
                 self._process = processes.start(
-                    launch.command,
-                    variables=launch.variables,
-                    work_dir=self._work_dir,
+                    self._launch(spec, theirs.fileno()),
+                    folder=self._work_dir,
                     output=writing,
-                    inherited=[theirs.fileno(), *launch.inherited],
+                    inherited=[theirs.fileno()],
                 )
             except BaseException:
                 ours.close()
@@ -137,12 +134,15 @@ class Scorer:
         self._channel = Channel(ours, reading)
 
     def _launch(self, spec: ScorerSpec, control: int) -> Launch:
-        command = [str(spec.python), str(_DRIVER), str(control), str(os.getpid())]
-        variables = scorer_variables(spec, self._work_dir, self._token)
-        if spec.confinement is None:
-            return Launch(tuple(command), variables)
-        places = [path for path in (self._work_dir, self._memory_dir, spec.output_parent) if path]
-        return confined(spec.confinement, command, variables, places, kept=[TOKEN])
+        memory = MEMORY if self._memory_dir is None else str(self._memory_dir)
+        program = Program(
+            command=[str(spec.python), str(_DRIVER), str(control), PARENT, memory],
+            variables=scorer_variables(spec, self._work_dir, self._token),
+            folder=self._work_dir,
+            confinement=spec.confinement,
+            places=[path for path in (self._work_dir, spec.output_parent) if path],
+        )
+        return prepare(program, kept=[TOKEN])
 
     def _initialise(self, spec: ScorerSpec, timeout: float, is_canceled: IsCanceled) -> None:
         header = {
