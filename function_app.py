@@ -51,7 +51,10 @@ _LOGS_EACH_REQUEST = ("azure.core", "azure.data", "azure.identity", "azure.stora
 def build_app(settings: Settings) -> GuardedApp:
     """Makes the app with everything that it stands on."""
     tables, blobs = open_stores(settings.storage, table_prefix=settings.table_prefix)
-    environments = Environments(blobs, settings.scratch_folder, settings.build_timeout)
+    limits = ScorerLimits(
+        settings.scorer_memory, settings.scorer_processes, settings.scorer_file_size
+    )
+    environments = Environments(blobs, settings.scratch_folder, settings.build_timeout, limits)
     services = build_services(
         Stores(
             tables,
@@ -76,7 +79,7 @@ def build_app(settings: Settings) -> GuardedApp:
         MiniBatchFiles(services.inputs, services.pieces),
         services.results,
         services.stops,
-        _runner(settings, services, blobs, environments),
+        _runner(settings, services, blobs, environments, limits),
         AttemptLog(services.job_repository.events),
         services.heartbeat,
     )
@@ -88,13 +91,14 @@ def build_app(settings: Settings) -> GuardedApp:
 
 
 def _runner(
-    settings: Settings, services: Services, blobs: BlobStore, environments: Environments
+    settings: Settings,
+    services: Services,
+    blobs: BlobStore,
+    environments: Environments,
+    limits: ScorerLimits,
 ) -> MiniBatchRunner:
     scratch = settings.scratch_folder
     protect_host()
-    limits = ScorerLimits(
-        settings.scorer_memory, settings.scorer_processes, settings.scorer_file_size
-    )
     specs = DeploymentSpecs(blobs, services.datastores, environments, scratch, limits)
     pool = ScorerPool(settings.max_scorers, idle_seconds=settings.scorer_idle.total_seconds())
     return MiniBatchRunner(

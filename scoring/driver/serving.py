@@ -13,7 +13,6 @@ import ctypes
 import faulthandler
 import logging
 import os
-import resource
 import signal
 import socket
 import sys
@@ -23,6 +22,7 @@ from typing import Any, Callable  # noqa: UP035  Python 3.8
 
 from .errors import describe
 from .frames import MAX_PAYLOAD, receive_frame, send_frame
+from .limits import set_limits
 from .script import Script
 
 _PR_SET_PDEATHSIG = 1
@@ -134,32 +134,7 @@ def _prepare_process(header: dict[str, Any]) -> None:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     sys.path += [entry for entry in header["packages"] if entry not in sys.path]
-    limits = header["limits"]
-    # Data, not address space: libraries and thread stacks reserve far more than they use.
-    _limit(resource.RLIMIT_DATA, limits["memory"])
-    _limit(resource.RLIMIT_FSIZE, limits["file_size"])
-    if limits["processes"] is not None:
-        _limit(resource.RLIMIT_NPROC, _tasks_of_this_user() + limits["processes"])
-    # A core of a process that holds a model is gigabytes in a folder nobody looks at.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _limit(kind: int, value: int | None) -> None:
-    """Sets a limit that only root could raise again; a lower one stays."""
-    _, hard = resource.getrlimit(kind)
-    if value is not None and (hard == resource.RLIM_INFINITY or value < hard):
-        resource.setrlimit(kind, (value, value))
-
-
-def _tasks_of_this_user() -> int:
-    """How many processes and threads there are already: the kernel counts them by user."""
-    count = 0
-    for status in Path("/proc").glob("[0-9]*/status"):
-        with contextlib.suppress(OSError, KeyError, ValueError):
-            fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
-            if int(fields["Uid"].split()[0]) == os.getuid():
-                count += int(fields["Threads"])
-    return count
+    set_limits(**header["limits"])
 
 
 def _flush() -> None:

@@ -46,6 +46,10 @@ class Supervised:
         """Returns the exit code, a negative signal number, or None while it runs."""
         return self._process.poll()
 
+    def wait(self) -> int:
+        """Waits for its end; returns the exit code, or a negative signal number."""
+        return self._process.wait()
+
     def kill(self, token: str) -> None:
         """Kills it and its descendants, also those that left its process group.
 

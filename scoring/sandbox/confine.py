@@ -8,25 +8,22 @@ import ctypes
 import errno
 import json
 import os
-import resource
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from scoring.driver.limits import set_limits
 from scoring.sandbox.kernel import checked, libc
 from scoring.sandbox.landlock import (
     ALL,
     LEAST_VERSION,
-    NETWORK_VERSION,
     READ,
-    SCOPES_VERSION,
     UNLISTED,
+    Restrictions,
     landlock_version,
-    restrict_files,
-    restrict_ports,
-    restrict_signals,
+    restrict,
 )
 from scoring.sandbox.mounts import make_view
 from scoring.sandbox.supervise import supervise
@@ -74,7 +71,7 @@ class Order:
         folder: Its working folder.
         files: What it may reach; None for all that its user may.
         refused_ports: TCP ports that it may not connect to.
-        limits: Limits of the kernel by their numbers.
+        limits: What the kernel lets it have, as `set_limits` takes it; None sets no limit.
     """
 
     command: Sequence[str]
@@ -82,7 +79,7 @@ class Order:
     folder: str
     files: Files | None
     refused_ports: Sequence[int] = ()
-    limits: Mapping[int, int] = field(default_factory=dict[int, int])
+    limits: Mapping[str, int | None] | None = None
 
 
 class _CapabilityHeader(ctypes.Structure):
@@ -101,37 +98,26 @@ def read_order(text: str) -> Order:
     """Reads what `json.dumps` made of an order's fields."""
     fields = json.loads(text)
     files = fields.pop("files")
-    limits = {int(number): value for number, value in fields.pop("limits").items()}
-    return Order(**fields, files=None if files is None else Files(**files), limits=limits)
+    return Order(**fields, files=None if files is None else Files(**files))
 
 
-def confine(order: Order) -> bool:
+def confine(order: Order) -> None:
     """Takes from this process, for good, what an order does not leave it.
-
-    Returns:
-        True if it has shared memory of its own now.
 
     Raises:
         OSError: The kernel refuses.
     """
-    version = landlock_version()
-    has_view = False
+    files = None
     if order.files is not None:
-        has_view = _view(order.files)
-        # The folder as it was found before may lie below what is covered now.
-        os.chdir(order.folder)
         _drop_capabilities(libc())
-        restrict_files(_rules(order.files))
-    if version >= SCOPES_VERSION:
-        restrict_signals()
-    if order.refused_ports and version >= NETWORK_VERSION:
-        restrict_ports(frozenset(order.refused_ports))
-    for number, value in order.limits.items():
-        _limit(number, value)
-    return has_view
+        files = list(_rules(order.files))
+    restrict(Restrictions(files, signals=True, ports=frozenset(order.refused_ports)))
+    if order.limits is not None:
+        set_limits(**order.limits)
 
 
 def _view(files: Files) -> bool:
+    """Returns True if this process has a view of the file system, and memory, of its own."""
     own, read = ([Path(path) for path in paths] for paths in (files.own, files.read))
     try:
         return make_view(Path(files.closed), own, read, Path(files.memory))
@@ -176,13 +162,6 @@ def _beside(folder: Path, apart: Sequence[Path]) -> Iterator[Path]:
             yield entry
 
 
-def _limit(number: int, value: int) -> None:
-    """Sets a limit that only root could raise again; a lower one stays."""
-    _, hard = resource.getrlimit(number)
-    if hard == resource.RLIM_INFINITY or value < hard:
-        resource.setrlimit(number, (value, value))
-
-
 def main() -> None:
     """Becomes the supervisor of the program that the order names.
 
@@ -191,9 +170,13 @@ def main() -> None:
     text, lifeline, host = (int(number) for number in sys.argv[1:])
     with os.fdopen(text) as file:
         order = read_order(file.read())
+    # Before the supervisor is restricted in any way: then mounts may not be made any more.
+    has_view = order.files is not None and _view(order.files)
+    # The folder as it was found before may lie below what is covered now.
+    os.chdir(order.folder)
 
     def run(parent: int) -> NoReturn:
-        has_view = confine(order)
+        confine(order)
         memory = order.files.memory if order.files and has_view else ""
         known = {PARENT: str(parent), MEMORY: memory}
         command = [known.get(word, word) for word in order.command]

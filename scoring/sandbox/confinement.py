@@ -6,7 +6,7 @@ import os
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from scoring.sandbox.confine import MEMORY, PARENT, Files, Order
@@ -71,7 +71,7 @@ class Program:
         folder: Its working folder.
         confinement: What keeps it from files; None where nothing does.
         places: Further folders that are its own.
-        limits: Limits of the kernel by their numbers.
+        limits: What the kernel lets it have, as `set_limits` takes it; None sets no limit.
     """
 
     command: Sequence[str]
@@ -79,7 +79,7 @@ class Program:
     folder: Path
     confinement: Confinement | None = None
     places: Sequence[Path] = ()
-    limits: Mapping[int, int] = field(default_factory=dict[int, int])
+    limits: Mapping[str, int | None] | None = None
 
 
 @dataclass(frozen=True)

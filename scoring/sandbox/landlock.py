@@ -8,7 +8,8 @@ import ctypes
 import os
 import stat
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from scoring.sandbox.kernel import NO_NEW_PRIVS, checked, libc, prctl
@@ -27,6 +28,9 @@ _OF_FILES = _WRITE_FILE | _READ_FILE | _TRUNCATE
 ALL = _OF_FILES | _READ_DIR | _CHANGE_DIR | _MOVE
 READ = _READ_FILE | _READ_DIR
 UNLISTED = ALL & ~_READ_DIR
+
+# A ruleset that says nothing of moving files between folders forbids it.
+_MOVES = ((Path("/"), _MOVE),)
 
 LEAST_VERSION = 3
 """Older ones let nobody move files between folders, or do not see that files are cut off."""
@@ -60,39 +64,68 @@ def landlock_version() -> int:
     return max(0, libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION))
 
 
-def restrict_files(rules: Iterable[tuple[Path, int]]) -> None:
-    """Leaves nothing of the file system but what the rules allow.
+@dataclass(frozen=True)
+class Restrictions:
+    """What is taken from a process.
 
-    Args:
-        rules: Paths, and the rights below each; of several, all hold.
+    Attributes:
+        files: Paths, and the rights that are left below each; None leaves all.
+        signals: True if signals, and connections to abstract sockets, stay inside.
+        ports: TCP ports that nobody may connect to, on whatever machine.
+    """
+
+    files: Sequence[tuple[Path, int]] | None = None
+    signals: bool = False
+    ports: Collection[int] = ()
+
+
+def restrict(wanted: Restrictions) -> None:
+    """Takes rights from this process for good, as far as the kernel is new enough for each.
 
     Raises:
         OSError: The kernel refuses.
     """
-    ruleset = _ruleset(_Ruleset(handled_access_fs=ALL))
-    for path, rights in rules:
-        _allow_path(ruleset, path, rights)
-    _restrict(ruleset)
+    version = landlock_version()
+    ports = wanted.ports if version >= NETWORK_VERSION else ()
+    scopes = wanted.signals and version >= SCOPES_VERSION
+    if wanted.files is None and not ports and not scopes:
+        return
+    attributes = _Ruleset(
+        handled_access_fs=_MOVE if wanted.files is None else ALL,
+        handled_access_net=_CONNECT_TCP if ports else 0,
+        scoped=_SCOPE_SIGNALS | _SCOPE_ABSTRACT_SOCKETS if scopes else 0,
+    )
+    _restrict(attributes, _MOVES if wanted.files is None else wanted.files, ports)
 
 
 def restrict_signals() -> None:
-    """Keeps signals inside, and abstract sockets.
+    """Keeps signals inside, and leaves all rights to files.
 
     Raises:
         OSError: The kernel refuses, or is too old.
     """
-    _restrict(_ruleset(_Ruleset(scoped=_SCOPE_SIGNALS | _SCOPE_ABSTRACT_SOCKETS)))
+    attributes = _Ruleset(handled_access_fs=_MOVE, scoped=_SCOPE_SIGNALS)
+    _restrict(attributes, _MOVES, ())
 
 
-def restrict_ports(refused: Collection[int]) -> None:
-    """Lets nobody connect to some TCP ports, on whatever machine.
+def _restrict(
+    attributes: _Ruleset, files: Sequence[tuple[Path, int]], ports: Collection[int]
+) -> None:
+    ruleset = _ruleset(attributes)
+    try:
+        for path, rights in files:
+            _allow_path(ruleset, path, rights)
+        if ports:
+            _allow_ports_but(ruleset, ports)
+        prctl(NO_NEW_PRIVS, 1)
+        checked(libc().syscall(_RESTRICT_SELF, ruleset, 0))
+    finally:
+        os.close(ruleset)
 
-    Raises:
-        OSError: The kernel refuses, or is too old.
-    """
-    # There is no rule that refuses: all other ports are allowed, one by one.
-    ruleset = _ruleset(_Ruleset(handled_access_net=_CONNECT_TCP))
-    call = ctypes.CDLL(None, use_errno=True).syscall
+
+def _allow_ports_but(ruleset: int, refused: Collection[int]) -> None:
+    """Allows all other ports, one by one: there is no rule that refuses."""
+    call = libc().syscall
     call.argtypes = (ctypes.c_long, ctypes.c_int, ctypes.c_int, ctypes.c_void_p, ctypes.c_uint)
     rule = _Port(_CONNECT_TCP, 0)
     address = ctypes.addressof(rule)
@@ -100,7 +133,6 @@ def restrict_ports(refused: Collection[int]) -> None:
         if port not in refused:
             rule.port = port
             checked(call(_ADD_RULE, ruleset, _PORT, address, 0))
-    _restrict(ruleset)
 
 
 def _ruleset(attributes: _Ruleset) -> int:
@@ -121,11 +153,3 @@ def _allow_path(ruleset: int, path: Path, rights: int) -> None:
         checked(libc().syscall(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(rule), 0))
     finally:
         os.close(descriptor)
-
-
-def _restrict(ruleset: int) -> None:
-    try:
-        prctl(NO_NEW_PRIVS, 1)
-        checked(libc().syscall(_RESTRICT_SELF, ruleset, 0))
-    finally:
-        os.close(ruleset)

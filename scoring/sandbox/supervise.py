@@ -173,7 +173,7 @@ def _descendants() -> set[int]:
 
 
 def _end_as(status: int | None) -> NoReturn:
-    code = 0 if status is None else os.waitstatus_to_exitcode(status)
+    code = -signal.SIGKILL if status is None else os.waitstatus_to_exitcode(status)
     if code < 0:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         with contextlib.suppress(OSError, ValueError):
