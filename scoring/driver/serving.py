@@ -42,6 +42,7 @@ def main() -> None:
             header, payloads = receive_frame(control)
         except (EOFError, OSError):
             os._exit(0)
+        nonce = header.pop("nonce", None)
         if header["kind"] == "init":
             answer, rows, model = _initialise(header)
         else:
@@ -50,7 +51,8 @@ def main() -> None:
             # User code forked and let the copy return here; only the original may answer.
             os._exit(0)
         _flush()
-        send_frame(control, answer, [rows])
+        # By this the host knows that what it gets is for what it asked.
+        send_frame(control, dict(answer, nonce=nonce), [rows])
 
 
 def _initialise(header: dict[str, Any]) -> tuple[dict[str, Any], bytes, Any]:

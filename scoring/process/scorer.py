@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import socket
 import sys
 import time
@@ -12,11 +13,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from scoring.process import processes
+from scoring.process.answers import NONCE, BadAnswerError, check_kind, read_result
 from scoring.process.channel import Answer, Channel, HungUpError
 from scoring.process.exit_reason import describe_death
 from scoring.process.input_paths import input_paths
 from scoring.process.remove_tree import remove_tree
-from scoring.process.result import FailureCause, FileFailure, ScorerError, ScoreResult
+from scoring.process.result import FailureCause, ScorerError, ScoreResult
 from scoring.process.spec import ScoreRequest, ScorerSpec
 from scoring.process.variables import TOKEN, scorer_variables
 from scoring.process.work_folders import memory_folder, work_folder
@@ -24,6 +26,7 @@ from scoring.sandbox.confine import MEMORY, PARENT
 from scoring.sandbox.confinement import Launch, Program, prepare
 
 _INPUTS = "inputs"
+_ANSWERS = {"init": "ready", "run": "result"}
 _DRIVER = Path(__file__).resolve().parents[1] / "driver" / "__main__.py"
 # Time to end for a scorer that has hung up, so that its exit code can be told.
 _END_SECONDS = 2.0
@@ -67,8 +70,11 @@ class Scorer:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process runs; if not, `close` has still to be called."""
-        return not self._closed and self._process.poll() is None
+        """True if the process can be asked; if not, `close` has still to be called."""
+        if self._closed or self._process.poll() is not None:
+            return False
+        # What nobody asked for is not from the driver.
+        return not self._channel.has_unread
 
     def score(self, request: ScoreRequest, is_canceled: IsCanceled) -> ScoreResult:
         """Scores one mini-batch.
@@ -91,15 +97,12 @@ class Scorer:
         payloads = [part for file in request.files for part in file.parts]
         answer = self._ask("run()", header, payloads, request.timeout, is_canceled)
         log = self._channel.log.take()
+        if answer.header["kind"] == "failed":
+            self._raise_failed(answer, log)
         try:
-            if answer.header["kind"] == "failed":
-                self._raise_failed(answer, log)
-            return _to_result(answer, log)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
-            # User code can find the connection, and write to it what it likes.
-            self.close()
-            message = "the scorer sent an answer that cannot be read, in run()"
-            raise ScorerError(FailureCause.CRASHED, message, log=log) from error
+            return read_result(answer, request, log)
+        except BadAnswerError as error:
+            self._raise_forged("run()", error, log)
 
     def close(self) -> None:
         """Kills the process and all it started, and removes its files."""
@@ -187,16 +190,27 @@ class Scorer:
             if self._process.poll() is not None:
                 raise HungUpError
 
+        nonce = secrets.token_hex(16)
         try:
-            return self._channel.request(header, payloads, check)
+            answer = self._channel.request({**header, NONCE: nonce}, payloads, check)
+            check_kind(answer, nonce, _ANSWERS[header["kind"]])
         except HungUpError:
             self._raise_dead(what)
+        except BadAnswerError as error:
+            self._raise_forged(what, error, self._channel.log.take())
+        return answer
 
     def _raise_killed(self, cause: FailureCause, message: str) -> NoReturn:
         self._channel.drain()
         log = self._channel.log.take()
         self.close()
         raise ScorerError(cause, message, log=log)
+
+    def _raise_forged(self, what: str, error: BadAnswerError, log: bytes) -> NoReturn:
+        # User code can find the connection, and write to it what it likes.
+        self.close()
+        message = f"the scorer sent an answer that cannot be read, in {what}: {error}"
+        raise ScorerError(FailureCause.CRASHED, message, log=log) from error
 
     def _raise_dead(self, what: str) -> NoReturn:
         self._channel.wait_for_end(_END_SECONDS, lambda: self._process.poll() is not None)
@@ -226,16 +240,3 @@ def _own_packages(python: Path) -> list[str]:
     if python != Path(sys.executable):
         return []
     return [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
-
-
-def _to_result(answer: Answer, log: bytes) -> ScoreResult:
-    header = answer.header
-    columns = header["columns"]
-    return ScoreResult(
-        rows=bytes(answer.payloads[0]),
-        row_count=header["row_count"],
-        columns=None if columns is None else tuple(columns),
-        failures=tuple(FileFailure(item["file"], item["message"]) for item in header["failures"]),
-        log=log,
-        seconds=header["seconds"],
-    )

@@ -81,7 +81,7 @@ def run(batch):
 
 def _target(path: Path) -> str:
     try:
-        return os.readlink(path)
+        return str(path.readlink())
     except OSError:
         return ""
 
@@ -143,12 +143,11 @@ def run(batch):
 
 @needs_network
 def test_ports_of_the_app_are_refused_and_others_are_not(score, monkeypatch):
-    with socket.create_server(("127.0.0.1", 0)) as refused:
-        with socket.create_server(("127.0.0.1", 0)) as other:
-            ports = refused.getsockname()[1], other.getsockname()[1]
-            authority = f"http://127.0.0.1:{ports[0]}"
-            monkeypatch.setenv("BATCHPOINT_SIGN_IN_AUTHORITY", authority)
-            text = f"""
+    here = ("127.0.0.1", 0)
+    with socket.create_server(here) as refused, socket.create_server(here) as other:
+        ports = refused.getsockname()[1], other.getsockname()[1]
+        monkeypatch.setenv("BATCHPOINT_SIGN_IN_AUTHORITY", f"http://127.0.0.1:{ports[0]}")
+        text = f"""
 import socket
 def attempt(port):
     try:
@@ -160,7 +159,7 @@ def attempt(port):
 def run(batch):
     return [attempt(port) for port in {ports}]
 """
-            assert score(text).rows == b"PermissionError\nconnected\n"
+        assert score(text).rows == b"PermissionError\nconnected\n"
 
 
 def test_folders_can_still_be_moved(score):
