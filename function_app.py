@@ -57,7 +57,10 @@ def build_app(settings: Settings) -> GuardedApp:
         table_prefix=settings.names.table_prefix,
         system_container=settings.names.system_container,
     )
-    environments = Environments(blobs, settings.scratch_folder, settings.build_timeout)
+    limits = ScorerLimits(
+        settings.scorer_memory, settings.scorer_processes, settings.scorer_file_size
+    )
+    environments = Environments(blobs, settings.scratch_folder, settings.build_timeout, limits)
     services = build_services(
         Stores(
             tables,
@@ -82,7 +85,7 @@ def build_app(settings: Settings) -> GuardedApp:
         MiniBatchFiles(services.inputs.reader, services.inputs.pieces),
         services.results.store,
         services.jobs.stops,
-        _runner(settings, services, blobs, environments),
+        _runner(settings, services, blobs, environments, limits),
         AttemptLog(services.jobs.repository.events),
         services.jobs.heartbeat,
     )
@@ -96,13 +99,14 @@ def build_app(settings: Settings) -> GuardedApp:
 
 
 def _runner(
-    settings: Settings, services: Services, blobs: BlobStore, environments: Environments
+    settings: Settings,
+    services: Services,
+    blobs: BlobStore,
+    environments: Environments,
+    limits: ScorerLimits,
 ) -> MiniBatchRunner:
     scratch = settings.scratch_folder
     protect_host()
-    limits = ScorerLimits(
-        settings.scorer_memory, settings.scorer_processes, settings.scorer_file_size
-    )
     specs = DeploymentSpecs(blobs, services.assets.datastores, environments, scratch, limits)
     pool = ScorerPool(settings.max_scorers, idle_seconds=settings.scorer_idle.total_seconds())
     return MiniBatchRunner(

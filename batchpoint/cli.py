@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from batchpoint.console.base import BatchpointGroup
+from batchpoint.console.harmless_text import harmless
 
 GROUPS = (
     "account",
@@ -48,10 +49,10 @@ class RootGroup(BatchpointGroup):
             sys.exit(error.exit_code)
         except click.UsageError as error:
             hint = f"\n{error.ctx.get_usage()}" if error.ctx else ""
-            click.echo(f"ERROR: {error.format_message()}{hint}", err=True)
+            click.echo(harmless(f"ERROR: {error.format_message()}{hint}"), err=True)
             sys.exit(error.exit_code)
         except click.ClickException as error:
-            click.echo(f"ERROR: {error.format_message()}", err=True)
+            click.echo(harmless(f"ERROR: {error.format_message()}"), err=True)
             sys.exit(error.exit_code)
         except click.Abort:
             sys.exit(130)

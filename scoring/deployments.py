@@ -1,6 +1,7 @@
 """Turns a deployment into what a scorer needs: its model and code as local folders."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,7 +37,7 @@ class DeploymentSpecs:
         self._scratch = scratch_folder
         self._limits = limits
         make_private(scratch_folder)
-        self._confinement = find_confinement(scratch_folder, [environments.folder])
+        self._confinement = find_confinement(scratch_folder)
         self._guard = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         self._specs: dict[tuple[str, LoggingLevel], ScorerSpec] = {}
@@ -68,20 +69,27 @@ class DeploymentSpecs:
         code_dir = self._place(code.code, self._scratch / "code" / name) if code else None
         output_parent = self._scratch / "outputs" / name
         output_parent.mkdir(parents=True, exist_ok=True)
-        own = [folder for folder in (model.parent, code_dir, output_parent) if folder]
+        python = self._python(deployment)
+        read = [model.parent, python.parent.parent, *([code_dir] if code_dir else [])]
+        confinement = self._confinement
         return ScorerSpec(
             key=f"{name}-{logging_level}",
             model_dir=model.parent,
             mlflow_dir=model if deployment.is_mlflow else None,
             code_dir=code_dir,
             scoring_script=code.scoring_script if code else None,
-            python=self._python(deployment),
+            python=python,
             environment_variables=deployment.environment_variables,
             logging_level=logging_level.value,
             limits=self._limits,
-            confinement=self._confinement and replace(self._confinement, own=tuple(own)),
+            # The host writes models and code; a scorer that could do so, too, would lead it astray.
+            confinement=confinement
+            and replace(confinement, own=(output_parent,), read=self._inside(read)),
             output_parent=output_parent,
         )
+
+    def _inside(self, folders: Sequence[Path]) -> tuple[Path, ...]:
+        return tuple(folder for folder in folders if folder.is_relative_to(self._scratch))
 
     def _python(self, deployment: Deployment) -> Path:
         try:
@@ -99,8 +107,11 @@ class DeploymentSpecs:
             return place
         if self._blobs.info(container, path) is not None:
             arriving = place.with_name(f".{place.name}.{threading.get_ident()}")
-            arriving.write_bytes(self._blobs.read(container, path))
-            arriving.replace(place)
+            try:
+                arriving.write_bytes(self._blobs.read(container, path))
+                arriving.replace(place)
+            finally:
+                arriving.unlink(missing_ok=True)
         else:
             fetch_folder(self._blobs, container, path, place)
         return place

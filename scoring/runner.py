@@ -1,15 +1,13 @@
 """Runs one attempt at a mini-batch, and keeps what it printed and the files it wrote."""
 
-import shutil
-import tempfile
 import threading
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import uuid4
 
 from scoring.deployments import DeploymentSpecs
+from scoring.output_folder import BLOCK, FoundFile, OutputFolder, output_folder
 from scoring.pool.pool import ScorerPool
 from scoring.process.result import FailureCause, ScorerError, ScoreResult
 from scoring.process.spec import InputFile, ScoreRequest
@@ -82,12 +80,13 @@ class MiniBatchRunner:
             settings.concurrency if self._one_host else settings.max_concurrency_per_instance
         )
         slots = -(-on_instance // self._processes)
-        with self._output_folder(settings.output_action, spec.output_parent) as folder:
+        writes_files = settings.output_action is OutputAction.SUMMARY_ONLY
+        with output_folder(spec.output_parent) if writes_files else nullcontext() as folder:
             request = ScoreRequest(
                 files=files,
                 output_action=settings.output_action.value,
                 timeout=settings.retry_settings.timeout,
-                output_dir=folder,
+                output_dir=folder and folder.path,
                 output_format=job.output_format.name,
             )
             try:
@@ -105,33 +104,32 @@ class MiniBatchRunner:
                 self._keep_log(item, error.log + cause.encode())
                 raise
             self._keep_log(item, result.log)
-            return Attempt(result, self._keep_files(item, folder) if folder else ())
-
-    @staticmethod
-    @contextmanager
-    def _output_folder(action: OutputAction, parent: Path | None) -> Generator[Path | None]:
-        if action is not OutputAction.SUMMARY_ONLY:
-            yield None
-            return
-        folder = Path(tempfile.mkdtemp(prefix="output-", dir=parent))
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            return Attempt(result, self._keep_files(item, folder, canceled) if folder else ())
 
     def _keep_log(self, item: MiniBatchWork, log: bytes) -> None:
         if log:
             name = log_blob(item.job, item.number, item.attempt)
             self._blobs.write(SYSTEM_CONTAINER, name, log, content_type="text/plain")
 
-    def _keep_files(self, item: MiniBatchWork, folder: Path) -> tuple[WrittenFile, ...]:
+    def _keep_files(
+        self, item: MiniBatchWork, folder: OutputFolder, canceled: threading.Event
+    ) -> tuple[WrittenFile, ...]:
         """Stores what the script wrote, apart from what other attempts did."""
         place = written_folder(item.job, item.number, uuid4().hex[:12])
         found: list[WrittenFile] = []
-        for path in sorted(folder.rglob("*")):
-            if path.is_symlink() or not path.is_file():
-                continue
-            name = path.relative_to(folder).as_posix()
-            self._blobs.write(SYSTEM_CONTAINER, place + name, path.read_bytes())
-            found.append(WrittenFile(name, place + name))
+        for file in folder.files():
+            self._keep_file(file, place + file.name, canceled)
+            found.append(WrittenFile(file.name, place + file.name))
         return tuple(found)
+
+    def _keep_file(self, file: FoundFile, blob: str, canceled: threading.Event) -> None:
+        if file.size <= BLOCK:
+            self._blobs.write(SYSTEM_CONTAINER, blob, b"".join(file.blocks()))
+            return
+        ids: list[str] = []
+        for data in file.blocks():
+            if canceled.is_set():
+                raise ScorerError(FailureCause.CANCELED, "canceled while files were being stored")
+            ids.append(f"{len(ids):06d}")
+            self._blobs.stage_block(SYSTEM_CONTAINER, blob, ids[-1], data)
+        self._blobs.commit_blocks(SYSTEM_CONTAINER, blob, ids)

@@ -15,6 +15,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from batchpoint.console.harmless_text import harmless
 from batchpoint.console.job_lines import state_line
 from batchpoint.models import Job
 
@@ -30,7 +31,7 @@ def byte_bar(title: str, size: int) -> Generator[Callable[[int], None], None, No
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        bar = progress.add_task(title, total=size)
+        bar = progress.add_task(harmless(title), total=size)
         yield lambda count: progress.advance(bar, count)
 
 
@@ -47,18 +48,18 @@ class JobBar:
         files = counts["files"]
         self._progress.update(
             self._bar,
-            description=state_line(job),
+            description=harmless(state_line(job)),
             completed=files["scored"] + files["failed"],
             total=files["total"] if counts["planning_complete"] else None,
         )
 
     def note(self, text: str) -> None:
         """Prints a remark above the bar."""
-        self._progress.console.print(text, markup=False, highlight=False)
+        self._progress.console.print(harmless(text), markup=False, highlight=False)
 
     def log(self, line: str) -> None:
         """Prints a line of the logs above the bar."""
-        self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._progress.console.print(harmless(line), markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import click
 
+from batchpoint.console.harmless_text import harmless
 from batchpoint.console.session import Session
 from batchpoint.errors import ApiError, BatchpointError
 from batchpoint.models import BuildLog, Deployment
@@ -52,7 +53,7 @@ def _wait(session: Session, endpoint: str, name: str) -> None:
     ):
         lines = log["text"].splitlines()
         for line in lines[printed:]:
-            click.echo(f"  {line}", err=True)
+            click.echo(harmless(f"  {line}"), err=True)
         printed = max(printed, len(lines))
     if log is not None and log["provisioning_state"] == FAILED:
         raise ProvisioningFailedError(
@@ -72,6 +73,6 @@ def show_build_log(session: Session, endpoint: str, name: str, lines: int | None
     if session.wants_result:
         session.emit({**log, "text": "\n".join(kept)})
     elif kept:
-        click.echo("\n".join(kept))
+        click.echo(harmless("\n".join(kept)))
     else:
         click.echo(f"nothing was built for '{name}': {log['provisioning_state']}", err=True)

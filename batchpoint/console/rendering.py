@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import cast
 
+from batchpoint.console.harmless_text import harmless, harmless_json, is_harmless
 from batchpoint.errors import BatchpointError
 from batchpoint.models import JsonObject
 
@@ -52,7 +53,7 @@ def render(value: object, form: str, *, colour: bool = False) -> str:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return harmless_json(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def _coloured(text: str) -> str:
@@ -71,6 +72,8 @@ def _yaml(value: object) -> str:
     import yaml  # noqa: PLC0415 - only this format needs it
 
     text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=1000)
+    if not is_harmless(text):
+        text = yaml.safe_dump(value, sort_keys=False, width=1000)
     return text.removesuffix("...\n").rstrip("\n")
 
 
@@ -98,7 +101,7 @@ def _tsv_cell(value: object) -> str:
 def _scalar(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return "" if value is None else str(value)
+    return "" if value is None else harmless(str(value))
 
 
 def _table(value: object) -> str:
@@ -122,7 +125,7 @@ def _columns(item: object) -> dict[str, str]:
     if not isinstance(item, dict):
         return {"Result": _one_line(_scalar(item))}
     return {
-        key[:1].upper() + key[1:]: _one_line(_scalar(cell))
+        harmless(key[:1].upper() + key[1:]): _one_line(_scalar(cell))
         for key, cell in cast("JsonObject", item).items()
         if not isinstance(cell, dict | list)
     }

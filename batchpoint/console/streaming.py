@@ -7,6 +7,7 @@ from typing import Protocol
 
 import click
 
+from batchpoint.console.harmless_text import harmless
 from batchpoint.console.job_lines import LineFeed, advice, error_lines, summary_line
 from batchpoint.console.session import Session
 from batchpoint.errors import ApiError, BatchpointError, ErrorDetail, ServiceUnreachableError
@@ -46,15 +47,15 @@ class LineView:
         """Prints the state's line, if it is new."""
         line = self._feed.next_line(job, self._clock())
         if line is not None:
-            click.echo(line, err=self._to_stderr)
+            click.echo(harmless(line), err=self._to_stderr)
 
     def note(self, text: str) -> None:
         """Prints a remark to stderr."""
-        click.echo(text, err=True)
+        click.echo(harmless(text), err=True)
 
     def log(self, line: str) -> None:
         """Prints a line of the logs where the states go."""
-        click.echo(line, err=self._to_stderr)
+        click.echo(harmless(line), err=self._to_stderr)
 
 
 def stream_job(session: Session, name: str, timeout: float | None) -> None:
@@ -107,7 +108,7 @@ def _view(session: Session) -> AbstractContextManager[View]:
 
 
 def _finish(session: Session, job: Job) -> None:
-    click.echo(summary_line(job), err=session.wants_result)
+    click.echo(harmless(summary_line(job)), err=session.wants_result)
     if session.wants_result:
         session.emit(job)
     if job["status"] == "Completed":

@@ -1,4 +1,4 @@
-"""Starts the driver: `python __main__.py CONTROL_FD HOST_PID`.
+"""Starts the driver: `python __main__.py CONTROL_FD PARENT_PID MEMORY_FOLDER`.
 
 The driver's modules become a package with a name of their own, and its folder leaves `sys.path`, so
 that no import of user code ever finds one of them.

@@ -13,7 +13,6 @@ import ctypes
 import faulthandler
 import logging
 import os
-import resource
 import signal
 import socket
 import sys
@@ -24,6 +23,7 @@ from typing import Any, Callable  # noqa: UP035  Python 3.8
 from .encoders import ENCODERS
 from .errors import describe
 from .frames import MAX_PAYLOAD, receive_frame, send_frame
+from .limits import set_limits
 from .script import Script
 
 _PR_SET_PDEATHSIG = 1
@@ -32,7 +32,8 @@ _PR_SET_PDEATHSIG = 1
 def main() -> None:
     """Serves the host that started this process until it hangs up."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    _die_with_host(int(sys.argv[2]))
+    _die_with_parent(int(sys.argv[2]))
+    memory_dir = sys.argv[3]
     _hide_from_user_code(control)
     _prepare_streams()
     home_pid = os.getpid()
@@ -42,15 +43,17 @@ def main() -> None:
             header, payloads = receive_frame(control)
         except (EOFError, OSError):
             os._exit(0)
+        nonce = header.pop("nonce", None)
         if header["kind"] == "init":
             answer, rows, model = _initialise(header)
         else:
-            answer, rows = _score(model, header, payloads)
+            answer, rows = _score(model, dict(header, memory_dir=memory_dir), payloads)
         if os.getpid() != home_pid:
             # User code forked and let the copy return here; only the original may answer.
             os._exit(0)
         _flush()
-        send_frame(control, answer, [rows])
+        # By this the host knows that what it gets is for what it asked.
+        send_frame(control, dict(answer, nonce=nonce), [rows])
 
 
 def _initialise(header: dict[str, Any]) -> tuple[dict[str, Any], bytes, Any]:
@@ -103,12 +106,12 @@ def _set_variable(name: str, value: str | None) -> None:
         os.environ[name] = value
 
 
-def _die_with_host(host_pid: int) -> None:
+def _die_with_parent(parent: int) -> None:
     if sys.platform != "linux":
         return
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    # The host may have died before prctl, and then nobody would tell.
-    if os.getppid() != host_pid:
+    # It may have died before prctl, and then nobody would tell.
+    if os.getppid() != parent:
         os._exit(0)
 
 
@@ -134,32 +137,7 @@ def _prepare_process(header: dict[str, Any]) -> None:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     sys.path += [entry for entry in header["packages"] if entry not in sys.path]
-    limits = header["limits"]
-    # Data, not address space: libraries and thread stacks reserve far more than they use.
-    _limit(resource.RLIMIT_DATA, limits["memory"])
-    _limit(resource.RLIMIT_FSIZE, limits["file_size"])
-    if limits["processes"] is not None:
-        _limit(resource.RLIMIT_NPROC, _tasks_of_this_user() + limits["processes"])
-    # A core of a process that holds a model is gigabytes in a folder nobody looks at.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _limit(kind: int, value: int | None) -> None:
-    """Sets a limit that only root could raise again; a lower one stays."""
-    _, hard = resource.getrlimit(kind)
-    if value is not None and (hard == resource.RLIM_INFINITY or value < hard):
-        resource.setrlimit(kind, (value, value))
-
-
-def _tasks_of_this_user() -> int:
-    """How many processes and threads there are already: the kernel counts them by user."""
-    count = 0
-    for status in Path("/proc").glob("[0-9]*/status"):
-        with contextlib.suppress(OSError, KeyError, ValueError):
-            fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
-            if int(fields["Uid"].split()[0]) == os.getuid():
-                count += int(fields["Threads"])
-    return count
+    set_limits(**header["limits"])
 
 
 def _flush() -> None:

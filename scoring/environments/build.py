@@ -6,16 +6,25 @@ or nobody's and worth another try (`IndexUnreachableError`).
 
 import os
 import re
-import signal
-import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from scoring.environments.build_variables import build_variables, index_options, uv_program
+from scoring.environments.build_variables import (
+    build_variables,
+    index_options,
+    moved_home,
+    uv_program,
+)
 from scoring.environments.interpreters import Python
+from scoring.process.processes import start
+from scoring.process.spec import ScorerLimits
+from scoring.process.variables import TOKEN
+from scoring.sandbox.confinement import Confinement, Program, prepare
 from shared.environments.requirements import Requirements, names
 from shared.errors import BatchpointError
 
@@ -47,15 +56,55 @@ class IndexUnreachableError(BuildError):
     code = "PackageIndexUnreachable"
 
 
+@dataclass(frozen=True)
+class BuildFolder:
+    """Where an environment is built.
+
+    Attributes:
+        path: An empty folder for it and for what is needed on the way.
+        confinement: What keeps the build from other folders; None where nothing does.
+        cache: Where uv keeps packages of builds that nothing confines, unless the machine's
+            settings say otherwise; on the disk of `path`, so that files become hard links. A
+            confined build has one of its own, for others are not to use what it puts there.
+    """
+
+    path: Path
+    confinement: Confinement | None
+    cache: Path
+
+    @property
+    def work(self) -> Path:
+        """What the build may change."""
+        return self.path / "work"
+
+    @property
+    def lines(self) -> Path:
+        """What the build may only read."""
+        return self.path / "lines"
+
+    def variables(self, host: Mapping[str, str]) -> dict[str, str]:
+        """Returns all environment variables of the build."""
+        variables = {"UV_CACHE_DIR": str(self.cache), **build_variables(host)}
+        return variables if self.confinement is None else moved_home(variables, self.work)
+
+    def program(
+        self, command: Sequence[str], variables: Mapping[str, str], limits: ScorerLimits
+    ) -> Program:
+        """Returns a step of the build."""
+        confinement = self.confinement and replace(
+            self.confinement, own=(self.work,), read=(self.lines,)
+        )
+        return Program(command, variables, self.work, confinement, limits=asdict(limits))
+
+
 class Build:
     """One build.
 
     Args:
         requirements: What to build of.
         python: The interpreter to build for.
-        folder: An empty folder for it and for what is needed on the way.
-        cache: Where uv keeps packages unless the machine's settings say otherwise; on the disk of
-            `folder`, so that files become hard links.
+        folder: Where it is built.
+        limits: What the kernel lets each step have.
         timeout: For all of it.
         log: Gets each line that is printed.
     """
@@ -64,19 +113,22 @@ class Build:
         self,
         requirements: Requirements,
         python: Python,
-        folder: Path,
-        cache: Path,
+        folder: BuildFolder,
+        limits: ScorerLimits,
         timeout: timedelta,
         log: Log,
     ) -> None:
         self._requirements = requirements
         self._python = python
         self._folder = folder
+        self._limits = limits
         self._timeout = timeout
         self._deadline = time.monotonic() + timeout.total_seconds()
         self._log = log
         self._options = index_options(os.environ)
-        self._variables = {"UV_CACHE_DIR": str(cache), **build_variables(os.environ)}
+        self._variables = folder.variables(os.environ)
+        folder.work.mkdir()
+        folder.lines.mkdir()
 
     def run(self) -> Path:
         """Builds it, and returns the folder of the environment.
@@ -85,7 +137,11 @@ class Build:
             BuildError: It cannot be built.
             IndexUnreachableError: It may be built later.
         """
-        environment = self._folder / "environment"
+        environment = self._folder.work / "environment"
+        # All before anything of a package runs, which could put a link in the way later.
+        self._write("requirements.txt", self._requirements.packages)
+        self._write("constraints.txt", self._requirements.constraints)
+        self._write("options.txt", self._requirements.options)
         for line in (*self._requirements.packages, *self._requirements.constraints):
             self._log(f"requires {redacted(line)}")
         make_venv(self._python, environment, self._run)
@@ -93,13 +149,15 @@ class Build:
         if self._requirements.is_mlflow:
             self._add_helpers(environment)
         self._check(environment)
+        if environment.is_symlink() or not environment.is_dir():
+            raise BuildError("a package has taken away the folder of the environment")
         return environment
 
     def _install(self, environment: Path) -> None:
         command = self._uv_install(environment)
-        command += ["-r", self._write("requirements.txt", self._requirements.packages)]
+        command += ["-r", str(self._folder.lines / "requirements.txt")]
         if self._requirements.constraints:
-            command += ["-c", self._write("constraints.txt", self._requirements.constraints)]
+            command += ["-c", str(self._folder.lines / "constraints.txt")]
         ended, printed = self._run(command)
         if ended == 0:
             return
@@ -131,7 +189,7 @@ class Build:
             "setuptools": "setuptools<81",
             "pyarrow": "pyarrow<20" if is_old else "pyarrow",
         }
-        options = self._write("options.txt", self._requirements.options)
+        options = str(self._folder.lines / "options.txt")
         for name in helpers.keys() - set(names(self._requirements.wanted)):
             command = [*self._uv_install(environment), helpers[name], "-r", options]
             ended, _ = self._run(command)
@@ -146,15 +204,12 @@ class Build:
             last = printed.strip().splitlines()[-1:] or [f"exit code {ended}"]
             raise BuildError(f"the environment is built, but '{code}' fails in it: {last[0]}")
 
-    def _write(self, name: str, lines: Sequence[str]) -> str:
-        path = self._folder / name
-        path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
-        return str(path)
+    def _write(self, name: str, lines: Sequence[str]) -> None:
+        (self._folder.lines / name).write_text("".join(f"{line}\n" for line in lines), "utf-8")
 
     def _run(self, command: Sequence[str]) -> tuple[int, str]:
-        ended, printed = run_logged(
-            command, self._variables, self._folder, self._deadline - time.monotonic(), self._log
-        )
+        program = self._folder.program(command, self._variables, self._limits)
+        ended, printed = run_logged(program, self._deadline - time.monotonic(), self._log)
         if time.monotonic() >= self._deadline:
             limit = self._timeout.total_seconds()
             raise BuildError(f"the environment was not built within {limit:g} seconds")
@@ -177,49 +232,40 @@ def make_venv(
         raise BuildError(f"no environment of {python.path} can be made: {_reason(printed)}")
 
 
-def run_logged(
-    command: Sequence[str], variables: dict[str, str], folder: Path, seconds: float, log: Log
-) -> tuple[int, str]:
-    """Runs a program, killed with all it started when its time is up.
+def run_logged(program: Program, seconds: float, log: Log) -> tuple[int, str]:
+    """Runs a program, killed with all it started when its time is up or it has ended.
 
     Returns:
         The exit code, and the end of what it printed.
     """
-    process = subprocess.Popen(
-        list(command),
-        env=variables,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    )
-    timer = threading.Timer(max(0, seconds), _kill, [process])
-    timer.start()
-    printed: list[str] = []
-    try:
-        with process:
-            for line in process.stdout or ():
+    token = uuid.uuid4().hex
+    marked = replace(program, variables={**program.variables, TOKEN: token})
+    reading, writing = os.pipe()
+    with os.fdopen(reading, encoding="utf-8", errors="replace") as output:
+        try:
+            launch = prepare(marked, kept=[TOKEN])
+            process = start(launch, folder=program.folder, output=writing, inherited=[])
+        finally:
+            os.close(writing)
+        timer = threading.Timer(max(0, seconds), process.kill, [token])
+        timer.start()
+        printed: list[str] = []
+        try:
+            for line in output:
                 text = redacted(line.rstrip())[:_MAX_LINE]
                 log(text)
                 printed = [*printed[-400:], text]
-    finally:
-        timer.cancel()
-        _kill(process)
-    return process.returncode, "\n".join(printed)
+            ended = process.wait()
+        finally:
+            timer.cancel()
+            timer.join()
+            process.kill(token)
+    return ended, "\n".join(printed)
 
 
 def redacted(text: str) -> str:
     """A text without the user names and passwords that URLs in it have."""
     return _SECRET.sub(r"\1***@", text)
-
-
-def _kill(process: subprocess.Popen[str]) -> None:
-    # After its end its group may still have children that would hold the pipe open.
-    if process.returncode is None:
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _reason(printed: str) -> str:

@@ -91,6 +91,24 @@ def build_variables(host: Mapping[str, str]) -> dict[str, str]:
     return variables | {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
 
 
+def moved_home(variables: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Returns the variables with a home, a cache and temporary files in a folder.
+
+    uv still finds its settings and passwords where they are.
+    """
+    home = Path(variables.get("HOME") or Path.home())
+    found = {"XDG_CONFIG_HOME": str(home / ".config")}
+    if (home / ".netrc").is_file():
+        found["NETRC"] = str(home / ".netrc")
+    moved = {
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "UV_CACHE_DIR": str(folder / "cache"),
+        "XDG_CACHE_HOME": str(folder / "cache"),
+    }
+    return {**found, **variables, **moved}
+
+
 def index_options(host: Mapping[str, str]) -> list[str]:
     """Returns options of uv for what pip's settings say and uv has no variable for.
 

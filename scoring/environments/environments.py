@@ -8,7 +8,6 @@ one is never used.
 import contextlib
 import logging
 import os
-import shutil
 import sys
 import sysconfig
 import threading
@@ -20,7 +19,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from scoring.environments.archive import pack, unpack
-from scoring.environments.build import Build, BuildError, Log, make_venv, run_logged
+from scoring.environments.build import (
+    Build,
+    BuildError,
+    BuildFolder,
+    Log,
+    make_venv,
+    run_logged,
+)
 from scoring.environments.build_variables import build_variables, uv_program
 from scoring.environments.interpreters import (
     NoPythonError,
@@ -30,6 +36,9 @@ from scoring.environments.interpreters import (
     own_python,
 )
 from scoring.environments.own_environment import is_met
+from scoring.process.remove_tree import remove_tree
+from scoring.process.spec import ScorerLimits
+from scoring.sandbox.confinement import Confinement, Program, why_unconfined
 from shared.environments.blob_names import environment_blob
 from shared.environments.requirements import Requirements
 from shared.errors import ConflictError
@@ -39,6 +48,7 @@ from shared.storage.ports import BlobStore
 logger = logging.getLogger(__name__)
 _BUILDS_AT_ONCE = 2
 _UNPACK_SECONDS = 60.0
+_CLEAN_SECONDS = 300.0
 _ASIDE = "making-"
 _DAY = 24 * 3600.0
 _CACHE_DAYS = 7
@@ -53,16 +63,26 @@ class Environments:
         blobs: Where packed ones are kept.
         scratch_folder: Where they are unpacked.
         build_timeout: For one build; shorter than the host's `functionTimeout`.
+        limits: What the kernel lets each program of a build have.
 
     Attributes:
         folder: What holds them all.
     """
 
-    def __init__(self, blobs: BlobStore, scratch_folder: Path, build_timeout: timedelta) -> None:
+    def __init__(
+        self,
+        blobs: BlobStore,
+        scratch_folder: Path,
+        build_timeout: timedelta,
+        limits: ScorerLimits | None = None,
+    ) -> None:
         self._blobs = blobs
         self.folder = scratch_folder / "environments"
         self._cache = scratch_folder / "packages"
         self._timeout = build_timeout
+        self._limits = limits or ScorerLimits()
+        is_confined = why_unconfined(scratch_folder) is None
+        self._confinement = Confinement(scratch_folder) if is_confined else None
         self._builds = threading.Semaphore(_BUILDS_AT_ONCE)
         self._guard = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
@@ -130,10 +150,11 @@ class Environments:
             return self._fetch(python, key, aside / "fetched", log)
         with self._builds:
             log(f"building the environment {key} with Python {python.version} ({python.path})")
-            self._empty_old_cache()
+            if self._confinement is None:
+                self._empty_old_cache()
             started = time.monotonic()
-            build = Build(requirements, python, aside, self._cache, self._timeout, log)
-            made = build.run()
+            folder = BuildFolder(aside, self._confinement, self._cache)
+            made = Build(requirements, python, folder, self._limits, self._timeout, log).run()
             log(f"built in {time.monotonic() - started:.1f} seconds; packing it")
         try:
             pack(made, self._blobs, SYSTEM_CONTAINER, blob)
@@ -149,7 +170,9 @@ class Environments:
         make_venv(
             python,
             folder,
-            lambda command: run_logged(command, variables, folder.parent, _UNPACK_SECONDS, log),
+            lambda command: run_logged(
+                Program(command, variables, folder.parent), _UNPACK_SECONDS, log
+            ),
         )
         unpack(folder, self._blobs, SYSTEM_CONTAINER, environment_blob(key))
         return folder
@@ -162,7 +185,7 @@ class Environments:
         try:
             yield aside
         finally:
-            shutil.rmtree(aside, ignore_errors=True)
+            remove_tree(aside)
 
     @contextmanager
     def _lock(self, key: str) -> Generator[None]:
@@ -179,7 +202,7 @@ class Environments:
                     continue
                 going = folder.with_name(f"{_ASIDE}{uuid.uuid4().hex}")
                 folder.rename(going)
-                shutil.rmtree(going, ignore_errors=True)
+                remove_tree(going)
 
     def _empty_old_cache(self) -> None:
         """Empties uv's cache once a week, if it is the app's own; what was built is packed."""
@@ -187,7 +210,8 @@ class Environments:
         with contextlib.suppress(OSError):
             if begun.exists() and time.time() - begun.stat().st_mtime > _CACHE_DAYS * _DAY:
                 command = [uv_program(), "cache", "clean", "--cache-dir", str(self._cache)]
-                run_logged(command, build_variables(os.environ), self.folder, 300, logger.info)
+                program = Program(command, build_variables(os.environ), self.folder)
+                run_logged(program, _CLEAN_SECONDS, logger.info)
             self._cache.mkdir(parents=True, exist_ok=True)
             if not begun.exists():
                 begun.touch()
@@ -215,7 +239,7 @@ def _publish(made: Path, target: Path) -> None:
         # Its interpreter is gone, or another process was faster.
         if _is_whole(target):
             return
-        shutil.rmtree(target, ignore_errors=True)
+        remove_tree(target)
     try:
         made.rename(target)
     except OSError as error:

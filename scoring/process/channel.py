@@ -19,6 +19,7 @@ from scoring.process.bounded_log import BoundedLog
 _TICK = 0.1
 _CHUNK = 64 * 1024
 _MAX_HEADER = 64 * 1024 * 1024
+_MAX_PARTS = 10_000
 
 
 class HungUpError(Exception):
@@ -65,6 +66,17 @@ class Channel:
                 check()
         self.drain()
         return received.answer
+
+    @property
+    def has_unread(self) -> bool:
+        """True if there is something that answers no request, or the scorer has hung up."""
+        try:
+            self._control.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return True
 
     def drain(self) -> None:
         """Takes what the scorer has printed so far, without waiting for more."""
@@ -189,10 +201,10 @@ def _header(data: bytes | bytearray) -> dict[str, Any]:
     """Reads a header; user code may have sent it, so that nothing in it can be relied on."""
     try:
         header = json.loads(bytes(data))
-        sizes = [int(size) for size in header["sizes"]]
-        known = str(header["kind"])
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        sizes, kind = header["sizes"], header["kind"]
+        is_known = type(kind) is str and all(type(size) is int and size >= 0 for size in sizes)
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise HungUpError("garbled answer") from error
-    if min(sizes, default=0) < 0 or sum(sizes) > MAX_PAYLOAD:
+    if not is_known or len(sizes) > _MAX_PARTS or sum(sizes) > MAX_PAYLOAD:
         raise HungUpError("garbled answer")
-    return {**header, "sizes": sizes, "kind": known}
+    return {**header, "sizes": list(sizes)}

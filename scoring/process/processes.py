@@ -6,19 +6,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from scoring.process.variables import TOKEN
+from scoring.sandbox.confinement import Launch
 
 _PROC = Path("/proc")
 _SWEEPS = 20
 _PR_SET_DUMPABLE = 4
 
-# A scorer asks the kernel to be killed when its parent dies, and the kernel takes the thread that
-# started it for the parent. So one thread, which lives as long as the app, starts all scorers.
-_starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scorer-starter")
+# For what is left to be killed by the supervisor.
+_END_SECONDS = 5.0
 
 
 def protect_host() -> None:
@@ -31,53 +30,80 @@ def protect_host() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def start(
-    command: Sequence[str],
-    *,
-    variables: Mapping[str, str],
-    work_dir: Path,
-    output: int,
-    inherited: Sequence[int],
-) -> subprocess.Popen[bytes]:
+class Supervised:
+    """A process, and with it all that it started.
+
+    Args:
+        process: The supervisor, where the system has one; else the process itself.
+        lifeline: What ends it when it is closed.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], lifeline: int | None) -> None:
+        self._process = process
+        self._lifeline = lifeline
+
+    def poll(self) -> int | None:
+        """Returns the exit code, a negative signal number, or None while it runs."""
+        return self._process.poll()
+
+    def wait(self) -> int:
+        """Waits for its end; returns the exit code, or a negative signal number."""
+        return self._process.wait()
+
+    def kill(self, token: str) -> None:
+        """Kills it and its descendants, also those that left its process group.
+
+        Args:
+            token: The value of their variable `BATCHPOINT_SCORER`, by which those are found whom
+                nobody supervises.
+        """
+        if self._lifeline is not None:
+            os.close(self._lifeline)
+            self._lifeline = None
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_END_SECONDS)
+        # Until it is waited for, no other process can have its id, and so none its group's.
+        if self._process.returncode is None:
+            _send_kill(os.killpg, self._process.pid)
+            self._process.wait()
+        for _ in range(_SWEEPS):
+            escaped = list(_marked(token))
+            if not escaped:
+                return
+            for pid in escaped:
+                _send_kill(os.kill, pid)
+
+
+def start(launch: Launch, *, folder: Path, output: int, inherited: Sequence[int]) -> Supervised:
     """Starts a process in a session of its own, with nothing to read on standard input.
 
     Args:
-        command: The program and its arguments.
-        variables: All its environment variables.
-        work_dir: Its current folder.
+        launch: What to start; its descriptors are closed.
+        folder: Its working folder.
         output: The descriptor that gets its standard output and error.
         inherited: Further descriptors that it may use.
+
+    Raises:
+        OSError: It cannot be started.
     """
-    return _starter.submit(
-        subprocess.Popen[bytes],
-        list(command),
-        env=dict(variables),
-        cwd=work_dir,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=output,
-        pass_fds=tuple(inherited),
-        start_new_session=True,
-    ).result()
-
-
-def kill(process: subprocess.Popen[bytes], token: str) -> None:
-    """Kills a process and its descendants, also those that left its process group.
-
-    Args:
-        process: What `start` returned; it may be dead already, and its children alive.
-        token: What its variable `BATCHPOINT_SCORER` says, which its descendants inherit.
-    """
-    # Until it is waited for, no other process can have its id, and so none its group's.
-    if process.returncode is None:
-        _send_kill(os.killpg, process.pid)
-        process.wait()
-    for _ in range(_SWEEPS):
-        escaped = list(_marked(token))
-        if not escaped:
-            return
-        for pid in escaped:
-            _send_kill(os.kill, pid)
+    try:
+        process = subprocess.Popen[bytes](
+            launch.command,
+            env=dict(launch.variables),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=(*inherited, *launch.inherited),
+            start_new_session=True,
+        )
+    except BaseException:
+        if launch.lifeline is not None:
+            os.close(launch.lifeline)
+        raise
+    finally:
+        launch.close()
+    return Supervised(process, launch.lifeline)
 
 
 def _send_kill(send: Callable[[int, int], None], pid: int) -> None:

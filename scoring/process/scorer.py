@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-import shutil
+import secrets
 import socket
 import sys
 import time
@@ -13,16 +13,20 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from scoring.process import processes
+from scoring.process.answers import NONCE, BadAnswerError, check_kind, read_result
 from scoring.process.channel import Answer, Channel, HungUpError
 from scoring.process.exit_reason import describe_death
 from scoring.process.input_paths import input_paths
-from scoring.process.result import FailureCause, FileFailure, ScorerError, ScoreResult
+from scoring.process.remove_tree import remove_tree
+from scoring.process.result import FailureCause, ScorerError, ScoreResult
 from scoring.process.spec import ScoreRequest, ScorerSpec
 from scoring.process.variables import TOKEN, scorer_variables
-from scoring.process.work_folders import inputs_parent, memory_folder, work_folder
-from scoring.sandbox.confinement import Launch, confined
+from scoring.process.work_folders import memory_folder, work_folder
+from scoring.sandbox.confine import MEMORY, PARENT
+from scoring.sandbox.confinement import Launch, Program, prepare
 
 _INPUTS = "inputs"
+_ANSWERS = {"init": "ready", "run": "result"}
 _DRIVER = Path(__file__).resolve().parents[1] / "driver" / "__main__.py"
 # Time to end for a scorer that has hung up, so that its exit code can be told.
 _END_SECONDS = 2.0
@@ -49,7 +53,8 @@ class Scorer:
         self._token = uuid.uuid4().hex
         confinement = spec.confinement
         self._work_dir = work_folder(confinement.scratch if confinement else None)
-        self._memory_dir = None if self._mlflow else memory_folder()
+        # A confined one has memory that nobody else sees, or its inputs on disk.
+        self._memory_dir = None if self._mlflow or confinement else memory_folder()
         self._closed = False
         try:
             self._start(spec)
@@ -65,8 +70,11 @@ class Scorer:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process runs; if not, `close` has still to be called."""
-        return not self._closed and self._process.poll() is None
+        """True if the process can be asked; if not, `close` has still to be called."""
+        if self._closed or self._process.poll() is not None:
+            return False
+        # What nobody asked for is not from the driver.
+        return not self._channel.has_unread
 
     def score(self, request: ScoreRequest, is_canceled: IsCanceled) -> ScoreResult:
         """Scores one mini-batch.
@@ -83,37 +91,32 @@ class Scorer:
             "output_dir": None if request.output_dir is None else str(request.output_dir),
         }
         if not self._mlflow:
-            size = sum(file.size for file in request.files)
-            parent = inputs_parent(size, self._work_dir, self._memory_dir)
-            header |= {"paths": input_paths(names), "inputs_dir": str(parent / _INPUTS)}
+            header |= {"paths": input_paths(names), "inputs_dir": str(self._work_dir / _INPUTS)}
         piece = request.files[0].piece if request.files else None
         if piece is not None:
             header["piece"] = {"before": piece.before}
         payloads = [part for file in request.files for part in file.parts]
         answer = self._ask("run()", header, payloads, request.timeout, is_canceled)
         log = self._channel.log.take()
+        if answer.header["kind"] == "failed":
+            self._raise_failed(answer, log)
         try:
-            if answer.header["kind"] == "failed":
-                self._raise_failed(answer, log)
-            return _to_result(answer, log)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
-            # User code can find the connection, and write to it what it likes.
-            self.close()
-            message = "the scorer sent an answer that cannot be read, in run()"
-            raise ScorerError(FailureCause.CRASHED, message, log=log) from error
+            return read_result(answer, request, log)
+        except BadAnswerError as error:
+            self._raise_forged("run()", error, log)
 
     def close(self) -> None:
         """Kills the process and all it started, and removes its files."""
         if self._closed:
             return
         self._closed = True
-        processes.kill(self._process, self._token)
+        self._process.kill(self._token)
         self._channel.close()
         self._remove_folders()
 
     def _remove_folders(self) -> None:
         for folder in filter(None, (self._work_dir, self._memory_dir)):
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
 
     def _start(self, spec: ScorerSpec) -> None:
         ours, theirs = socket.socketpair()
@@ -122,14 +125,11 @@ class Scorer:
             given.callback(theirs.close)
             given.callback(os.close, writing)
             try:
-                launch = self._launch(spec, theirs.fileno())
-                given.callback(launch.close)
                 self._process = processes.start(
-                    launch.command,
-                    variables=launch.variables,
-                    work_dir=self._work_dir,
+                    self._launch(spec, theirs.fileno()),
+                    folder=self._work_dir,
                     output=writing,
-                    inherited=[theirs.fileno(), *launch.inherited],
+                    inherited=[theirs.fileno()],
                 )
             except BaseException:
                 ours.close()
@@ -138,12 +138,15 @@ class Scorer:
         self._channel = Channel(ours, reading)
 
     def _launch(self, spec: ScorerSpec, control: int) -> Launch:
-        command = [str(spec.python), str(_DRIVER), str(control), str(os.getpid())]
-        variables = scorer_variables(spec, self._work_dir, self._token)
-        if spec.confinement is None:
-            return Launch(tuple(command), variables)
-        places = [path for path in (self._work_dir, self._memory_dir, spec.output_parent) if path]
-        return confined(spec.confinement, command, variables, places, kept=[TOKEN])
+        memory = MEMORY if self._memory_dir is None else str(self._memory_dir)
+        program = Program(
+            command=[str(spec.python), str(_DRIVER), str(control), PARENT, memory],
+            variables=scorer_variables(spec, self._work_dir, self._token),
+            folder=self._work_dir,
+            confinement=spec.confinement,
+            places=[path for path in (self._work_dir, spec.output_parent) if path],
+        )
+        return prepare(program, kept=[TOKEN])
 
     def _initialise(self, spec: ScorerSpec, timeout: float, is_canceled: IsCanceled) -> None:
         header = {
@@ -188,16 +191,27 @@ class Scorer:
             if self._process.poll() is not None:
                 raise HungUpError
 
+        nonce = secrets.token_hex(16)
         try:
-            return self._channel.request(header, payloads, check)
+            answer = self._channel.request({**header, NONCE: nonce}, payloads, check)
+            check_kind(answer, nonce, _ANSWERS[header["kind"]])
         except HungUpError:
             self._raise_dead(what)
+        except BadAnswerError as error:
+            self._raise_forged(what, error, self._channel.log.take())
+        return answer
 
     def _raise_killed(self, cause: FailureCause, message: str) -> NoReturn:
         self._channel.drain()
         log = self._channel.log.take()
         self.close()
         raise ScorerError(cause, message, log=log)
+
+    def _raise_forged(self, what: str, error: BadAnswerError, log: bytes) -> NoReturn:
+        # User code can find the connection, and write to it what it likes.
+        self.close()
+        message = f"the scorer sent an answer that cannot be read, in {what}: {error}"
+        raise ScorerError(FailureCause.CRASHED, message, log=log) from error
 
     def _raise_dead(self, what: str) -> NoReturn:
         self._channel.wait_for_end(_END_SECONDS, lambda: self._process.poll() is not None)
@@ -227,16 +241,3 @@ def _own_packages(python: Path) -> list[str]:
     if python != Path(sys.executable):
         return []
     return [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
-
-
-def _to_result(answer: Answer, log: bytes) -> ScoreResult:
-    header = answer.header
-    columns = header["columns"]
-    return ScoreResult(
-        rows=bytes(answer.payloads[0]),
-        row_count=header["row_count"],
-        columns=None if columns is None else tuple(columns),
-        failures=tuple(FileFailure(item["file"], item["message"]) for item in header["failures"]),
-        log=log,
-        seconds=header["seconds"],
-    )

@@ -1,4 +1,4 @@
-"""Where scorers work, and where scripts find their inputs: in memory if it has room, else on disk.
+"""Where scorers work, and where scripts find their inputs, in memory or on disk.
 
 Each host has one folder for all that, which it keeps locked, so that what a killed host left behind
 can be told from what another one needs, and is removed by the next.
@@ -8,15 +8,14 @@ import atexit
 import contextlib
 import fcntl
 import os
-import shutil
 import stat
 import tempfile
 import threading
 from pathlib import Path
 
+from scoring.process.remove_tree import remove_tree
+
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  its folders are made with unguessable names
-# Room that is left to others: Docker gives a container 64 MiB of shared memory by default.
-_SPARE = 32 * 1024 * 1024
 _PREFIX = "batchpoint-host-"
 _guard = threading.Lock()
 _own: dict[Path, Path] = {}
@@ -53,19 +52,6 @@ def make_private(folder: Path) -> None:
     folder.chmod(0o700)
 
 
-def inputs_parent(size: int, disk: Path, memory: Path | None) -> Path:
-    """Returns the folder in which to make the folder of a mini-batch's inputs.
-
-    Args:
-        size: Bytes of all inputs.
-        disk: A folder on disk.
-        memory: A folder in memory, if there is one.
-    """
-    if memory is None:
-        return disk
-    return memory if shutil.disk_usage(memory).free > 2 * size + _SPARE else disk
-
-
 def host_folder(parent: Path) -> Path:
     """Returns this host's own folder in another one, after clearing up behind dead hosts."""
     with _guard:
@@ -73,7 +59,7 @@ def host_folder(parent: Path) -> Path:
             for left in parent.glob(f"{_PREFIX}*"):
                 _remove_if_left(left)
             _own[parent] = _claim(parent)
-            atexit.register(shutil.rmtree, _own[parent], ignore_errors=True)
+            atexit.register(remove_tree, _own[parent])
         return _own[parent]
 
 
@@ -92,6 +78,6 @@ def _remove_if_left(folder: Path) -> None:
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
         finally:
             os.close(descriptor)

@@ -1,75 +1,85 @@
-"""Runs a program that can reach no files but those it may: `python -IS confine.py DESCRIPTOR`.
+"""Runs a program that can reach no files but those it may, and leaves nothing of it running.
 
-The descriptor holds an `Order` as JSON. What confines is Linux's Landlock, which needs no rights,
-and which the program and all that it starts cannot take off again.
-https://docs.kernel.org/userspace-api/landlock.html
-
-A separate program, for nothing of the environment that is started may run before it is confined.
-Standard library only.
+Started as a process of its own, for nothing of the environment that is started may run before it
+is confined. The descriptor that it gets holds an `Order` as JSON. Standard library only.
 """
 
 import ctypes
 import errno
 import json
 import os
-import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
-_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
-_VERSION = 1
-_PATH_BENEATH = 1
+from scoring.driver.limits import set_limits
+from scoring.sandbox.kernel import checked, libc
+from scoring.sandbox.landlock import (
+    ALL,
+    LEAST_VERSION,
+    READ,
+    UNLISTED,
+    Restrictions,
+    landlock_version,
+    restrict,
+)
+from scoring.sandbox.mounts import make_view
+from scoring.sandbox.supervise import supervise
+
+__all__ = ["LEAST_VERSION", "MEMORY", "PARENT", "Order", "landlock_version", "main"]
+
+PARENT = "{parent}"
+"""Stands in a command for the process id of the program's parent."""
+MEMORY = "{memory}"
+"""Stands in a command for the folder in memory that the program has to itself, or for nothing."""
 _PR_CAPBSET_DROP = 24
-_PR_SET_NO_NEW_PRIVS = 38
 # Rights of root that lead around Landlock: MODULE, RAWIO, PTRACE, ADMIN, BOOT, MKNOD, PERFMON, BPF
 # and CHECKPOINT_RESTORE. With PERFMON, for one, the memory of any process can be mapped out.
 _TAKEN = (16, 17, 19, 21, 22, 27, 38, 39, 40)
 _CAPABILITIES_3 = 0x20080522
 
-_WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 1, 1 << 2, 1 << 3
-# Removing and making entries of all kinds.
-_CHANGE_DIR = sum(1 << bit for bit in range(4, 13))
-_MOVE, _TRUNCATE = 1 << 13, 1 << 14
-_OF_FILES = _WRITE_FILE | _READ_FILE | _TRUNCATE
-_ALL = _OF_FILES | _READ_DIR | _CHANGE_DIR | _MOVE
-_READ = _READ_FILE | _READ_DIR
-_UNLISTED = _ALL & ~_READ_DIR
 
-LEAST_VERSION = 3
-"""Older ones let nobody move files between folders, or do not see that files are cut off."""
+@dataclass(frozen=True)
+class Files:
+    """What a program may reach: all of the machine but a closed folder.
+
+    Attributes:
+        closed: A folder of which it may reach nothing; nor can it make or list entries of those
+            that lead to it.
+        unlisted: Folders that it may use, but not look through.
+        own: Folders, in the closed one or elsewhere, that are the program's alone.
+        read: Folders in the closed one that it may read.
+        memory: A folder that is made in shared memory, where the program can have one of its own.
+    """
+
+    closed: str
+    unlisted: Sequence[str]
+    own: Sequence[str]
+    read: Sequence[str]
+    memory: str
 
 
 @dataclass(frozen=True)
 class Order:
-    """What to run, and what it may reach: all of the machine but the closed folders.
+    """What to run, and what it may reach.
 
     Attributes:
         command: The program and its arguments.
         variables: All its environment variables.
-        closed: Folders of which it may reach nothing; nor can it make or list entries of those
-            that lead to them.
-        unlisted: Folders that it may use, but not look through.
-        own: Folders, in closed ones or elsewhere, that are the program's alone.
-        read: Folders in closed ones that it may read.
+        folder: Its working folder.
+        files: What it may reach; None for all that its user may.
+        refused_ports: TCP ports that it may not connect to.
+        limits: What the kernel lets it have, as `set_limits` takes it; None sets no limit.
     """
 
     command: Sequence[str]
-    variables: dict[str, str]
-    closed: Sequence[str]
-    unlisted: Sequence[str]
-    own: Sequence[str]
-    read: Sequence[str]
-
-
-class _Ruleset(ctypes.Structure):
-    _fields_ = (("handled_access_fs", ctypes.c_uint64),)
-
-
-class _PathBeneath(ctypes.Structure):
-    _pack_ = 1
-    _fields_ = (("allowed_access", ctypes.c_uint64), ("parent_fd", ctypes.c_int32))
+    variables: Mapping[str, str]
+    folder: str
+    files: Files | None
+    refused_ports: Sequence[int] = ()
+    limits: Mapping[str, int | None] | None = None
 
 
 class _CapabilityHeader(ctypes.Structure):
@@ -84,12 +94,11 @@ class _CapabilityData(ctypes.Structure):
     )
 
 
-def landlock_version() -> int:
-    """Which version of Landlock the kernel has; 0 for none, or none that may be used."""
-    if sys.platform != "linux":
-        return 0
-    libc = ctypes.CDLL(None)
-    return max(0, libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION))
+def read_order(text: str) -> Order:
+    """Reads what `json.dumps` made of an order's fields."""
+    fields = json.loads(text)
+    files = fields.pop("files")
+    return Order(**fields, files=None if files is None else Files(**files))
 
 
 def confine(order: Order) -> None:
@@ -98,39 +107,47 @@ def confine(order: Order) -> None:
     Raises:
         OSError: The kernel refuses.
     """
-    libc = ctypes.CDLL(None, use_errno=True)
-    attributes = _Ruleset(_ALL)
-    size = ctypes.c_size_t(ctypes.sizeof(attributes))
-    ruleset = _checked(libc.syscall(_CREATE_RULESET, ctypes.byref(attributes), size, 0))
-    for path, rights in _rules(order):
-        _allow(libc, ruleset, path, rights)
-    _drop_capabilities(libc)
-    _checked(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-    _checked(libc.syscall(_RESTRICT_SELF, ruleset, 0))
-    os.close(ruleset)
+    files = None
+    if order.files is not None:
+        _drop_capabilities(libc())
+        files = list(_rules(order.files))
+    restrict(Restrictions(files, signals=True, ports=frozenset(order.refused_ports)))
+    if order.limits is not None:
+        set_limits(**order.limits)
 
 
-def _drop_capabilities(libc: ctypes.CDLL) -> None:
+def _view(files: Files) -> bool:
+    """Returns True if this process has a view of the file system, and memory, of its own."""
+    own, read = ([Path(path) for path in paths] for paths in (files.own, files.read))
+    try:
+        return make_view(Path(files.closed), own, read, Path(files.memory))
+    except OSError as error:
+        sys.stderr.write(f"no view of the file system of its own: {error}\n")
+        return False
+
+
+def _drop_capabilities(library: ctypes.CDLL) -> None:
     """Takes what root may do around it; another user has nothing of that."""
     # Dropping them from the set that bounds what a started program gets takes a right itself.
     for number in _TAKEN if os.geteuid() == 0 else ():
-        if libc.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0) and ctypes.get_errno() == errno.EPERM:
+        if library.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0) and ctypes.get_errno() == errno.EPERM:
             break
     header, data = _CapabilityHeader(_CAPABILITIES_3, 0), (_CapabilityData * 2)()
-    _checked(libc.capget(ctypes.byref(header), ctypes.byref(data)))
+    checked(library.capget(ctypes.byref(header), ctypes.byref(data)))
     for number in _TAKEN:
         word, kept = data[number // 32], ~(1 << number % 32)
         word.effective &= kept
         word.permitted &= kept
         word.inheritable &= kept
-    _checked(libc.capset(ctypes.byref(header), ctypes.byref(data)))
+    checked(library.capset(ctypes.byref(header), ctypes.byref(data)))
 
 
-def _rules(order: Order) -> Iterator[tuple[Path, int]]:
-    apart = [Path(path).resolve() for path in (*order.closed, *order.unlisted)]
+def _rules(files: Files) -> Iterator[tuple[Path, int]]:
+    apart = [Path(path).resolve() for path in (files.closed, *files.unlisted)]
     for path in _beside(Path("/"), apart):
-        yield path, _ALL
-    for paths, rights in ((order.unlisted, _UNLISTED), (order.own, _ALL), (order.read, _READ)):
+        yield path, ALL
+    own = (*files.own, files.memory)
+    for paths, rights in ((files.unlisted, UNLISTED), (own, ALL), (files.read, READ)):
         for path in paths:
             yield Path(path), rights
 
@@ -145,34 +162,24 @@ def _beside(folder: Path, apart: Sequence[Path]) -> Iterator[Path]:
             yield entry
 
 
-def _allow(libc: ctypes.CDLL, ruleset: int, path: Path, rights: int) -> None:
-    try:
-        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except OSError:
-        # It is gone, or not for this user: then there is nothing to allow.
-        return
-    try:
-        kind = os.fstat(descriptor).st_mode
-        rule = _PathBeneath(rights if stat.S_ISDIR(kind) else rights & _OF_FILES, descriptor)
-        arguments = (ruleset, _PATH_BENEATH, ctypes.byref(rule), 0)
-        _checked(libc.syscall(_ADD_RULE, *arguments))
-    finally:
-        os.close(descriptor)
-
-
-def _checked(result: int) -> int:
-    if result < 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    return result
-
-
 def main() -> None:
-    """Becomes the program that the order names."""
-    with os.fdopen(int(sys.argv[1])) as file:
-        order = Order(**json.load(file))
-    confine(order)
-    os.execve(order.command[0], list(order.command), order.variables)  # noqa: S606 - as wanted
+    """Becomes the supervisor of the program that the order names.
 
+    Its arguments are the descriptors of the order and of the lifeline, and the host's process id.
+    """
+    text, lifeline, host = (int(number) for number in sys.argv[1:])
+    with os.fdopen(text) as file:
+        order = read_order(file.read())
+    # Before the supervisor is restricted in any way: then mounts may not be made any more.
+    has_view = order.files is not None and _view(order.files)
+    # The folder as it was found before may lie below what is covered now.
+    os.chdir(order.folder)
 
-if __name__ == "__main__":
-    main()
+    def run(parent: int) -> NoReturn:
+        confine(order)
+        memory = order.files.memory if order.files and has_view else ""
+        known = {PARENT: str(parent), MEMORY: memory}
+        command = [known.get(word, word) for word in order.command]
+        os.execve(command[0], command, dict(order.variables))  # noqa: S606 - as wanted
+
+    supervise(lifeline, host, run)

@@ -4,17 +4,26 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from scoring.sandbox.confine import LEAST_VERSION, Order, landlock_version
+from scoring.sandbox.confine import MEMORY, PARENT, Files, Order
+from scoring.sandbox.landlock import LEAST_VERSION, landlock_version
+from scoring.sandbox.local_ports import local_ports
 
 logger = logging.getLogger(__name__)
-_PROGRAM = Path(__file__).resolve().parent / "confine.py"
+_ROOT = Path(__file__).resolve().parents[2]
+_START = (
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "from scoring.sandbox import confine; confine.main()"
+)
 # Everybody makes files there, and so must a scorer's own libraries be able to.
-_SHARED = (Path("/tmp"), Path("/dev/shm"))  # noqa: S108 - none is made here
-_SHARED_MEMORY = "/dev/shm"  # noqa: S108 - as above
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - none is made here
+_SHARED = (Path("/tmp"), _SHARED_MEMORY)  # noqa: S108 - as above
+PRIVATE_MEMORY = _SHARED_MEMORY / f"batchpoint-{uuid.uuid4().hex}"
+"""The folder for a confined scorer's inputs, where it has shared memory of its own."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +33,7 @@ class Confinement:
     Attributes:
         scratch: That folder.
         own: The folders in it that are the deployment's.
-        read: Folders in it that all scorers may read.
+        read: Folders in it that its scorers may read, and not change.
     """
 
     scratch: Path
@@ -43,13 +52,34 @@ def why_unconfined(scratch: Path) -> str | None:
     return None
 
 
-def find_confinement(scratch: Path, read: Sequence[Path]) -> Confinement | None:
+def find_confinement(scratch: Path) -> Confinement | None:
     """What all scorers are confined by, None where they are not; the log says why."""
     reason = why_unconfined(scratch)
     if reason is None:
-        return Confinement(scratch, read=tuple(read))
+        return Confinement(scratch)
     logger.info("scorers are not kept from each other's files: %s", reason)
     return None
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program to start.
+
+    Attributes:
+        command: It and its arguments; `PARENT` stands for the process id of its parent.
+        variables: All its environment variables.
+        folder: Its working folder.
+        confinement: What keeps it from files; None where nothing does.
+        places: Further folders that are its own.
+        limits: What the kernel lets it have, as `set_limits` takes it; None sets no limit.
+    """
+
+    command: Sequence[str]
+    variables: Mapping[str, str]
+    folder: Path
+    confinement: Confinement | None = None
+    places: Sequence[Path] = ()
+    limits: Mapping[str, int | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,47 +90,59 @@ class Launch:
         command: The program that is started, which may become another one.
         variables: Those that it gets.
         inherited: Descriptors that it has to inherit.
+        lifeline: What ends the program, and all that it started, when it is closed; None where the
+            system has no such thing.
     """
 
     command: tuple[str, ...]
-    variables: dict[str, str]
+    variables: Mapping[str, str]
     inherited: tuple[int, ...] = ()
+    lifeline: int | None = None
 
     def close(self) -> None:
-        """Closes the descriptors, once it is started."""
+        """Closes the descriptors that the program has inherited."""
         for descriptor in self.inherited:
             os.close(descriptor)
 
 
-def confined(
-    confinement: Confinement,
-    command: Sequence[str],
-    variables: dict[str, str],
-    places: Sequence[Path],
-    kept: Sequence[str],
-) -> Launch:
-    """Prepares to start a program that is confined before anything of it runs.
+def prepare(program: Program, kept: Sequence[str] = ()) -> Launch:
+    """Prepares to start a program that is confined before anything of it runs, and supervised.
 
     Args:
-        confinement: What it may reach.
-        command: The program and its arguments.
-        variables: Its environment variables.
-        places: Further folders that are its own.
-        kept: Which of the variables the confining program gets, too.
+        program: What to start.
+        kept: Which of the variables the supervisor gets, too.
     """
-    order = Order(
-        command=command,
-        variables=variables,
-        closed=[str(confinement.scratch)],
-        unlisted=[_SHARED_MEMORY],
-        own=[str(path) for path in (*confinement.own, *places)],
-        read=[str(path) for path in confinement.read],
-    )
+    if sys.platform != "linux":
+        known = {PARENT: str(os.getpid()), MEMORY: ""}
+        command = tuple(known.get(word, word) for word in program.command)
+        return Launch(command, program.variables)
     descriptor = os.memfd_create("order")
     with os.fdopen(os.dup(descriptor), "w") as file:
-        json.dump(asdict(order), file)
+        json.dump(asdict(_order(program)), file)
     os.lseek(descriptor, 0, os.SEEK_SET)
+    ending, lifeline = os.pipe()
     # Nothing that a deployment brings may run before it is confined: no module of a PYTHONPATH, and
     # no library that a variable has preloaded.
-    program = (sys.executable, "-IS", str(_PROGRAM), str(descriptor))
-    return Launch(program, {name: variables[name] for name in kept}, (descriptor,))
+    arguments = (str(descriptor), str(ending), str(os.getpid()))
+    command = (sys.executable, "-IS", "-c", _START, str(_ROOT), *arguments)
+    variables = {name: program.variables[name] for name in kept}
+    return Launch(command, variables, (descriptor, ending), lifeline)
+
+
+def _order(program: Program) -> Order:
+    confinement = program.confinement
+    files = confinement and Files(
+        closed=str(confinement.scratch),
+        unlisted=[str(_SHARED_MEMORY)],
+        own=[str(path) for path in (*confinement.own, *program.places)],
+        read=[str(path) for path in confinement.read],
+        memory=str(PRIVATE_MEMORY),
+    )
+    return Order(
+        command=program.command,
+        variables=program.variables,
+        folder=str(program.folder),
+        files=files,
+        refused_ports=sorted(local_ports()),
+        limits=program.limits,
+    )

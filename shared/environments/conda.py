@@ -28,6 +28,14 @@ _PACKAGE = re.compile(
 _BUILD = re.compile(r"={0,2}\s*(?P<version>[^\s=<>!~,|]+)(?:=|\s+)[^\s=<>!~,|]+")
 _VERSION = re.compile(r"(?P<sign>==|=|>=|<=|!=|~=|>|<|)\s*(?P<version>[^\s=<>!~]+)")
 _PIP_FILES = re.compile(r"(?:-r|--requirement|(?P<constraint>-c|--constraint))[\s=]*(?P<file>\S+)")
+_OPTION = re.compile(
+    r"(?:-i|--index-url|--extra-index-url|-f|--find-links)[\s=]*https?://[^\s\"'\\]+"
+    r"|--(?:no-index|pre|prefer-binary|require-hashes)"
+    r"|--(?:no-binary|only-binary|trusted-host)[\s=]+[\w.,:-]+"
+)
+_HASHES = re.compile(r"(?:\s+--hash[=\s]\s*\w+:\w+)+")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_REMOTE = re.compile(r"(?:git\+)?https://[^\s\"'\\]+(?:\s*;.*)?")
 _NO_FILES = ("-e", "--editable", "./", "../", "/", "~")
 
 
@@ -179,7 +187,7 @@ class _Reader:
             self._take_file(file["file"], at, constraint=constraint or bool(file["constraint"]))
         elif line.startswith(_NO_FILES) or (line.endswith(".whl") and "://" not in line):
             self._refuse(f"'{line}' is a local file, which is not there when it is built", at)
-        elif line.startswith("-") or "://" in line or self._is_requirement(line, at):
+        elif self._is_known(line, at):
             (self.constraints if constraint else self.packages).append(line)
 
     def _take_file(self, name: str, at: str, *, constraint: bool) -> None:
@@ -194,12 +202,33 @@ class _Reader:
         match = re.match(r"[\w.-]+", line)
         return match is not None and match[0].lower() in _INSTALLERS
 
+    def _is_known(self, line: str, at: str) -> bool:
+        """Returns True for a line that names a package, an https URL, or where packages are."""
+        if "${" in line:
+            self._refuse(f"'{line}' names a variable of the machine; write the value", at)
+        elif line.startswith("-"):
+            if _OPTION.fullmatch(line):
+                return True
+            self._refuse(f"'{line}' is no option that may be set for a build", at)
+        else:
+            return self._is_requirement(line, at)
+        return False
+
     def _is_requirement(self, line: str, at: str) -> bool:
-        try:
-            Requirement(line.partition(" --")[0].strip())
-        except InvalidRequirement as error:
-            first = str(error).splitlines()[0]
-            self._refuse(f"'{line}' is no requirement that pip can read: {first}", at)
+        wanted, dashes, hashes = line.partition(" --")
+        if dashes and not _HASHES.fullmatch(dashes + hashes):
+            self._refuse(f"'{line}' has options other than --hash", at)
+            return False
+        url: str | None = wanted.strip()
+        if _URL.match(url) is None:
+            try:
+                url = Requirement(url).url
+            except InvalidRequirement as error:
+                first = str(error).splitlines()[0]
+                self._refuse(f"'{line}' is no requirement that pip can read: {first}", at)
+                return False
+        if url is not None and not _REMOTE.fullmatch(url):
+            self._refuse(f"'{line}' is read from neither https:// nor git+https://", at)
             return False
         return True
 

@@ -14,6 +14,7 @@ from functools import partial
 from itertools import chain, islice
 
 from shared.clock import Clock
+from shared.errors import StorageError
 from shared.housekeeping.expired_jobs import LOG_ROWS, RECORD_ROWS, ExpiredJobs
 from shared.jobs.blob_names import job_folder, log_folder, scored_folders
 from shared.jobs.lifecycle import JobLifecycle
@@ -55,16 +56,16 @@ class JobRemoval:
             self._lifecycle.change(job.name, _deleted)
         for job in self._expired_jobs.deleted():
             if not budget.is_spent and _is_over(job, now):
-                self._remove_job(job, budget, removed)
+                _attempt(self._remove_job, job, budget, removed)
         begun = self._expired_jobs.with_records(Kept.REMOVING)
         for job in chain(
             begun, self._due(self._expired_jobs.kept_records, self._retention.records_kept)
         ):
             if not budget.is_spent and not job.is_deleted:
-                self._remove_records(job, budget, removed)
+                _attempt(self._remove_records, job, budget, removed)
         for job in self._due(self._expired_jobs.kept_logs, self._retention.logs_kept):
             if not budget.is_spent:
-                self._remove_logs(job, budget, removed)
+                _attempt(self._remove_logs, job, budget, removed)
 
     def _due(
         self, created_before: Callable[[datetime], Iterator[Job]], kept: timedelta | None
@@ -132,6 +133,25 @@ class JobRemoval:
         self._expired_jobs.forget(job)
         removed["jobs"] += 1
         logger.info("removed the job %s: %d blobs", job.name, removed["blobs"] - before)
+
+
+def _attempt(
+    remove: Callable[[Job, Budget, Counter[str]], None],
+    job: Job,
+    budget: Budget,
+    removed: Counter[str],
+) -> None:
+    """Removes something of a job; one that is broken does not keep the others from being removed.
+
+    Raises:
+        StorageError: Storage did not serve; then it would not for the next one either.
+    """
+    try:
+        remove(job, budget, removed)
+    except StorageError:
+        raise
+    except Exception:
+        logger.exception("something of the job %s cannot be removed", job.name)
 
 
 def _is_over(job: Job, now: datetime) -> bool:

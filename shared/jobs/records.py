@@ -6,6 +6,7 @@ whatever is retried, duplicated or late.
 """
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import asdict, astuple, dataclass, replace
 from typing import Any
@@ -14,6 +15,7 @@ from shared.jobs.model import Counts
 
 COUNTS_LINE_BYTES = 256
 BLOCK_ID_DIGITS = 8
+_MAX_COUNT = 2**53
 
 
 @dataclass(frozen=True)
@@ -127,16 +129,20 @@ class MiniBatchRecord:
         columns = details["columns"]
         return MiniBatchRecord(
             counts=decode_counts(data[:COUNTS_LINE_BYTES]),
-            columns=None if columns is None else tuple(columns),
-            failures=tuple(FileFailure(*failure) for failure in details["failures"]),
+            columns=None if columns is None else tuple(map(str, columns)),
+            failures=tuple(_failure(*failure) for failure in details["failures"]),
             rows=data[details_end + 1 :],
             written=tuple(WrittenFile(*file) for file in details["written"]),
         )
 
 
+def _failure(file: object, message: object) -> FileFailure:
+    return FileFailure(file if isinstance(file, str) else None, str(message))
+
+
 def decode_counts(line: bytes) -> RecordCounts:
     """Reads a record's first `COUNTS_LINE_BYTES` bytes."""
-    return RecordCounts(**json.loads(line))
+    return _usable(RecordCounts(**json.loads(line)))
 
 
 @dataclass(frozen=True)
@@ -197,7 +203,7 @@ class ChunkRecord:
         columns = document["c"]
         return ChunkRecord(
             first=first,
-            mini_batches=tuple(RecordCounts(*row) for row in document["m"]),
+            mini_batches=tuple(_usable(RecordCounts(*row)) for row in document["m"]),
             columns=None if columns is None else tuple(columns),
             blocks=tuple(document["b"]),
             parts=tuple(StoredPart(*part) for part in document.get("p", ())),
@@ -212,7 +218,17 @@ def encode_counts(counts: RecordCounts) -> str:
 
 def read_counts(text: str) -> RecordCounts:
     """Reads what `encode_counts` wrote."""
-    return RecordCounts(*json.loads(text))
+    return _usable(RecordCounts(*json.loads(text)))
+
+
+def _usable(counts: RecordCounts) -> RecordCounts:
+    """Returns the counts, with 0 for what a forged answer of a scorer has put there."""
+    rows, seconds = counts.rows, counts.seconds
+    if type(rows) is not int or not 0 <= rows <= _MAX_COUNT:
+        counts = replace(counts, rows=0)
+    if type(seconds) not in (int, float) or not math.isfinite(seconds):
+        counts = replace(counts, seconds=0.0)
+    return counts
 
 
 def _as_list(counts: RecordCounts) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ name which resolves to something else the second time gains nothing.
 import ipaddress
 import re
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from shared.errors import ErrorDetail, InvalidError
@@ -18,10 +18,40 @@ SETTING = "BATCHPOINT_ALLOWED_HOSTS"
 _HOST = re.compile(r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-# A public address by its number, but the platform's own: DNS, health and extensions of Azure.
-# https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
-_PLATFORM = ipaddress.ip_address("168.63.129.16")
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Lists of its own, for those of Python differ from version to version.
+# https://www.iana.org/assignments/iana-ipv4-special-registry
+_NOT_PUBLIC = tuple(
+    ipaddress.IPv4Network(network)
+    for network in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.88.99.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
+        # Public by its number, but the platform's own: DNS, health and extensions of Azure.
+        # https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+        "168.63.129.16/32",
+    )
+)
+# All that is given out to the internet, and what of that is not for it.
+# https://www.iana.org/assignments/iana-ipv6-special-registry
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+_NOT_GLOBAL = tuple(
+    ipaddress.IPv6Network(network) for network in ("2001::/23", "2001:db8::/32", "3fff::/20")
+)
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# The middle of an address that leads to the IPv4 address at its end (ISATAP, RFC 5214).
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})
 
 
 @dataclass(frozen=True)
@@ -89,21 +119,27 @@ def _refused(part: str) -> InvalidError:
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is one of the internet's, also if another one is wrapped in it."""
-    inner = _wrapped(address)
+    """True if an address is one of the internet's, also by what is wrapped in it."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return not any(address in network for network in _NOT_PUBLIC)
+    inner = address.ipv4_mapped or (_last(address) if address in _NAT64 else None)
     if inner is not None:
         return is_public(inner)
-    return address.is_global and not address.is_multicast and address != _PLATFORM
+    if address not in _GLOBAL_UNICAST or any(address in network for network in _NOT_GLOBAL):
+        return False
+    return all(is_public(wrapped) for wrapped in _wrapped(address))
 
 
-def _wrapped(address: Address) -> Address | None:
-    """The IPv4 address that an IPv6 address leads to, by one of the ways of getting there."""
-    if not isinstance(address, ipaddress.IPv6Address):
-        return None
-    if address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    teredo = address.teredo
-    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
+def _wrapped(address: ipaddress.IPv6Address) -> Iterator[ipaddress.IPv4Address]:
+    """The IPv4 addresses to which an IPv6 address may lead."""
+    if address.sixtofour is not None:
+        yield address.sixtofour
+    if (int(address) >> 32) & 0xFFFFFFFF in _ISATAP:
+        yield _last(address)
+
+
+def _last(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address:
+    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
 
 
 class AddressGuard:

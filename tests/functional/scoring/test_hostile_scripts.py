@@ -1,5 +1,6 @@
 """Whatever a scoring script does is a failed attempt with its cause named."""
 
+import json
 import os
 import subprocess
 import sys
@@ -269,6 +270,105 @@ def forged(header: str) -> str:
 def test_an_answer_that_user_code_makes_up(score, header):
     error = failure(score, forged(header), timeout=10)
     assert error.cause is FailureCause.CRASHED
+
+
+GOOD = {"kind": "result", "row_count": 1, "columns": None, "failures": [], "seconds": 0.1}
+
+
+def answered(rows: str = "a\n", **changes: object) -> str:
+    """Returns a script that writes an answer of its own, with all that a driver's would have."""
+    return f"""
+import json, os, socket, stat, struct, sys, time
+def run(batch):
+    frame = sys._getframe()
+    while "nonce" not in frame.f_locals:
+        frame = frame.f_back
+    header = {{**{GOOD!r}, **json.loads({json.dumps(changes)!r}), "nonce": frame.f_locals["nonce"]}}
+    rows = {rows!r}.encode("utf-8", "surrogateescape")
+    data = json.dumps({{**header, "sizes": [len(rows)]}}).encode()
+    for fd in range(3, 64):
+        try:
+            if stat.S_ISSOCK(os.fstat(fd).st_mode):
+                socket.socket(fileno=os.dup(fd)).sendall(struct.pack(">I", len(data)) + data + rows)
+        except OSError:
+            pass
+    time.sleep(SECONDS)
+    return batch
+"""
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"row_count": "xxxxxxxxxx"},
+        {"row_count": -1},
+        {"row_count": 10**300},
+        {"row_count": True},
+        {"row_count": 1.0},
+        {"row_count": None},
+        {"row_count": 2},
+        {"row_count": 0},
+        {"rows": "a"},
+        {"rows": "a\nb"},
+        {"rows": 'a"\n'},
+        {"rows": "a\udcff\n"},
+        {"seconds": float("nan")},
+        {"seconds": float("inf")},
+        {"seconds": -1},
+        {"seconds": "0.1"},
+        {"seconds": 10**6},
+        {"columns": [1, {"a": 2}]},
+        {"columns": "abc"},
+        {"columns": {"a": 1}},
+        {"failures": [{"file": {"x": 1}, "message": "no"}]},
+        {"failures": [{"file": "not-asked-for", "message": "no"}]},
+        {"failures": [{"file": None, "message": 5}]},
+        {"failures": [{"file": None, "message": "no"}] * 3},
+        {"failures": [None]},
+        {"failures": {"a": 1}},
+        {"kind": "ready"},
+        {"kind": "failed"},
+        {"kind": "failed", "message": ["m"], "traceback": {}, "exit": 0, "memory": 0},
+        {"kind": ["result"]},
+        {"nonce": "0" * 32, "kind": "else"},
+    ],
+    ids=repr,
+)
+def test_an_answer_with_a_field_that_no_driver_sends(score, changes):
+    error = failure(score, answered(**changes).replace("SECONDS", "600"), timeout=10)
+    assert error.cause is FailureCause.CRASHED
+    assert score(script("return batch"), key="healthy").row_count == 2
+
+
+def test_an_answer_that_is_too_deep(score):
+    text = script(
+        "data = b'[' * 200000",
+        "for fd in range(3, 64):",
+        "    try: socket.socket(fileno=os.dup(fd)).send(struct.pack('>I', len(data)) + data)",
+        "    except OSError: pass",
+        "time.sleep(600)",
+    )
+    assert failure(score, text, timeout=10).cause is FailureCause.CRASHED
+
+
+def test_half_characters_become_whole_ones(score):
+    text = answered(columns=["\ud800"], failures=[{"file": None, "message": "\udfff"}])
+    result = score(text.replace("SECONDS", "0"))
+    assert result.columns == ("?",)
+    assert result.failures[0].message == "?"
+
+
+def test_an_answer_too_many_is_not_given_to_the_next_request(score):
+    text = answered("forged\n").replace("SECONDS", "0.2")
+    # The forged one has what a driver's has; the driver's own is one too many then.
+    assert score(text).rows == b"forged\n"
+    for _ in range(3):
+        try:
+            assert score(text).rows == b"forged\n"
+        except ScorerError as error:
+            assert error.cause is FailureCause.CRASHED  # noqa: PT017 - it may come, or not
+    honest = "def run(batch):\n    return [open(path).read() for path in batch]"
+    assert b"content of a.txt" in score(honest, key="honest").rows
 
 
 def test_the_connection_can_be_closed_by_user_code(score):

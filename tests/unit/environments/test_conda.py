@@ -159,3 +159,61 @@ def test_versions_of_python():
     assert names_python("==3.9.*") == "3.9"
     with pytest.raises(InvalidError, match="no version of Python"):
         python_versions("three")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '-r "/etc passwd"',
+        "-r X Y",
+        "-c /etc/x y",
+        "file:///etc/passwd",
+        "FILE:/etc/passwd",
+        "evil @ file:///tmp/evil-1.0.tar.gz",
+        "evil @ /tmp/evil-1.0.tar.gz",
+        "git+file:///srv/repo",
+        "git+ssh://git@host/repo",
+        "git+ext::sh -c id",
+        "http://host/evil.whl",
+        "evil @ http://host/evil.whl",
+        "--index-url http://host/${UV_SECRET}/",
+        "evil==${HOME}",
+        "https://host/${UV_SECRET}.whl",
+        "--find-links /srv",
+        "--find-links file:///srv",
+        "--find-links",
+        "--index-url 'https://host'",
+        "--config-settings x=y",
+        "--global-option=x",
+        "evil==1 --config-settings x=y",
+        "evil==1 --hash=sha256:1 -r /etc/passwd",
+        "--no-binary ../x",
+    ],
+)
+def test_lines_that_are_no_part_of_the_allow_list(line: str):
+    with pytest.raises(InvalidError):
+        read_requirements(line, target="requirements")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "numpy",
+        "numpy[all]>=1.2,<3 ; python_version < '3.13'",
+        "tool @ https://host/tool-1.0.whl",
+        "tool @ git+https://host/tool@main#subdirectory=x",
+        "https://host/tool-1.0-py3-none-any.whl",
+        "git+https://host/tool@v1",
+        "numpy==1.0 --hash=sha256:abc --hash sha256:def",
+        "-i https://host/simple",
+        "--index-url=https://user:secret@host/simple",
+        "--extra-index-url https://host/simple",
+        "-f https://host/wheels.html",
+        "--no-index",
+        "--pre",
+        "--only-binary :all:",
+        "--trusted-host host:8080",
+    ],
+)
+def test_lines_of_the_allow_list(line: str):
+    assert read_requirements(line, target="requirements").packages == (line,)

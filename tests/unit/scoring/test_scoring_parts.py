@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import scoring.driver.frames
+from scoring.driver.script import _inputs_folder
 from scoring.process.bounded_log import BoundedLog
 from scoring.process.exit_reason import describe_death
 from scoring.process.input_paths import input_paths, relative_path
 from scoring.process.result import FailureCause
 from scoring.process.spec import InputFile, ScoreRequest, ScorerSpec
 from scoring.process.variables import scorer_variables
-from scoring.process.work_folders import host_folder, inputs_parent, memory_folder
+from scoring.process.work_folders import host_folder, memory_folder
 
 PARTS = st.sampled_from(["a", "b.csv", "..", ".", "", "ü", "x" * 300, "a\0"])
 
@@ -73,9 +74,9 @@ def test_inputs_go_to_memory_only_if_it_has_room(tmp_path):
     assert memory is not None
     assert memory.parent == host_folder(shared)
     assert memory.stat().st_mode & 0o777 == 0o700
-    assert inputs_parent(1, disk, memory) == memory
-    assert inputs_parent(2**60, disk, memory) == disk
-    assert inputs_parent(1, disk, None) == disk
+    assert _inputs_folder(1, str(disk), str(memory)) == memory / "inputs"
+    for size, folder in ((2**60, str(memory)), (1, ""), (1, str(tmp_path / "missing"))):
+        assert _inputs_folder(size, str(disk), folder) == disk
     assert memory_folder(tmp_path / "missing") is None
 
 
