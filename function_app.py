@@ -17,6 +17,7 @@ from api.inbox import InboxRoutes
 from api.job_contents import JobContentRoutes
 from api.job_details import JobDetailRoutes
 from api.jobs import JobRoutes
+from api.readers.invocations import read_invocation
 from api.resources import ResourceRoutes
 from api.routes import GuardedApp
 from api.schedules import ScheduleRoutes
@@ -68,6 +69,7 @@ def build_app(settings: Settings) -> GuardedApp:
             open_public(settings.public),
             environments.is_ready,
             Poster(AddressGuard(settings.allowed_hosts)),
+            read_invocation,
         ),
         account=settings.storage.account_name,
         default_container=settings.names.default_container,

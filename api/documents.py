@@ -5,7 +5,6 @@ from urllib.parse import quote
 
 from api.answers import endpoints, job_contents, jobs
 from api.answers.principals import Creator
-from shared.endpoints.deployment_form import number_form
 from shared.endpoints.model import (
     CodeConfiguration,
     Deployment,
@@ -77,11 +76,11 @@ def settings_document(settings: ScoringSettings) -> endpoints.ScoringSettings:
         "compute": {"target": compute.target, "instance_count": compute.instance_count},
         "max_concurrency_per_instance": settings.max_concurrency_per_instance,
         "mini_batch_size": settings.mini_batch_size,
-        "max_file_split_size": number_form(settings.max_file_split_size),
+        "max_file_split_size": _number(settings.max_file_split_size),
         "output_action": settings.output_action,
         "retry_settings": {
             "max_retries": retries.max_retries,
-            "timeout": number_form(retries.timeout),
+            "timeout": _number(retries.timeout),
         },
         "error_threshold": settings.error_threshold,
         "logging_level": settings.logging_level,
@@ -261,3 +260,8 @@ def _time(value: datetime | None) -> str | None:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
+
+
+def _number(value: float) -> float:
+    """Returns a whole number without a point, as it was given."""
+    return int(value) if value == int(value) else value

@@ -7,7 +7,13 @@ from dataclasses import asdict
 import azure.durable_functions as df
 import azure.functions as func
 
-from api.documents import build_log_document, deployment_document, endpoint_document
+from api.documents import (
+    build_log_document,
+    deployment_document,
+    endpoint_document,
+)
+from api.readers.deployments import read_deployment, read_deployment_change
+from api.readers.endpoints import read_endpoint, read_endpoint_change
 from api.requests import base_url, flag, page_size, read_document
 from api.responses import json_response, list_response
 from api.routes import GuardedApp, Route, StartingRoute, register, register_starting
@@ -66,7 +72,9 @@ class EndpointRoutes:
         self, req: func.HttpRequest, client: df.DurableOrchestrationClient
     ) -> func.HttpResponse:
         """Creates an endpoint with its deployments; what has to be built is built afterwards."""
-        stored = await asyncio.to_thread(lambda: self._endpoints.create(read_document(req)))
+        stored = await asyncio.to_thread(
+            lambda: self._endpoints.create(read_endpoint(read_document(req)))
+        )
         for deployment in stored.deployments:
             await _provision(client, deployment)
         base = base_url(req, self._public_url)
@@ -93,9 +101,8 @@ class EndpointRoutes:
 
     def update(self, req: func.HttpRequest) -> func.HttpResponse:
         """Changes description, tags or traffic."""
-        stored = self._endpoints.update(
-            req.route_params["endpoint"], read_document(req), etag=req.headers.get("If-Match")
-        )
+        draft = read_endpoint_change(read_document(req), req.route_params["endpoint"])
+        stored = self._endpoints.update(draft, etag=req.headers.get("If-Match"))
         document = endpoint_document(stored, base_url(req, self._public_url))
         return json_response(document, headers={"ETag": stored.etag})
 
@@ -119,7 +126,7 @@ class EndpointRoutes:
         """Adds a deployment to an endpoint."""
         name = req.route_params["endpoint"]
         deployment = await asyncio.to_thread(
-            lambda: self._endpoints.add_deployment(name, read_document(req))
+            lambda: self._endpoints.add_deployment(name, read_deployment(read_document(req)))
         )
         await _provision(client, deployment)
         base = base_url(req, self._public_url)
@@ -136,12 +143,14 @@ class EndpointRoutes:
         self, req: func.HttpRequest, client: df.DurableOrchestrationClient
     ) -> func.HttpResponse:
         """Changes one deployment."""
-        names = (req.route_params["endpoint"], req.route_params["deployment"])
-        deployment = await asyncio.to_thread(
-            lambda: self._endpoints.update_deployment(*names, read_document(req))
-        )
+        deployment = await asyncio.to_thread(self._change_deployment, req)
         await _provision(client, deployment)
         return json_response(deployment_document(deployment))
+
+    def _change_deployment(self, req: func.HttpRequest) -> Deployment:
+        endpoint, name = req.route_params["endpoint"], req.route_params["deployment"]
+        draft = read_deployment_change(read_document(req), name)
+        return self._endpoints.update_deployment(endpoint, name, draft)
 
     def delete_deployment(self, req: func.HttpRequest) -> func.HttpResponse:
         """Deletes a deployment that gets no traffic."""

@@ -7,6 +7,7 @@ import azure.functions as func
 
 from api.documents import job_document, job_view_document
 from api.gate import caller
+from api.readers.invocations import read_invocation
 from api.requests import base_url, page_size, read_document
 from api.responses import json_response, list_response
 from api.routes import GuardedApp, Route, StartingRoute, register, register_starting
@@ -74,7 +75,7 @@ class JobRoutes:
     def _create_job(self, req: func.HttpRequest) -> Invoked:
         request = InvokeRequest(
             endpoint=req.route_params["endpoint"],
-            document=read_document(req),
+            draft=read_invocation(read_document(req)),
             caller=caller(),
             deployment=req.headers.get("azureml-model-deployment"),
             idempotency_key=_idempotency_key(req),

@@ -27,6 +27,7 @@ from shared.results.build import ResultServices, build_results
 from shared.running.build import RunningServices, build_running
 from shared.running.recovery import RecoveryLimits
 from shared.schedules.build import ScheduleServices, build_schedules
+from shared.schedules.job_requests import InvocationReader, JobRequests
 from shared.schedules.repository import ScheduleRepository
 from shared.storage.ports import BlobStore, TableStore
 from shared.webhooks.build import WebhookServices, build_webhooks
@@ -37,11 +38,12 @@ from shared.webhooks.repository import WebhookRepository
 
 @dataclass(frozen=True)
 class Stores:
-    """What the services keep things in, and the environments that scorers find there.
+    """What the services keep things in, and what they reach beyond that.
 
     Attributes:
         is_ready: Whether scorers find what is required without anything being built.
         sender: What reaches webhooks.
+        read_invocation: Reads the invocations that schedules keep as users wrote them.
     """
 
     tables: TableStore
@@ -49,6 +51,7 @@ class Stores:
     public: PublicSource
     is_ready: Callable[[Requirements], bool]
     sender: Sender
+    read_invocation: InvocationReader
 
 
 @dataclass(frozen=True)
@@ -180,7 +183,9 @@ def build_services(
         monitoring=monitoring,
         running=running,
         inbox=build_inbox(tables, blobs, endpoints, running, inbox, clock),
-        schedules=build_schedules(tables, endpoints, jobs, running, clock),
+        schedules=build_schedules(
+            tables, endpoints, jobs, running, JobRequests(stores.read_invocation), clock
+        ),
         housekeeping=build_housekeeping(
             tables,
             blobs,

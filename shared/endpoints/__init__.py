@@ -1,1 +1,1 @@
-"""Endpoints and their deployments: documents, checks, storage and provisioning."""
+"""Endpoints and their deployments: drafts, checks, storage and provisioning."""

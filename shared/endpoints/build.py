@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from shared.assets.build import AssetServices
 from shared.clock import Clock
-from shared.endpoints.deployment_checks import DeploymentPreparation
+from shared.endpoints.deployment_preparation import DeploymentPreparation
 from shared.endpoints.frozen_references import RegisteredReferences
 from shared.endpoints.provisioning import ProvisioningService
 from shared.endpoints.repository import EndpointRepository

@@ -98,18 +98,21 @@ class Endpoint:
         return active[0] if active else None
 
 
-def check_traffic(traffic: Mapping[str, int], deployments: set[str]) -> list[ErrorDetail]:
+def check_traffic(
+    traffic: Mapping[str, int], deployments: set[str], target: str
+) -> list[ErrorDetail]:
     """Finds what is wrong with a traffic mapping.
 
     Args:
         traffic: Deployment name to 0 or 100.
         deployments: Names of the endpoint's deployments.
+        target: What errors call the mapping.
     """
     known = ", ".join(sorted(deployments)) or "none"
     details = [
         ErrorDetail(
             f"there is no deployment '{name}'; the endpoint's deployments: {known}",
-            f"traffic.{name}",
+            f"{target}.{name}",
             "UnknownDeployment",
         )
         for name in traffic
@@ -120,7 +123,7 @@ def check_traffic(traffic: Mapping[str, int], deployments: set[str]) -> list[Err
         details.append(
             ErrorDetail(
                 f"at most one deployment can have {FULL_TRAFFIC}, but {' and '.join(active)} do",
-                "traffic",
+                target,
             )
         )
     return details

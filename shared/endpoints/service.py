@@ -1,17 +1,15 @@
 """Creating, showing, changing and deleting endpoints and their deployments."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from shared.clock import Clock
-from shared.documents.validation import invalid, validate
-from shared.endpoints.deployment_checks import DeploymentPreparation
-from shared.endpoints.deployment_form import changed_form
-from shared.endpoints.documents import read_endpoint, read_traffic
+from shared.documents.validation import invalid
+from shared.endpoints.deployment_preparation import DeploymentPreparation
+from shared.endpoints.drafts import DeploymentDraft, EndpointDraft
 from shared.endpoints.model import Deployment, Endpoint, check_traffic
 from shared.endpoints.repository import EndpointRepository, StoredEndpoint
-from shared.errors import ConflictError, NotFoundError, PreconditionError
+from shared.errors import ConflictError, ErrorDetail, NotFoundError, PreconditionError
 
 
 @dataclass(frozen=True)
@@ -40,20 +38,28 @@ class EndpointService:
         self._clock = clock
         self._dependants = dependants
 
-    def create(self, document: Mapping[str, Any]) -> StoredEndpoint:
-        """Creates an endpoint with the deployments that its document has.
+    def create(self, draft: EndpointDraft) -> StoredEndpoint:
+        """Creates an endpoint with the deployments that its draft has.
 
         Raises:
-            InvalidError: The document breaks the rules; each violation is named by its path.
+            InvalidError: The draft breaks the rules; each violation is named by its path.
+            NotFoundError: A deployment refers to an asset, compute or datastore that is not there.
             ConflictError: The name is taken.
         """
-        endpoint, deployments = read_endpoint(document, self._preparation.context())
-        listed = isinstance(document.get("deployments"), list)
+        _check_deployments(draft)
+        now = self._clock()
+        endpoint = Endpoint(
+            draft.name,
+            created_at=now,
+            updated_at=now,
+            description=draft.description or "",
+            tags=draft.tags or {},
+            traffic=draft.traffic or {},
+        )
+        made = [self._preparation.make(item, endpoint.name) for item in draft.deployments]
         ready = [
-            self._preparation.prepare(
-                item, f"deployments[{index}]" if listed else f"deployments.{item.name}", None
-            )
-            for index, item in enumerate(deployments)
+            self._preparation.prepare(deployment, item.targets)
+            for deployment, item in zip(made, draft.deployments, strict=True)
         ]
         self._endpoints.create(endpoint, ready)
         return self._endpoints.get(endpoint.name)
@@ -78,32 +84,30 @@ class EndpointService:
             except NotFoundError:
                 continue
 
-    def update(self, name: str, document: Mapping[str, Any], *, etag: str | None) -> StoredEndpoint:
+    def update(self, draft: EndpointDraft, *, etag: str | None) -> StoredEndpoint:
         """Changes description, tags or traffic.
 
         Args:
-            name: The endpoint.
-            document: As `endpoint-update.json` describes it.
+            draft: The endpoint's name, and what is to be another.
             etag: The version that the caller saw; None takes the current one.
 
         Raises:
-            InvalidError: The document breaks the rules.
+            InvalidError: The traffic breaks the rules.
             NotFoundError: There is no such endpoint.
             PreconditionError: Somebody else changed the endpoint in the meantime.
         """
-        validate(document, "endpoint-update.json")
-        stored = self._endpoints.get(name)
+        stored = self._endpoints.get(draft.name)
         _check_etag(stored, etag)
-        traffic = read_traffic(document)
-        details = check_traffic(traffic or {}, {item.name for item in stored.deployments})
+        known = {item.name for item in stored.deployments}
+        details = check_traffic(draft.traffic or {}, known, draft.targets.of("traffic"))
         if details:
             raise invalid(details)
+        current = stored.endpoint
         endpoint = replace(
-            stored.endpoint,
-            description=document.get("description", stored.endpoint.description),
-            tags=document.get("tags", stored.endpoint.tags),
-            traffic=stored.endpoint.traffic if traffic is None else traffic,
-            updated_at=self._clock(),
+            self._touched(current),
+            description=current.description if draft.description is None else draft.description,
+            tags=current.tags if draft.tags is None else draft.tags,
+            traffic=current.traffic if draft.traffic is None else draft.traffic,
         )
         return self._endpoints.change(stored, endpoint)
 
@@ -128,48 +132,50 @@ class EndpointService:
         for delete in self._dependants:
             delete(stored.endpoint.name)
 
-    def add_deployment(self, name: str, document: Mapping[str, Any]) -> Deployment:
+    def add_deployment(self, name: str, draft: DeploymentDraft) -> Deployment:
         """Adds a deployment to an endpoint.
 
         Raises:
-            InvalidError: The document breaks the rules.
-            NotFoundError: There is no such endpoint.
+            InvalidError: The draft breaks the rules, or names another endpoint.
+            NotFoundError: There is no such endpoint, or the draft refers to what is not there.
             ConflictError: The endpoint has a deployment of that name.
         """
         stored = self._endpoints.get(name)
-        deployment = self._preparation.read(document, stored.endpoint.name)
+        endpoint, named = stored.endpoint.name, draft.endpoint_name
+        if named is not None and named != endpoint:
+            target = draft.targets.of("endpoint_name")
+            raise invalid([ErrorDetail(f"must be '{endpoint}', not '{named}'", target)])
+        made = self._preparation.make(draft, endpoint)
+        deployment = self._preparation.prepare(made, draft.targets)
         if deployment.name in {item.name for item in stored.deployments}:
             raise ConflictError(
                 f"the endpoint '{name}' has a deployment '{deployment.name}' already; "
                 "delete it first, or choose another name",
                 code="DeploymentExists",
-                target="name",
+                target=draft.targets.of("name"),
             )
         self._endpoints.change(stored, self._touched(stored.endpoint), add=[deployment])
         return deployment
 
-    def update_deployment(
-        self, name: str, deployment_name: str, change: Mapping[str, Any]
-    ) -> Deployment:
+    def update_deployment(self, name: str, deployment: str, draft: DeploymentDraft) -> Deployment:
         """Changes a deployment; jobs that exist keep what they froze of it.
 
         Args:
             name: The endpoint.
-            deployment_name: The deployment.
-            change: The keys to change, in either YAML form.
+            deployment: The deployment's name; that in the draft must be the same.
+            draft: What is to be another.
 
         Raises:
-            InvalidError: The changed deployment would break the rules.
+            InvalidError: The changed deployment would break the rules, or have another name.
             NotFoundError: There is no such endpoint or deployment.
             PreconditionError: Somebody else changed the endpoint in the meantime.
         """
         stored = self._endpoints.get(name)
-        current = stored.deployment(deployment_name)
-        form = changed_form(current, change)
-        made = self._preparation.read(form, stored.endpoint.name, current)
-        deployment = replace(made, created_at=current.created_at)
-        self._endpoints.change(stored, self._touched(stored.endpoint), update=[deployment])
-        return deployment
+        current = stored.deployment(deployment)
+        made = self._preparation.change(current, draft)
+        changed = self._preparation.prepare(made, draft.targets, current)
+        self._endpoints.change(stored, self._touched(stored.endpoint), update=[changed])
+        return changed
 
     def delete_deployment(self, name: str, deployment_name: str) -> None:
         """Deletes a deployment that gets no traffic.
@@ -193,6 +199,18 @@ class EndpointService:
 
     def _touched(self, endpoint: Endpoint) -> Endpoint:
         return replace(endpoint, updated_at=self._clock())
+
+
+def _check_deployments(draft: EndpointDraft) -> None:
+    names = [item.name for item in draft.deployments]
+    details = [
+        ErrorDetail(f"two deployments have the name '{item.name}'", item.targets.of("name"))
+        for position, item in enumerate(draft.deployments)
+        if item.name in names[:position]
+    ]
+    details += check_traffic(draft.traffic or {}, set(names), draft.targets.of("traffic"))
+    if details:
+        raise invalid(details)
 
 
 def _check_etag(stored: StoredEndpoint, etag: str | None) -> None:

@@ -35,10 +35,11 @@ from shared.inbox.options import InboxOptions
 from shared.inbox.repository import Group, InboxRepository, Waiting
 from shared.jobs.model import Job
 from shared.jobs.plan import PlannedFile
+from shared.running.drafts import InvocationDraft
 from shared.running.invocation import InvocationService, Invoked, InvokeRequest
 from shared.storage.pagination import list_all
 from shared.storage.ports import BlobInfo, BlobStore
-from shared.uris import INBOX_DATASTORE, DatastorePath
+from shared.uris import INBOX_DATASTORE, DatastorePath, parse_datastore_uri
 
 logger = logging.getLogger(__name__)
 
@@ -226,16 +227,14 @@ class InboxService:
     def _make_job(self, endpoint: str, group: Group, files: Sequence[Arrival]) -> Invoked:
         folder = f"{endpoint}/{group.folder}" if group.folder else endpoint
         prefix = f"{group.folder}/" if group.folder else ""
-        place = DatastorePath(INBOX_DATASTORE, folder)
+        place = parse_datastore_uri(str(DatastorePath(INBOX_DATASTORE, folder)))
         selection = [
             PlannedFile(f.name.removeprefix(prefix), f"{endpoint}/{f.name}", f.size, f.etag)
             for f in self._newest(endpoint, files)
         ]
-        dataset = {"dataInputType": "DataUrl", "path": str(place)}
-        document = {"name": group.id, "properties": {"dataset": dataset}}
         request = InvokeRequest(
             endpoint,
-            document,
+            InvocationDraft(str(place), job_name=group.id),
             caller=OWNER,
             idempotency_key=f"inbox:{group.id}",
             selection=selection,

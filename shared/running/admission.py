@@ -10,6 +10,7 @@ from shared.jobs.repository import JobRepository
 from shared.jobs.work import Admission
 from shared.running.compute_queue import Line
 from shared.running.compute_queue_repository import ComputeQueueRepository
+from shared.targets import Targets
 
 SECONDS_AT_THE_HEAD = 1
 SECONDS_BEHIND = 5
@@ -43,22 +44,26 @@ class AdmissionService:
         self._lifecycle = lifecycle
         self._budget = budget
 
-    def check(self, job: Job) -> None:
+    def check(self, job: Job, targets: Targets) -> None:
         """Refuses a job that asks for more than its compute or the host has.
+
+        Args:
+            job: One that is not stored yet.
+            targets: What errors call the fields of the invocation.
 
         Raises:
             InvalidError: It does.
             ConflictError: Too many jobs wait for the compute already.
         """
         timeout = job.settings.retry_settings.timeout
-        self._budget.check(timeout, "properties.retrysettings.timeout")
+        self._budget.check(timeout, targets.of("settings.timeout"))
         compute = job.settings.compute
         maximum = self._maximum(job)
         if maximum is not None and compute.instance_count > maximum:
             raise InvalidError(
                 f"the job asks for {compute.instance_count} instances, but the compute "
                 f"'{compute.target}' has at most {maximum}",
-                target="properties.compute.instancecount",
+                target=targets.of("settings.instance_count"),
                 code="ComputeTooSmall",
             )
         if maximum is not None and compute.target and self._lines.is_full(compute.target):
@@ -67,7 +72,7 @@ class AdmissionService:
                 f"'{compute.target}' already; come again when some have ended, or give it more "
                 "instances",
                 code="QueueFull",
-                target="properties.compute.target",
+                target=targets.of("settings.compute"),
             )
 
     def ask(self, name: str) -> Admission:

@@ -1,8 +1,7 @@
 """Makes a job of a request to the scoring URI."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from shared.clock import Clock
@@ -17,7 +16,7 @@ from shared.jobs.repository import JobRepository
 from shared.outputs.files import Outputs
 from shared.principal import Principal
 from shared.running.admission import AdmissionService
-from shared.running.invocation_body import Invocation, read_invocation
+from shared.running.drafts import InvocationDraft
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class InvokeRequest:
 
     Attributes:
         endpoint: The endpoint's name.
-        document: The body.
+        draft: The job that is asked for.
         deployment: A deployment other than the active one.
         idempotency_key: A repeated request with the same key gets the first one's job.
         caller: Who sends it.
@@ -34,7 +33,7 @@ class InvokeRequest:
     """
 
     endpoint: str
-    document: Mapping[str, Any]
+    draft: InvocationDraft
     caller: Principal
     deployment: str | None = None
     idempotency_key: str | None = None
@@ -74,18 +73,17 @@ class InvocationService:
         """Stores a new job, or finds the one that the same request made before.
 
         Raises:
-            InvalidError: The body breaks the rules.
+            InvalidError: The draft breaks the rules.
             NotFoundError: There is no such endpoint, deployment, datastore or input.
             ConflictError: The endpoint has no active deployment, the deployment cannot score, the
                 job's name is taken, or the output exists.
         """
-        invocation = read_invocation(request.document)
         stored = self._endpoints.get(request.endpoint)
-        name = invocation.job_name or _job_name(stored.endpoint.name, request)
+        name = request.draft.job_name or _job_name(stored.endpoint.name, request)
         earlier = self._repeated(name, request)
         if earlier is not None:
             return Invoked(earlier, is_new=False)
-        job = self._checked(name, invocation, stored, request)
+        job = self._checked(name, stored, request)
         if request.selection is None:
             self._inputs.check(job.input_uri)
         else:
@@ -112,9 +110,8 @@ class InvocationService:
         Raises:
             BatchpointError: As `invoke` does.
         """
-        invocation = read_invocation(request.document)
         stored = self._endpoints.get(request.endpoint)
-        job = self._checked(str(uuid4()), invocation, stored, request)
+        job = self._checked(str(uuid4()), stored, request)
         check = self._inputs.check if with_input else self._inputs.check_place
         check(job.input_uri)
         return job
@@ -125,12 +122,10 @@ class InvocationService:
         name = _job_name(stored.endpoint.name, request)
         return self._repeated(name, request)
 
-    def _checked(
-        self, name: str, invocation: Invocation, stored: StoredEndpoint, request: InvokeRequest
-    ) -> Job:
-        job = self._make(name, invocation, _pick(stored, request.deployment), request)
-        self._admission.check(job)
-        self._check_output(job)
+    def _checked(self, name: str, stored: StoredEndpoint, request: InvokeRequest) -> Job:
+        job = self._make(name, _pick(stored, request.deployment), request)
+        self._admission.check(job, request.draft.targets)
+        self._check_output(job, request.draft.targets.of("output_path"))
         return job
 
     def _repeated(self, name: str, request: InvokeRequest) -> Job | None:
@@ -143,38 +138,37 @@ class InvocationService:
             return None
         return found.job if request.caller.made(found.job.created_by) else None
 
-    def _make(
-        self, name: str, invocation: Invocation, deployment: Deployment, request: InvokeRequest
-    ) -> Job:
-        settings = invocation.apply(deployment.settings)
+    def _make(self, name: str, deployment: Deployment, request: InvokeRequest) -> Job:
+        draft = request.draft
+        settings = draft.settings.apply(deployment.settings)
         return Job(
             name=name,
             endpoint_name=deployment.endpoint_name,
             deployment=deployment,
             settings=settings,
-            input_uri=self._references.input_uri(invocation.input_uri, "properties.dataset"),
-            output=invocation.output(name, settings),
+            input_uri=self._references.input_uri(draft.input_uri, draft.targets.of("input_uri")),
+            output=draft.output(name, settings),
             created_at=self._clock(),
             idempotency_key=request.idempotency_key,
             created_by=request.caller.as_creator(),
             is_selection=request.selection is not None,
-            incremental=Incremental() if invocation.is_incremental else None,
+            incremental=Incremental() if draft.is_incremental else None,
             records_in=RecordStorage.TABLE,
         )
 
-    def _check_output(self, job: Job) -> None:
+    def _check_output(self, job: Job, target: str) -> None:
         if self._outputs.is_among_uploads(job):
             raise InvalidError(
                 f"'{job.output.folder}' is among the uploads of models, code and inputs, which are "
                 "removed when nothing uses them; choose another output path",
-                target="properties.outputdataset.path",
+                target=target,
             )
         if self._outputs.is_taken(job):
             raise ConflictError(
                 f"the output '{job.output.file}' exists already; choose another output path or "
                 "file name",
                 code="OutputExists",
-                target="properties.outputdataset.path",
+                target=target,
             )
 
 

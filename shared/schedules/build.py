@@ -6,6 +6,7 @@ from shared.clock import Clock
 from shared.endpoints.build import EndpointServices
 from shared.jobs.build import JobServices
 from shared.running.build import RunningServices
+from shared.schedules.job_requests import JobRequests
 from shared.schedules.repository import ScheduleRepository
 from shared.schedules.scheduler import Scheduler
 from shared.schedules.service import ScheduleService
@@ -25,13 +26,16 @@ def build_schedules(
     endpoints: EndpointServices,
     jobs: JobServices,
     running: RunningServices,
+    requests: JobRequests,
     clock: Clock,
 ) -> ScheduleServices:
     """Makes the services of the room."""
     repository, invocations = ScheduleRepository(tables), running.invocations
     return ScheduleServices(
         service=ScheduleService(
-            repository, endpoints.repository, jobs.repository, invocations, clock
+            repository, endpoints.repository, jobs.repository, invocations, requests, clock
         ),
-        scheduler=Scheduler(repository, endpoints.repository, jobs.repository, invocations, clock),
+        scheduler=Scheduler(
+            repository, endpoints.repository, jobs.repository, invocations, requests, clock
+        ),
     )

@@ -17,7 +17,7 @@ from shared.errors import BatchpointError, NotFoundError, PreconditionError, Sto
 from shared.jobs.model import Job
 from shared.jobs.repository import JobRepository
 from shared.running.invocation import InvocationService
-from shared.schedules.job_request import job_request
+from shared.schedules.job_requests import JobRequests
 from shared.schedules.model import (
     PendingRun,
     RunOutcome,
@@ -43,12 +43,14 @@ class Scheduler:
         endpoints: EndpointRepository,
         jobs: JobRepository,
         invocations: InvocationService,
+        requests: JobRequests,
         clock: Clock,
     ) -> None:
         self._schedules = schedules
         self._endpoints = endpoints
         self._jobs = jobs
         self._invocations = invocations
+        self._requests = requests
         self._clock = clock
 
     def run_due(self) -> Iterator[Job]:
@@ -116,7 +118,7 @@ class Scheduler:
     ) -> tuple[ScheduleRun, Job | None]:
         """What becomes of a time that has come, and its job if that was made just now."""
         schedule, due_at = stored.schedule, pending.due_at
-        request = job_request(schedule, due_at, key=f"{schedule.id}/{due_at.isoformat()}")
+        request = self._requests.make(schedule, due_at, key=f"{schedule.id}/{due_at.isoformat()}")
         job, made = self._invocations.find(request), None
         if job is None:
             busy = self._unfinished(stored.state)

@@ -17,7 +17,7 @@ from shared.jobs.repository import JobRepository
 from shared.principal import Principal
 from shared.running.invocation import InvocationService
 from shared.schedules.documents import read_schedule
-from shared.schedules.job_request import job_request
+from shared.schedules.job_requests import JobRequests, within_create_job
 from shared.schedules.model import CREATE_JOB, Schedule, ScheduleState
 from shared.schedules.repository import ScheduleRepository, StoredSchedule
 from shared.uris import shown_uri
@@ -49,12 +49,14 @@ class ScheduleService:
         endpoints: EndpointRepository,
         jobs: JobRepository,
         invocations: InvocationService,
+        requests: JobRequests,
         clock: Clock,
     ) -> None:
         self._schedules = schedules
         self._children = EndpointChildren("schedule", schedules, endpoints)
         self._jobs = jobs
         self._invocations = invocations
+        self._requests = requests
         self._clock = clock
 
     def put(
@@ -184,11 +186,11 @@ class ScheduleService:
         return replace(schedule, places=places)
 
     def _dry_run(self, schedule: Schedule, due_at: datetime, *, with_input: bool) -> Job:
-        request = job_request(schedule, due_at, key=None)
+        request = self._requests.make(schedule, due_at, key=None)
         try:
             return self._invocations.dry_run(request, with_input=with_input)
         except BatchpointError as error:
-            raise _within(error) from error
+            raise within_create_job(error) from error
 
     def _renewed(self, found: StoredSchedule, made: Schedule) -> tuple[Schedule, ScheduleState]:
         """What is there with what it says now; a time that has just come is not forgotten."""
@@ -225,14 +227,3 @@ class ScheduleService:
         found = None if started is None else self._jobs.find(started)
         job = None if found is None or found.job.is_deleted else found.job
         return ScheduleView(stored.schedule, stored.state, job)
-
-
-def _within(error: BatchpointError) -> BatchpointError:
-    """An error of an invocation as one of the schedule that has it in `create_job`."""
-    details = [
-        replace(item, target=f"{CREATE_JOB}.{item.target}")
-        for item in error.details
-        if item.target is not None
-    ]
-    target = None if error.target is None else f"{CREATE_JOB}.{error.target}"
-    return type(error)(error.message, target=target, code=error.code, details=details)

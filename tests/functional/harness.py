@@ -31,6 +31,7 @@ from api.inbox import InboxRoutes
 from api.job_contents import JobContentRoutes
 from api.job_details import JobDetailRoutes
 from api.jobs import JobRoutes
+from api.readers.invocations import read_invocation
 from api.resources import ResourceRoutes
 from api.routes import GuardedApp
 from api.schedules import ScheduleRoutes
@@ -247,7 +248,9 @@ class App:
     def _stores(self) -> Stores:
         is_ready = self.environments.is_ready
         if self.mishaps is None:
-            return Stores(self.tables, self.blobs, NoPublic(), is_ready, self.sender)
+            return Stores(
+                self.tables, self.blobs, NoPublic(), is_ready, self.sender, read_invocation
+            )
         retry_policy = RetryPolicy(sleep=lambda _: None)
         return Stores(
             RetryingTableStore(Flaky(self.tables, self.mishaps, self.mishap_error), retry_policy),
@@ -255,6 +258,7 @@ class App:
             NoPublic(),
             is_ready,
             self.sender,
+            read_invocation,
         )
 
     def tick(self) -> datetime:

@@ -81,6 +81,30 @@ def test_an_unknown_datastore_is_not_found(app: App):
     assert (answer.status, answer.error["code"]) == (404, "DatastoreNotFound")
 
 
+@pytest.mark.parametrize(
+    ("names", "more", "target", "message"),
+    [
+        ("b", {"traffic": {"red": 100}}, "traffic.red", "there is no deployment 'red'"),
+        ("b", {"defaults": {"deployment_name": "red"}}, "traffic.red", "there is no deployment"),
+        ("bg", {"traffic": {"b": 100, "g": 100}}, "traffic", "at most one"),
+        ("bb", {}, "deployments[1].name", "two deployments"),
+    ],
+)
+def test_refuses_deployments_that_do_not_fit_together(
+    app: App, names: str, more: dict[str, Any], target: str, message: str
+):
+    deployments = [{"name": name, "model": app.model()} for name in names]
+    document = {"name": "taxi", "deployments": deployments, **more}
+    assert message in refused(app.call("POST", "endpoints", document))[target]
+
+
+def test_a_new_deployment_may_name_no_other_endpoint(app: App):
+    app.endpoint()
+    document = {"name": "green", "model": app.model(), "endpoint_name": "other"}
+    details = refused(app.call("POST", "endpoints/taxi/deployments", document))
+    assert details["endpoint_name"] == "must be 'taxi', not 'other'"
+
+
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 def test_an_unknown_endpoint_is_not_found(app: App, method: str):
     answer = app.call(method, "endpoints/none", {"description": "x"})

@@ -1,81 +1,30 @@
-"""Reads the body of an invocation: which input, which output, which settings differ."""
+"""Reads the body of an invocation: the input, the output, and the settings that differ."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from api.readers.settings import read_settings
 from shared.documents.validation import invalid, validate
-from shared.endpoints.scoring_settings import (
-    LoggingLevel,
-    OutputAction,
-    RetrySettings,
-    ScoringSettings,
-)
 from shared.errors import ErrorDetail, InvalidError
-from shared.jobs.blob_names import default_output_path
-from shared.jobs.model import JobOutput
-from shared.uris import (
-    DEFAULT_DATASTORE,
-    is_datastore_uri,
-    is_web_url,
-    normal_path,
-    parse_datastore_uri,
-)
+from shared.running.drafts import InvocationDraft
+from shared.targets import Targets
+from shared.uris import is_datastore_uri, is_web_url, normal_path, parse_datastore_uri
 
 Document = Mapping[str, Any]
+_TARGETS = Targets(
+    "properties",
+    {
+        "input_uri": "dataset",
+        "output_path": "outputdataset.path",
+        "settings.compute": "compute.target",
+        "settings.instance_count": "compute.instancecount",
+        "settings.timeout": "retrysettings.timeout",
+    },
+)
 
 
-@dataclass(frozen=True)
-class Invocation:
-    """One request to the scoring URI.
-
-    Attributes:
-        job_name: The caller's name for the job, if there is one.
-        input_uri: A datastore URI in normal form, a web address, or a data asset's reference.
-        output_datastore: Where the results go.
-        output_path: A folder in it; None takes one named after the job.
-        is_incremental: Whether only files are scored that no earlier job has scored.
-        overrides: Lower-case setting names without underscores to values.
-    """
-
-    job_name: str | None
-    input_uri: str
-    output_datastore: str
-    output_path: str | None
-    is_incremental: bool
-    overrides: Document
-
-    def output(self, job_name: str, settings: ScoringSettings) -> JobOutput:
-        """Where a job of that name with those settings writes."""
-        path = self.output_path or default_output_path(job_name)
-        return JobOutput(self.output_datastore, path, settings.output_file_name)
-
-    def apply(self, settings: ScoringSettings) -> ScoringSettings:
-        """The deployment's settings with this invocation's overrides."""
-        given = self.overrides
-        compute: Document = given.get("compute", {})
-        retry: Document = given.get("retrysettings", {})
-        level = given.get("logginglevel", settings.logging_level)
-        count = compute.get("instancecount", settings.compute.instance_count)
-        return ScoringSettings(
-            max_concurrency_per_instance=int(
-                given.get("maxconcurrencyperinstance", settings.max_concurrency_per_instance)
-            ),
-            compute=replace(settings.compute, instance_count=int(count)),
-            mini_batch_size=int(given.get("minibatchsize", settings.mini_batch_size)),
-            max_file_split_size=given.get("maxfilesplitsize", settings.max_file_split_size),
-            output_action=OutputAction(given.get("outputaction", settings.output_action)),
-            output_file_name=given.get("outputfilename", settings.output_file_name),
-            retry_settings=RetrySettings(
-                int(retry.get("maxretries", settings.retry_settings.max_retries)),
-                retry.get("timeout", settings.retry_settings.timeout),
-            ),
-            error_threshold=int(given.get("errorthreshold", settings.error_threshold)),
-            logging_level=LoggingLevel(str(level).upper()),
-        )
-
-
-def read_invocation(document: Document) -> Invocation:
+def read_invocation(document: Document) -> InvocationDraft:
     """Reads an invocation, in the 2021 form or in today's, whose keys are in any case.
 
     Raises:
@@ -85,19 +34,19 @@ def read_invocation(document: Document) -> Invocation:
     validate(folded, "invocation.json")
     properties: dict[str, Any] = folded["properties"]
     place = _output_place(properties)
-    others = {"dataset", "inputdata", "outputdataset", "outputdata", "incremental"}
-    overrides = {key: value for key, value in properties.items() if key not in others}
+    settings = read_settings(properties, properties.get("compute", {}), _folded)
     if place.file_name is not None:
-        if "outputfilename" in overrides:
+        if settings.output_file_name is not None:
             raise _twice("properties.outputfilename", "outputdata")
-        overrides["outputfilename"] = place.file_name
-    return Invocation(
-        job_name=folded.get("name"),
+        settings = replace(settings, output_file_name=place.file_name)
+    return InvocationDraft(
         input_uri=_input(properties),
+        job_name=folded.get("name"),
         output_datastore=place.datastore,
         output_path=place.path,
+        settings=settings,
         is_incremental=properties.get("incremental", False),
-        overrides=overrides,
+        targets=_TARGETS,
     )
 
 
@@ -105,7 +54,7 @@ def read_invocation(document: Document) -> Invocation:
 class _Place:
     """Where the output is to go, as far as the request says."""
 
-    datastore: str
+    datastore: str | None
     path: str | None = None
     file_name: str | None = None
 
@@ -120,11 +69,15 @@ def _fold(value: object) -> object:
         return value
     folded: dict[str, object] = {}
     for key, item in cast("dict[str, object]", value).items():
-        name = key.replace("_", "").lower()
+        name = _folded(key)
         if name in folded:
             raise invalid([ErrorDetail(f"'{key}' is given twice, in different spelling", name)])
         folded[name] = _fold(item)
     return folded
+
+
+def _folded(key: str) -> str:
+    return key.replace("_", "").lower()
 
 
 def _input(properties: Document) -> str:
@@ -173,9 +126,9 @@ def _input_uri(uri: str, target: str) -> str:
 def _output_place(properties: Document) -> _Place:
     if "outputdata" not in properties:
         output: Document = properties.get("outputdataset", {})
-        datastore = _datastore_name(output.get("datastoreid", DEFAULT_DATASTORE))
-        path = output.get("path")
-        return _Place(datastore, path and _output_path(path, "properties.outputdataset.path"))
+        datastore, path = output.get("datastoreid"), output.get("path")
+        name = datastore and _datastore_name(datastore)
+        return _Place(name, path and _output_path(path, "properties.outputdataset.path"))
     if "outputdataset" in properties:
         raise _twice("properties.outputdata", "outputdataset")
     (name,) = properties["outputdata"]

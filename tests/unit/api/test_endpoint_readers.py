@@ -1,28 +1,15 @@
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from shared.endpoints.deployment_documents import DeploymentContext, read_deployment
-from shared.endpoints.documents import read_endpoint
-from shared.endpoints.model import Environment, Model
+from api.readers.deployments import read_deployment, read_deployment_change
+from api.readers.endpoints import read_endpoint, read_endpoint_change
+from shared.endpoints.drafts import EndpointDraft, ModelDraft
+from shared.endpoints.model import Environment
 from shared.endpoints.scoring_settings import LoggingLevel, OutputAction
+from shared.endpoints.settings_draft import SettingsDraft
 from shared.errors import InvalidError
 
-
-class Registered:
-    """A registry that has the model m:3 and the environment e:2."""
-
-    def model(self, reference: str, target: str) -> Model:
-        assert (reference, target) == ("azureml:m:3", "deployments[0].model")
-        return Model("m", "3", URI)
-
-    def environment(self, reference: str, target: str) -> Environment:
-        assert (reference, target) == ("azureml:e@latest", "deployments[0].environment")
-        return Environment("e", "2")
-
-
-MAKING = DeploymentContext(datetime(2026, 1, 1, tzinfo=UTC), lambda: "revision", 4, Registered())
 URI = "azureml://datastores/workspaceblobstore/paths/LocalUpload/x/model"
 
 
@@ -36,23 +23,15 @@ def endpoint(**more: Any) -> dict[str, Any]:
 
 def violations(document: dict[str, Any]) -> dict[str | None, str]:
     with pytest.raises(InvalidError) as caught:
-        read_endpoint(document, MAKING)
+        read_endpoint(document)
     return {detail.target: detail.message for detail in caught.value.details}
 
 
-def test_fills_in_every_default():
-    made, deployments = read_endpoint(endpoint(traffic={"blue": 100}), MAKING)
-    assert made.active_deployment == "blue"
-    settings = deployments[0].settings
-    assert settings.mini_batch_size == 10
-    assert settings.output_action is OutputAction.APPEND_ROW
-    assert settings.output_file_name == "predictions.csv"
-    assert (settings.retry_settings.max_retries, settings.retry_settings.timeout) == (3, 30)
-    assert settings.error_threshold == -1
-    assert settings.logging_level is LoggingLevel.INFO
-    assert settings.max_concurrency_per_instance == 4
-    assert settings.compute.instance_count == 1
-    assert settings.concurrency == 4
+def test_says_nothing_of_what_is_left_out():
+    assert read_endpoint({"name": "mybatchedp"}) == EndpointDraft("mybatchedp")
+    (draft,) = read_endpoint(endpoint()).deployments
+    assert draft.settings == SettingsDraft()
+    assert (draft.environment, draft.environment_variables, draft.description) == (None, None, None)
 
 
 def test_reads_the_2021_form_in_full():
@@ -77,20 +56,29 @@ def test_reads_the_2021_form_in_full():
             )
         ],
     }
-    made, (first,) = read_endpoint(document, MAKING)
-    assert (made.description, made.tags) == ("my sample batch endpoint", {"team": "risk"})
-    assert first.settings.compute.target == "azureml:cpu-cluster"
-    assert first.settings.concurrency == 8
-    assert first.settings.retry_settings.timeout == 7.5
-    assert first.settings.logging_level is LoggingLevel.DEBUG
+    draft = read_endpoint(document)
+    assert (draft.description, draft.tags) == ("my sample batch endpoint", {"team": "risk"})
+    assert draft.traffic == {"autolog_deployment": 100}
+    (first,) = draft.deployments
+    assert first.model == ModelDraft(URI, "m", "1")
+    assert first.settings == SettingsDraft(
+        compute="azureml:cpu-cluster",
+        instance_count=2,
+        mini_batch_size=5,
+        output_file_name="out.csv",
+        max_retries=1,
+        timeout=7.5,
+        error_threshold=10,
+        logging_level=LoggingLevel.DEBUG,
+    )
     assert first.environment_variables == {"A": "1", "B": "x"}
 
 
 def test_reads_deployments_as_a_mapping():
-    _, deployments = read_endpoint(
-        {"name": "abc", "deployments": {"green": {"model": {"path": URI}}}}, MAKING
-    )
-    assert [item.name for item in deployments] == ["green"]
+    document = {"name": "abc", "deployments": {"green": {"model": {"path": URI}}}}
+    (draft,) = read_endpoint(document).deployments
+    assert (draft.name, draft.model) == ("green", ModelDraft(URI))
+    assert draft.targets.of("model.path") == "deployments.green.model.path"
 
 
 @pytest.mark.parametrize("name", ["ab", "1abc", "-abc", "abc-", "a_bc", "a" * 65, "a.b", ""])
@@ -103,7 +91,6 @@ def test_refuses_names_that_break_the_pattern(name: str):
     [
         (endpoint(deployment=1), "deployment", "did you mean 'deployments'"),
         (endpoint(traffic={"blue": 50}), "traffic.blue", "must be 0 or 100, not 50"),
-        (endpoint(traffic={"red": 100}), "traffic.red", "there is no deployment 'red'"),
         (endpoint(type="online"), "type", 'must be "batch"'),
         (endpoint(auth_mode="key"), "auth_mode", "aad_token"),
         (endpoint(tags={"a": 1}), "tags.a", "must be text"),
@@ -112,18 +99,6 @@ def test_refuses_names_that_break_the_pattern(name: str):
 )
 def test_names_each_violation_by_its_path(document: dict[str, Any], target: str, message: str):
     assert message in violations(document)[target]
-
-
-def test_refuses_two_active_deployments():
-    document = endpoint(
-        deployments=[deployment(), deployment(name="green")], traffic={"blue": 100, "green": 100}
-    )
-    assert "at most one" in violations(document)["traffic"]
-
-
-def test_refuses_two_deployments_of_one_name():
-    document = endpoint(deployments=[deployment(), deployment()])
-    assert "two deployments" in violations(document)["deployments[1].name"]
 
 
 def test_names_all_violations_of_a_deployment_together():
@@ -161,10 +136,8 @@ def test_a_model_must_be_in_a_datastore(path: str):
     assert "deployments[0].model.path" in violations(document)
 
 
-def test_a_deployment_of_its_own_may_name_its_endpoint_only():
-    assert read_deployment(deployment(endpoint_name="abc"), "abc", MAKING).endpoint_name == "abc"
-    with pytest.raises(InvalidError, match="endpoint_name: must be 'abc'"):
-        read_deployment(deployment(endpoint_name="other"), "abc", MAKING)
+def test_a_deployment_of_its_own_may_name_its_endpoint():
+    assert read_deployment(deployment(endpoint_name="abc")).endpoint_name == "abc"
 
 
 def test_reads_todays_form():
@@ -187,12 +160,19 @@ def test_reads_todays_form():
             "logging_level": "info",
         },
     }
-    made = read_deployment(document, "abc", MAKING)
-    assert made.settings.compute.target == "azureml:cpu-cluster"
-    assert made.settings.concurrency == 6
-    assert made.settings.mini_batch_size == 7
-    assert made.settings.output_action is OutputAction.SUMMARY_ONLY
-    assert made.settings.retry_settings.timeout == 300
+    made = read_deployment(document)
+    assert made.settings == SettingsDraft(
+        compute="azureml:cpu-cluster",
+        instance_count=2,
+        max_concurrency_per_instance=3,
+        mini_batch_size=7,
+        output_action=OutputAction.SUMMARY_ONLY,
+        max_retries=1,
+        timeout=300,
+        error_threshold=5,
+        logging_level=LoggingLevel.INFO,
+    )
+    assert made.targets.of("settings.timeout") == "settings.retry_settings.timeout"
     assert made.code_configuration is not None
     assert made.code_configuration.scoring_script == "score.py"
     assert made.environment == Environment(
@@ -200,13 +180,12 @@ def test_reads_todays_form():
     )
 
 
-def test_freezes_what_references_stand_for():
-    document = endpoint(
-        deployments=[deployment(model="azureml:m:3", environment="azureml:e@latest")]
-    )
-    _, (made,) = read_endpoint(document, MAKING)
-    assert made.model == Model("m", "3", URI)
-    assert made.environment == Environment("e", "2")
+def test_leaves_references_as_they_are():
+    (draft,) = read_endpoint(
+        endpoint(deployments=[deployment(model="azureml:m:3", environment="azureml:e@latest")])
+    ).deployments
+    assert (draft.model, draft.environment) == ("azureml:m:3", "azureml:e@latest")
+    assert draft.targets.of("model") == "deployments[0].model"
 
 
 @pytest.mark.parametrize(
@@ -214,20 +193,19 @@ def test_freezes_what_references_stand_for():
 )
 def test_a_compute_is_named_in_many_ways(target: str):
     for compute in (target, {"target": target}):
-        made = read_deployment(deployment(compute=compute), "abc", MAKING)
-        assert made.settings.compute.target == "azureml:cpu"
+        made = read_deployment(deployment(compute=compute))
+        assert made.settings.compute == "azureml:cpu"
 
 
 def test_todays_default_is_the_traffic():
-    made, _ = read_endpoint(endpoint(defaults={"deployment_name": "blue"}), MAKING)
-    assert made.active_deployment == "blue"
+    document = endpoint(defaults={"deployment_name": "azureml:blue"})
+    assert read_endpoint(document).traffic == {"blue": 100}
 
 
 @pytest.mark.parametrize(
     ("document", "target"),
     [
         (endpoint(defaults={"deployment_name": "blue"}, traffic={}), "defaults.deployment_name"),
-        (endpoint(defaults={"deployment_name": "red"}), "traffic.red"),
         (
             endpoint(deployments=[deployment(mini_batch_size=1, settings={"mini_batch_size": 2})]),
             "deployments[0].settings.mini_batch_size",
@@ -248,3 +226,23 @@ def test_todays_default_is_the_traffic():
 )
 def test_what_contradicts_itself_is_refused(document: dict[str, Any], target: str):
     assert target in violations(document)
+
+
+def test_a_change_of_an_endpoint_says_no_more_than_it_has():
+    draft = read_endpoint_change({"tags": {}}, "mybatchedp")
+    assert draft == EndpointDraft("mybatchedp", tags={})
+
+
+def test_a_change_of_a_deployment_needs_neither_name_nor_model():
+    draft = read_deployment_change({"compute": "cpu", "resources": {"instance_count": 2}}, "blue")
+    assert (draft.name, draft.model) == ("blue", None)
+    assert draft.settings == SettingsDraft(compute="azureml:cpu", instance_count=2)
+
+
+def test_a_change_of_a_deployment_in_both_forms_takes_todays():
+    document = {"mini_batch_size": 1, "settings": {"mini_batch_size": 2}}
+    assert read_deployment_change(document, "blue").settings.mini_batch_size == 2
+
+
+def test_a_change_keeps_the_name_that_it_gives():
+    assert read_deployment_change({"name": "green"}, "blue").name == "green"

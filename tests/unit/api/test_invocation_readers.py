@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
+from api.readers.invocations import read_invocation
 from shared.endpoints.scoring_settings import LoggingLevel, ScoringSettings
 from shared.errors import InvalidError
-from shared.running.invocation_body import read_invocation
 
 SETTINGS = ScoringSettings(max_concurrency_per_instance=2)
 
@@ -52,7 +52,7 @@ def test_overrides_only_what_is_given():
             compute={"instanceCount": 5},
         )
     )
-    settings = invocation.apply(SETTINGS)
+    settings = invocation.settings.apply(SETTINGS)
     assert settings.mini_batch_size == 3
     assert (settings.retry_settings.max_retries, settings.retry_settings.timeout) == (0, 30)
     assert settings.error_threshold == 2
@@ -136,7 +136,7 @@ def test_reads_todays_form():
         }
     )
     assert invocation.input_uri == "https://x/y"
-    settings = invocation.apply(SETTINGS)
+    settings = invocation.settings.apply(SETTINGS)
     output = invocation.output("j", settings)
     assert (output.datastore, output.path, output.file_name) == ("mine", "some/where", "out.csv")
     assert settings.mini_batch_size == 4
