@@ -3,10 +3,11 @@ from dataclasses import replace
 import pytest
 
 from shared.errors import ConflictError, NotFoundError, PreconditionError
-from shared.jobs.lifecycle import ATTEMPTS, JobLifecycle
+from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.model import JobStatus
 from shared.jobs.repository import JobRepository
 from shared.storage.memory.tables import MemoryTableStore
+from shared.storage.optimistic import ATTEMPTS
 from tests.unit.factories import START, FakeTime, make_job
 
 
