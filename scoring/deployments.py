@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from scoring.disk_space import DiskFullError, check_space
 from scoring.environments.build import BuildError
 from scoring.environments.environments import Environments
 from scoring.environments.interpreters import NoPythonError
@@ -16,6 +17,7 @@ from scoring.sandbox.confinement import find_confinement
 from shared.assets.datastores import Datastores
 from shared.endpoints.model import Deployment
 from shared.endpoints.scoring_settings import LoggingLevel
+from shared.storage.pagination import list_all
 from shared.storage.ports import BlobStore
 from shared.uris import parse_datastore_uri
 
@@ -105,7 +107,9 @@ class DeploymentSpecs:
         folder.mkdir(parents=True, exist_ok=True)
         if place.exists():
             return place
-        if self._blobs.info(container, path) is not None:
+        found = self._blobs.info(container, path)
+        if found is not None:
+            _check_space(folder, found.size, path)
             arriving = place.with_name(f".{place.name}.{threading.get_ident()}")
             try:
                 arriving.write_bytes(self._blobs.read(container, path))
@@ -113,5 +117,14 @@ class DeploymentSpecs:
             finally:
                 arriving.unlink(missing_ok=True)
         else:
+            blobs = list_all(self._blobs, container, path.rstrip("/") + "/")
+            _check_space(folder, sum(blob.size for blob in blobs), path)
             fetch_folder(self._blobs, container, path, place)
         return place
+
+
+def _check_space(folder: Path, needed: int, path: str) -> None:
+    try:
+        check_space(folder, needed, f"'{path}'")
+    except DiskFullError as error:
+        raise ScorerError(FailureCause.INIT_FAILED, error.message) from error

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from scoring.disk_space import DiskFullError, check_space, is_small
 from scoring.environments.archive import pack, unpack
 from scoring.environments.build import (
     Build,
@@ -52,6 +53,9 @@ _CLEAN_SECONDS = 300.0
 _ASIDE = "making-"
 _DAY = 24 * 3600.0
 _CACHE_DAYS = 7
+# An environment takes some four times what it is packed to, and the least one with what uv needs.
+_UNPACKED = 4
+_LEAST_BUILD = 128 * 2**20
 # How stale the time of last use may be.
 _USE_NOTED = 60.0
 
@@ -146,14 +150,18 @@ class Environments:
         self, requirements: Requirements, python: Python, key: str, aside: Path, log: Log
     ) -> Path:
         blob = environment_blob(key)
-        if self._blobs.info(SYSTEM_CONTAINER, blob) is not None:
+        packed = self._blobs.info(SYSTEM_CONTAINER, blob)
+        if packed is not None:
+            _check_space(aside, _UNPACKED * packed.size, f"the environment {key}")
             return self._fetch(python, key, aside / "fetched", log)
         with self._builds:
+            _check_space(aside, _LEAST_BUILD, f"building the environment {key}")
             log(f"building the environment {key} with Python {python.version} ({python.path})")
             if self._confinement is None:
                 self._empty_old_cache()
             started = time.monotonic()
-            folder = BuildFolder(aside, self._confinement, self._cache)
+            cache = aside / "packages" if is_small(aside) else self._cache
+            folder = BuildFolder(aside, self._confinement, cache)
             made = Build(requirements, python, folder, self._limits, self._timeout, log).run()
             log(f"built in {time.monotonic() - started:.1f} seconds; packing it")
         try:
@@ -228,6 +236,13 @@ def _choose(requirements: Requirements) -> Python:
 def _key(requirements: Requirements, python: Python) -> str:
     libc = os.confstr("CS_GNU_LIBC_VERSION") if sys.platform == "linux" else ""
     return requirements.key(python.minor, f"{sysconfig.get_platform()} {libc}")
+
+
+def _check_space(folder: Path, needed: int, what: str) -> None:
+    try:
+        check_space(folder, needed, what)
+    except DiskFullError as error:
+        raise BuildError(error.message, code=error.code) from error
 
 
 def _is_whole(folder: Path) -> bool:
