@@ -48,6 +48,9 @@ def _move_up(folder: int, top: int, numbers: Iterator[int]) -> list[str]:
         if not _unlinked(name, folder):
             new = f"{_PREFIX}{next(numbers)}"
             with suppress(OSError):
+                # Who moves a folder must be allowed to write to it.
+                with _opened(name, folder):
+                    pass
                 os.rename(name, new, src_dir_fd=folder, dst_dir_fd=top)
                 moved.append(new)
     return moved
