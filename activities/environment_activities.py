@@ -21,7 +21,7 @@ from shared.storage.ports import BlobStore
 
 
 class EnvironmentActivities:
-    """What `provision_deployment` has done."""
+    """Result of `provision_deployment`."""
 
     def __init__(
         self, provisioning: ProvisioningService, environments: Environments, blobs: BlobStore

@@ -19,7 +19,7 @@ from shared.running.preparation import JobPreparation
 
 
 class JobActivities:
-    """What orchestrators have done for a job as a whole, and for its lanes."""
+    """Activities for a job as a whole, and for its lanes."""
 
     def __init__(
         self,

@@ -92,7 +92,7 @@ class MiniBatchActivity:
         return MiniBatchAnswer(Outcome.DONE.value, stop.value if stop else None, round(seconds, 4))
 
     def _answer(self, job: Job, item: MiniBatchWork, error: ScorerError) -> MiniBatchAnswer | None:
-        """What comes of a failed attempt; None if it was the last one and the files have failed."""
+        """Decides about a failed attempt; None if it was the last one and the files have failed."""
         if error.cause is FailureCause.CANCELED:
             return MiniBatchAnswer.stopped(self._stops.reason(item.key))
         if error.cause is FailureCause.BUSY:
@@ -141,7 +141,10 @@ class MiniBatchActivity:
 
 
 def _attempts(job: Job, error: ScorerError) -> int:
-    """How often to try; a model that does not load is tried once more, lest each try takes long."""
+    """Number of attempts.
+
+    A model that does not load gets one more, as each attempt may take long.
+    """
     retries = job.settings.retry_settings.max_retries
     return 1 + (min(retries, 1) if error.cause is FailureCause.INIT_FAILED else retries)
 

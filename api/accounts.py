@@ -47,5 +47,5 @@ class Account:
         return answer
 
     def _named(self) -> dict[str, str]:
-        """What the path names, under keys of their own."""
+        """Returns the names in the path, under keys of their own."""
         return {f"path_{key}": value for key, value in self._names.items()}

@@ -21,7 +21,7 @@ A = TypeVar("A", bound=Asset)
 
 @dataclass(frozen=True)
 class AssetWords:
-    """What one kind of asset is called: in paths, and in names of functions."""
+    """Names of one kind of asset: in paths, and in names of functions."""
 
     path: str
     one: str

@@ -88,7 +88,7 @@ def settings_document(settings: ScoringSettings) -> endpoints.ScoringSettings:
 
 
 def build_log_document(view: BuildLogView) -> endpoints.BuildLog:
-    """What was printed while a deployment's environment was built."""
+    """Output of the building of a deployment's environment."""
     deployment = view.deployment
     return {
         "endpoint": deployment.endpoint_name,
@@ -100,7 +100,7 @@ def build_log_document(view: BuildLogView) -> endpoints.BuildLog:
 
 
 def job_document(job: Job, base: str) -> jobs.JobSummary:
-    """What a job is, without its progress."""
+    """A job without its progress."""
     error, base_job, output = job.error, job.incremental, job.output
     return {
         "name": job.name,
@@ -167,7 +167,7 @@ def output_document(file: OutputFile) -> job_contents.OutputFile:
 
 
 def log_document(entry: LogEntry) -> job_contents.Log:
-    """What was printed during one attempt at a mini-batch."""
+    """Output of one attempt at a mini-batch."""
     return {
         "name": entry.name,
         "mini_batch": entry.mini_batch,

@@ -18,7 +18,7 @@ _caller: ContextVar[Principal] = ContextVar("caller")
 
 
 class Gate(Protocol):
-    """What stands before every route."""
+    """Check that runs before every route."""
 
     def identify(self, req: func.HttpRequest, role: Role | None) -> Principal | None:
         """Tells who calls, None on a route that is open to everybody (its role is None).
@@ -80,7 +80,7 @@ def enter(principal: Principal | None) -> None:
 
 
 def caller() -> Principal:
-    """Who sends the request that is being handled.
+    """Caller of the request that is being handled.
 
     Raises:
         UnauthenticatedError: The route is open to everybody, and asks nobody.

@@ -1,4 +1,4 @@
-"""What waits in an endpoint's inbox."""
+"""Files that wait in an endpoint's inbox."""
 
 import azure.functions as func
 

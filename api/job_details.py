@@ -89,7 +89,7 @@ def _preview_document(preview: Preview) -> OutputPreview:
 
 
 def _pieces(counts: Sequence[RecordCounts]) -> list[int | None]:
-    """Which piece of a file each is, counted from 1; empty if none is one."""
+    """Returns the number of each file's piece, counted from 1; empty if no file is a piece."""
     pieces = [None if item.piece is None else item.piece + 1 for item in counts]
     return pieces if any(pieces) else []
 

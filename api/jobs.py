@@ -66,7 +66,7 @@ class JobRoutes:
     async def resume(
         self, req: func.HttpRequest, client: df.DurableOrchestrationClient
     ) -> func.HttpResponse:
-        """Goes on with a failed or canceled job, with what is missing alone."""
+        """Continues with a failed or canceled job, with what is missing alone."""
         job = await asyncio.to_thread(self._jobs.resume, req.route_params["job"], caller())
         await start_job(client, job)
         view = await asyncio.to_thread(self._reader.view, job)

@@ -46,7 +46,10 @@ def _document() -> Document:
 
 
 def _deployment_update() -> Document:
-    """What changes a deployment: its form without what cannot change, nothing of it required."""
+    """Form that changes a deployment.
+
+    Without the fields that cannot change, and none of it required.
+    """
     form = _embedded(DEPLOYMENT, {})
     fixed = {"name", "endpoint_name"}
     return {
@@ -62,7 +65,7 @@ def _text(name: str) -> str:
 
 
 def _form_name(schema: str) -> str:
-    """What a schema is called in the document: `batch-endpoint.json` is BatchEndpointForm."""
+    """Returns the name of a schema in the document: BatchEndpointForm for `batch-endpoint.json`."""
     words = schema.removesuffix(".json").split("-")
     return "".join(word.capitalize() for word in words) + "Form"
 

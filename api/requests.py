@@ -1,4 +1,4 @@
-"""What handlers read of a request."""
+"""Readers for the parts of a request."""
 
 import re
 from typing import Any
@@ -40,7 +40,7 @@ def check_names(req: func.HttpRequest) -> None:
 
 
 def base_url(req: func.HttpRequest, public_url: str) -> str:
-    """What the app's links start with: the configured address, or that of the request."""
+    """Returns the base of the app's links: the configured address, or that of the request."""
     return public_url or req.url.split("/api/", 1)[0]
 
 

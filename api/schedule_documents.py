@@ -36,7 +36,7 @@ def schedule_document(view: ScheduleView) -> schedules.Schedule:
 
 
 def _shown(value: object) -> object:
-    """What a user wrote, but for what signs web addresses."""
+    """Returns a user's text without the signatures of web addresses."""
     if isinstance(value, Mapping):
         items = cast("Mapping[str, object]", value).items()
         return {key: _shown(item) for key, item in items}

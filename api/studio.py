@@ -61,7 +61,7 @@ class StudioFile:
 
     @property
     def caching(self) -> str:
-        """How long browsers may keep it: for ever where its name has the hash of its content."""
+        """Caching header for browsers: forever where the name has the hash of the content."""
         return "no-cache" if self.path.name == PAGE else "public, max-age=31536000, immutable"
 
 
@@ -123,7 +123,7 @@ class StudioRoutes:
 
 
 def _config(settings: SignInSettings | None) -> StudioConfig:
-    """What the page has to know; nothing where App Service Authentication stands before it."""
+    """Sign-in settings for the page; empty where App Service Authentication stands before it."""
     page = settings.browser if settings else None
     if page is not None:
         return {"authority": page.authority, "clientId": page.client_id, "scope": page.scope}

@@ -1,4 +1,4 @@
-"""What can go wrong, as exceptions whose text is the sentence that the user reads."""
+"""Errors, as exceptions whose text is the sentence that the user reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ class ApiError(BatchpointError):
 
     @property
     def lacks_route(self) -> bool:
-        """Whether the service does not know the request at all, rather than what it names."""
+        """True if the service does not know the request at all, rather than what it names."""
         return self.status == 405 or (self.status == 404 and self.code == "Http404")
 
     @classmethod

@@ -19,7 +19,7 @@ class FollowTimeoutError(BatchpointError):
 
 @dataclass(frozen=True)
 class Pace:
-    """How a job is followed.
+    """Follows a job.
 
     Attributes:
         sleep: Waits that many seconds.

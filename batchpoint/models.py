@@ -64,7 +64,7 @@ class CronTrigger(TypedDict):
 
 
 DataType: TypeAlias = Literal["uri_file", "uri_folder"]
-"""Whether a data asset is one file or a folder of them."""
+"""True if a data asset is one file or a folder of them."""
 
 
 class Datastore(TypedDict):
@@ -92,7 +92,7 @@ class DatastoreList(TypedDict):
 
 
 class DeployedEnvironment(TypedDict):
-    """What a scorer is to be able to import."""
+    """Packages that a scorer must be able to import."""
 
     name: NotRequired[str]
     version: NotRequired[str]
@@ -173,7 +173,7 @@ class Health(TypedDict):
 
 
 class Housekeeping(TypedDict):
-    """How much was removed."""
+    """Counts of removed things."""
 
     removed: dict[str, int]
     """How many of each kind; what was not removed is not in it."""
@@ -190,7 +190,7 @@ class InboxJob(TypedDict):
 
 
 class Incremental(TypedDict):
-    """What a job builds on that does not score all of its input."""
+    """Base of a job that does not score all of its input."""
 
     base: str | None
     """
@@ -226,7 +226,7 @@ class JobEventList(TypedDict):
 
 
 class JobInput(TypedDict):
-    """What is scored."""
+    """Input of a job."""
 
     uri: str
 
@@ -241,7 +241,7 @@ class JobOutput(TypedDict):
 
 
 class JobRate(TypedDict):
-    """How fast a job is."""
+    """Speed of a job."""
 
     files_per_second: float | None
     rows_per_second: float | None
@@ -275,7 +275,7 @@ class JobTiming(TypedDict):
 
 
 class KeptUntil(TypedDict):
-    """Until when things of an ended job are kept; null is for ever, or not known yet."""
+    """Until when things of an ended job are kept; null is forever, or not known yet."""
 
     records: str | None
     """With them it can be resumed."""
@@ -291,7 +291,7 @@ class LastJob(TypedDict):
 
 
 class Log(TypedDict):
-    """What was printed during one attempt at a mini-batch."""
+    """Output of one attempt at a mini-batch."""
 
     name: str
     mini_batch: int
@@ -329,7 +329,7 @@ RunningItem: TypeAlias = int
 
 
 class MiniBatchPage(TypedDict):
-    """What is known of the mini-batches from `first` up to, but without, `last`.
+    """States of the mini-batches from `first` up to, but without, `last`.
 
     Those that are in no span are being scored, if they are `running`, or waiting. Each column has
     one item for each mini-batch of the spans, in order.
@@ -360,11 +360,11 @@ class MiniBatchPage(TypedDict):
 
 
 MissedRuns: TypeAlias = Literal["once", "skip"]
-"""What is done about times at which nothing could be started, as the app did not run."""
+"""Policy for times at which nothing could be started, as the app did not run."""
 
 
 ModelType: TypeAlias = Literal["mlflow_model", "custom_model"]
-"""How a model is stored, in the words of Azure ML."""
+"""Storage format of a model, in the words of Azure ML."""
 
 
 OutputAction: TypeAlias = Literal["append_row", "summary_only"]
@@ -372,7 +372,7 @@ OutputAction: TypeAlias = Literal["append_row", "summary_only"]
 
 
 OutputKind: TypeAlias = Literal["output", "manifest", "failed_files", "skipped_files"]
-"""What an output file is."""
+"""Kind of an output file."""
 
 
 class OutputPreview(TypedDict):
@@ -388,15 +388,15 @@ class OutputPreview(TypedDict):
 
 
 PrincipalKind: TypeAlias = Literal["user", "application"]
-"""What sort of caller it is."""
+"""Kind of caller."""
 
 
 ProvisioningState: TypeAlias = Literal["Creating", "Succeeded", "Failed"]
-"""Whether a deployment is ready to score."""
+"""True if a deployment is ready to score."""
 
 
 class RetrySettings(TypedDict):
-    """What happens to a failed or timed-out run()."""
+    """Handling of a failed or timed-out run()."""
 
     max_retries: int
     """Further attempts after a failed or timed-out run(). Default: 3."""
@@ -405,11 +405,11 @@ class RetrySettings(TypedDict):
 
 
 RunOutcome: TypeAlias = Literal["Started", "Skipped", "Missed", "Failed"]
-"""What became of a time that was due."""
+"""Outcome of a time that was due."""
 
 
 class ScheduleRun(TypedDict):
-    """What became of a time at which a schedule was due."""
+    """Outcome of a time at which a schedule was due."""
 
     due_at: str
     """When it was due; the first of several."""
@@ -471,7 +471,7 @@ class ScoredMiniBatchList(TypedDict):
 
 
 class ScoringSettings(TypedDict):
-    """How files become mini-batches, how these are run, and what comes out."""
+    """Settings for dividing files into mini-batches, running these, and writing the output."""
 
     compute: ComputeSettings
     max_concurrency_per_instance: int
@@ -488,7 +488,10 @@ class ScoringSettings(TypedDict):
 
 
 class StudioConfig(TypedDict):
-    """How the page signs in; empty where App Service Authentication does it, before the app."""
+    """Sign-in settings of the page.
+
+    Empty where App Service Authentication signs in before the app.
+    """
 
     authority: NotRequired[str]
     """Below which the issuer's OpenID metadata are."""
@@ -515,7 +518,7 @@ class UploadSlot(TypedDict):
 
 
 WebhookState: TypeAlias = Literal["Started", "Completed", "Failed", "Canceled"]
-"""What happens to a job that a webhook can be told of."""
+"""States of a job that a webhook can be notified of."""
 
 
 class UploadFile(TypedDict):
@@ -527,7 +530,7 @@ class UploadFile(TypedDict):
 
 
 class BuildLog(TypedDict):
-    """What was printed while a deployment's environment was built."""
+    """Output of the building of a deployment's environment."""
 
     endpoint: str
     deployment: str
@@ -661,7 +664,7 @@ class EndpointList(TypedDict):
 
 
 class ErrorBody(TypedDict):
-    """What went wrong."""
+    """An error."""
 
     code: str
     """A short name of what is wrong."""
@@ -691,7 +694,7 @@ class InteractionEndpoints(TypedDict):
 
 
 class JobCounts(TypedDict):
-    """How far a job is."""
+    """Progress of a job."""
 
     files: FileCounts
     mini_batches: MiniBatchCounts
@@ -768,7 +771,7 @@ class OutputFileList(TypedDict):
 
 
 class Schedule(TypedDict):
-    """What starts jobs by the clock."""
+    """A schedule of jobs."""
 
     name: str
     endpoint_name: str
@@ -813,7 +816,7 @@ class Upload(TypedDict):
 
 
 class Deliveries(TypedDict):
-    """How the deliveries of a webhook go."""
+    """Results of a webhook's deliveries."""
 
     pending: int
     delivered: int

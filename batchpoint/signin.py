@@ -93,7 +93,7 @@ def local_token(sign_in: LocalSignIn, now: float) -> Token:
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
         raise BatchpointError(
             f"the local stack's issuer at {sign_in.token_url} gave no token "
-            f"({type(error).__name__}); start the stack anew: scripts/down, scripts/up"
+            f"({type(error).__name__}); start the stack again: scripts/down, scripts/up"
         ) from error
     return Token(value, int(now) + seconds, _tenant(value))
 

@@ -12,7 +12,7 @@ from batchpoint.errors import BatchpointError
 
 @dataclass(frozen=True)
 class LocalSignIn:
-    """How a local stack's own issuer gives tokens.
+    """Issues tokens from a local stack's own issuer.
 
     Attributes:
         token_url: Where it gives them.
@@ -60,7 +60,7 @@ def find_service(environment: Mapping[str, str], url: str | None = None) -> str:
 
 
 def find_sign_in(environment: Mapping[str, str], url: str) -> LocalSignIn | None:
-    """How to sign in to the local stack at an address; None if none is registered there."""
+    """Returns the sign-in of the local stack at an address; None if none is registered there."""
     base = _base(url)
     stacks = _stacks(state_folder(environment))
     there = [stack for stack in stacks if _base(stack.url) == base and _alive(stack.pid)]

@@ -98,7 +98,7 @@ class App:
 
     @property
     def scorers(self) -> int:
-        """How many scorer processes there are."""
+        """Number of scorer processes."""
         return len(descendants(self.pid))
 
     def start(self) -> None:

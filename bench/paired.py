@@ -60,7 +60,7 @@ class Comparison:
         return median(sample.cpu_own + sample.cpu_below for sample in self.samples[contender])
 
     def ratio(self, contender: str) -> float:
-        """How many times as long as the contender the app takes, warm: the median of the rounds."""
+        """Ratio of the app's warm time to the contender's: the median of the rounds."""
         rounds = zip(self.samples[APP], self.samples[contender], strict=True)
         return median(ours.warm / theirs.warm for ours, theirs in rounds)
 

@@ -1,4 +1,4 @@
-"""What the contenders read: files, or pieces of one large file that begin and end at a line."""
+"""Inputs of the contenders: files, or pieces of one large file that begin and end at a line."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,7 +18,7 @@ Contents = tuple[Sequence[str], Sequence[bytes]]
 
 @dataclass(frozen=True)
 class Task:
-    """What a contender is asked to score; `piece_bytes` is 0 where files are not cut."""
+    """Work of a contender; `piece_bytes` is 0 where files are not split."""
 
     kind: str
     folder: str

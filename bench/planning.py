@@ -1,4 +1,4 @@
-"""What planning very many files takes: the app's memory, and time until scoring starts."""
+"""Measures the planning of very many files: the app's memory, and the time until scoring starts."""
 
 import json
 import os

@@ -56,7 +56,7 @@ def peak_memory(pid: int) -> int:
 
 
 def usable_cores() -> int:
-    """How many cores there are for this process and those below it."""
+    """Number of cores for this process and its children."""
     return len(os.sched_getaffinity(0))
 
 

@@ -22,7 +22,7 @@ OVERHEAD_SCALE = 10_000
 
 @dataclass
 class Results:
-    """What was measured; what was not asked for is empty."""
+    """Results of the benchmark; parts that were not requested are empty."""
 
     command: str
     host: str = "devhost"

@@ -1,4 +1,4 @@
-"""How many requests a job makes to storage: counted by a proxy before the emulator."""
+"""Counts the storage requests of a job, by a proxy before the emulator."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""What a mini-batch costs the app, and whether that stays the same when there are more of them."""
+"""Cost of a mini-batch to the app, and its growth with their number."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass

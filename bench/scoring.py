@@ -1,4 +1,4 @@
-"""How contenders score files: written by hand for these very files, and shared by all of them.
+"""Scores files for the contenders: written by hand for these files, and shared by all contenders.
 
 Nothing is checked that the app has to check for its users: all files are known to be alike.
 """

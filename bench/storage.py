@@ -23,7 +23,7 @@ _AT_ONCE = 64
 
 @dataclass(frozen=True)
 class Account:
-    """How contenders reach the emulator."""
+    """Connects contenders to the emulator."""
 
     endpoint: str
     name: str
@@ -76,7 +76,7 @@ def upload(account: Account, workload: Workload) -> float:
 
 
 def exists(store: AzureStore, name: str) -> bool:
-    """Whether there is a blob of that name."""
+    """True if there is a blob of that name."""
     try:
         obstore.head(store, name)
     except FileNotFoundError:

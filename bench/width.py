@@ -1,4 +1,4 @@
-"""Whether a job is done at its full width: its time against that of its work, shared by its slots.
+"""True if a job is done at its full width: its time against that of its work, shared by its slots.
 
 The scoring script sleeps, so that the machine's cores do not decide.
 """

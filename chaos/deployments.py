@@ -1,4 +1,4 @@
-"""What a run stands on: the stack's settings, and the deployments that it scores with."""
+"""Base of a run: the stack's settings, and the deployments that it scores with."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Which fault befalls which request to storage: a seeded plan."""
+"""Decides the faults of requests to storage: a seeded plan."""
 
 import random
 import re
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """What may happen to one request."""
+    """Faults of one request."""
 
     DELAY = "delay"
     """It is forwarded late."""

@@ -1,4 +1,4 @@
-"""What came of a job, in a form in which a disturbed and an undisturbed run are the same."""
+"""Result of a job, in a form in which a disturbed and an undisturbed run are equal."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ FAILED_FILES = "predictions.failed.jsonl"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What must not depend on what happened meanwhile.
+    """Results that must not depend on faults meanwhile.
 
     Attributes:
         status: The job's last.

@@ -10,7 +10,7 @@ MINI_BATCH_SIZE = 2
 
 
 class Trap(StrEnum):
-    """What a scoring script does once where a trap is laid; `files/score.py` knows the same."""
+    """Traps that a scoring script falls into once; `files/score.py` has the same."""
 
     RAISE = "raise"
     HANG = "hang"
@@ -60,7 +60,7 @@ class Kind:
         }
 
     def failed_files(self) -> int:
-        """How many files fail: a model fails those that are bad, a script whole mini-batches."""
+        """Number of files that fail: a model fails the bad ones, a script whole mini-batches."""
         if self.deployment == "model":
             return len(self.bad)
         return MINI_BATCH_SIZE * len({number // MINI_BATCH_SIZE for number in self.bad})

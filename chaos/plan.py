@@ -1,4 +1,4 @@
-"""What happens to which job: drawn from the seed before anything runs."""
+"""Faults of each job: drawn from the seed before anything runs."""
 
 import random
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ _LONG_OUTAGE = 12.0
 
 
 class Blow(StrEnum):
-    """What befalls the processes around a job."""
+    """Accidents of the processes around a job."""
 
     KILL_SCORER = "scorer killed"
     KILL_HOST = "host killed"

@@ -50,7 +50,7 @@ class FaultProxy:
 
     @property
     def counts(self) -> Counter[Fault]:
-        """How many faults were injected so far, by kind."""
+        """Number of faults that were injected so far, by kind."""
         return Counter(self.plan.counts)
 
     def start(self) -> Self:

@@ -27,7 +27,7 @@ _JOB_SECONDS = 2400.0
 
 @dataclass(frozen=True)
 class Options:
-    """What is asked for.
+    """Request of a caller.
 
     Attributes:
         jobs: How many jobs to run.
@@ -50,7 +50,7 @@ class Options:
 
 @dataclass
 class Report:
-    """What came of a run: the names of jobs with a wrong result, and how much happened."""
+    """Result of a run: the names of jobs with a wrong result, and counts of faults."""
 
     jobs: int = 0
     wrong: list[str] = field(default_factory=list[str])

@@ -18,7 +18,7 @@ class DemoError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What is true of a record, and whether the model saw it in training."""
+    """Truth of a record, and whether the model saw it in training."""
 
     label: str
     seen: bool

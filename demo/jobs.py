@@ -11,7 +11,7 @@ _SHOWN_LINES = 6
 
 @dataclass(frozen=True)
 class Expected:
-    """What goes into a job and what has to come out.
+    """Input of a job, and its expected output.
 
     Attributes:
         data: The folder that is scored; its answers are beside it.
@@ -30,7 +30,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Scored:
-    """What a job gave: the accuracy on what the model had not seen, and the job's page."""
+    """Result of a job: the accuracy on data that the model had not seen, and the job's page."""
 
     accuracy: float
     page: str

@@ -1,4 +1,4 @@
-"""A timer that removes old things, so that storage does not grow for ever."""
+"""A timer that removes old things, so that storage does not grow forever."""
 
 import asyncio
 import logging
@@ -32,7 +32,7 @@ class HousekeepingTimer:
         history: timedelta | None,
         clock: Clock = utc_now,
     ) -> None:
-        """`history` is how long orchestrations that have ended are kept; None is for ever."""
+        """`history` is how long orchestrations that have ended are kept; None is forever."""
         self._housekeeping = housekeeping
         self._schedule = schedule
         self._history = history

@@ -1,4 +1,4 @@
-"""A timer that goes on with building environments whose orchestration was lost.
+"""A timer that continues with building environments whose orchestration was lost.
 
 A deployment is stored as `Creating` before its orchestration starts, and an orchestration can be
 lost: the start may fail, and a local host keeps orchestrations in memory only.

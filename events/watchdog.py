@@ -50,7 +50,7 @@ class Watchdog:
             await self.look(client)
 
     async def look(self, client: df.DurableOrchestrationClient) -> None:
-        """Starts what is missing or stuck anew, and ends jobs whose orchestration failed."""
+        """Starts what is missing or stuck again, and ends jobs whose orchestration failed."""
         for job in await asyncio.to_thread(self._recovery.unattended):
             try:
                 await self._look_after(client, job)
@@ -77,7 +77,7 @@ class Watchdog:
         await client.start_new(SCORE_JOB, job.instance_id, first_job_work(job, resume=True))
 
     async def _renew(self, client: df.DurableOrchestrationClient, job: Job) -> None:
-        """Starts a stuck job anew: as another run, since the old one may yet come back to life."""
+        """Starts a stuck job again: as another run, since the old one may yet come back to life."""
         renewed = await asyncio.to_thread(self._recovery.renew, job)
         if renewed is None:
             return
@@ -91,7 +91,7 @@ class Watchdog:
 
 
 async def _is_missing(client: df.DurableOrchestrationClient, instance_id: str) -> bool:
-    """Whether there is really no such orchestration.
+    """True if there is really no such orchestration.
 
     `get_status` gives an answer without a status for 404 and for 500 alike; a query raises for all
     but 200.

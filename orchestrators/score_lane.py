@@ -30,7 +30,7 @@ from shared.jobs.work import (
 
 @dataclass(frozen=True)
 class _Scored:
-    """What became of a chunk: whether the job is to stop, and what it took.
+    """Result of a chunk: whether the job is to stop, and its duration.
 
     Attributes:
         is_stopping: True if the job is to stop.
@@ -62,7 +62,7 @@ def score_lane(context: df.DurableOrchestrationContext) -> Orchestration:
 
 
 def _score_some(context: df.DurableOrchestrationContext, work: LaneWork) -> Orchestration:
-    """Scores as many chunks as fit in one history; returns the work to go on with, if any."""
+    """Scores as many chunks as fit in one history; returns the work to continue with, if any."""
     calls = 0
     while calls < ACTIVITIES_PER_GENERATION:
         answer = yield from call(context, NEXT_CHUNK, work)

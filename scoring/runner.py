@@ -23,7 +23,7 @@ from shared.storage.ports import BlobStore
 
 @dataclass(frozen=True)
 class Attempt:
-    """What an attempt gave: the result of run(), and the files that the script wrote."""
+    """Result of an attempt: the result of run(), and the files that the script wrote."""
 
     result: ScoreResult
     written: tuple[WrittenFile, ...]

@@ -39,7 +39,7 @@ VAGUE = {"OSI Approved", "DFSG approved", "Freely Distributable"}
 
 
 def licences(package: Distribution) -> list[str]:
-    """What a package says of itself: an SPDX expression, or else classifiers, or else a text."""
+    """Licence of a package: an SPDX expression, or else classifiers, or else a text."""
     about = package.metadata
     expression = about.get("License-Expression")
     if expression:

@@ -22,7 +22,7 @@ PAGES = (
 HEAD = """# YAML reference
 
 Every key of the documents that `batchpoint` and the HTTP API read. This page is made from the JSON
-Schemas that documents are checked against (`scripts/docs` makes it anew); the app serves them below
+Schemas that documents are checked against (by `scripts/docs`); the app serves them below
 `/api/schemas`, so that an editor can complete and check a file that names one as its `$schema`.
 """
 LEFT_OUT = {"$schema"}

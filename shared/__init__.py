@@ -1,1 +1,1 @@
-"""What every room of the app stands on: the domain, its storage, its services, its errors."""
+"""The app without HTTP and without triggers: rooms by feature, each on those below it."""

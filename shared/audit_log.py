@@ -18,7 +18,7 @@ _MAX_TEXT = 512
 
 @dataclass(frozen=True)
 class Call:
-    """What a change is done for.
+    """Reason of a change.
 
     Attributes:
         principal: Who asks for it; None where nobody is known.

@@ -38,7 +38,7 @@ from shared.webhooks.repository import WebhookRepository
 
 @dataclass(frozen=True)
 class Stores:
-    """What the services keep things in, and what they reach beyond that.
+    """Stores of the services, and their doors to the outside.
 
     Attributes:
         is_ready: Whether scorers find what is required without anything being built.
@@ -56,7 +56,7 @@ class Stores:
 
 @dataclass(frozen=True)
 class Times:
-    """How long things may take.
+    """Time limits.
 
     Attributes:
         url_lifetime: How long upload and download URLs hold.

@@ -70,7 +70,7 @@ class ForbiddenError(BatchpointError):
 
 
 class NotFoundError(BatchpointError):
-    """What the request names does not exist."""
+    """The requested thing does not exist."""
 
     code = "NotFound"
 

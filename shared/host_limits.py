@@ -1,4 +1,4 @@
-"""What the Functions host allows: host.json, and the app settings that override it.
+"""Limits of the Functions host: host.json, and the app settings that override it.
 
 An app setting `AzureFunctionsJobHost__extensions__durableTask__maxConcurrentActivityFunctions`
 replaces that key, names counting in any case:
@@ -28,7 +28,7 @@ _DURATION = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})")
 
 @dataclass(frozen=True)
 class HostLimits:
-    """What one instance of the host does at once, and for how long.
+    """Limits of one instance of the host: functions at once, and their time.
 
     Attributes:
         function_timeout: Seconds after which the host ends a function, None if it never does.

@@ -1,4 +1,4 @@
-"""How much of this machine the app may use: its cores and memory, or a container's part of them."""
+"""Cores and memory that the app may use: the machine's, or a container's part of them."""
 
 import math
 import os
@@ -13,7 +13,10 @@ _SCORER_BYTES = 512 * 2**20
 
 
 def usable_cores(cgroup: Path = _CGROUP) -> int:
-    """How many cores this process may use; a container's quota of half a core counts as one."""
+    """Number of cores that this process may use.
+
+    A container's quota of half a core counts as one.
+    """
     cores = os.cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
         cores = len(os.sched_getaffinity(0))
@@ -24,7 +27,7 @@ def usable_cores(cgroup: Path = _CGROUP) -> int:
 
 
 def usable_memory(cgroup: Path = _CGROUP, meminfo: Path = _MEMINFO) -> int | None:
-    """How many bytes of memory this process may use, None where nobody tells."""
+    """Bytes of memory that this process may use; None if unknown."""
     limits = [_read(cgroup / "memory.max"), _read(cgroup / "memory/memory.limit_in_bytes")]
     found = [int(limit) for limit in limits if limit.isdecimal()]
     lines = _read(meminfo).splitlines()
@@ -33,7 +36,7 @@ def usable_memory(cgroup: Path = _CGROUP, meminfo: Path = _MEMINFO) -> int | Non
 
 
 def scorers_that_fit(memory: int | None, most: int) -> int:
-    """How many scorers there is memory for: one at least, and `most` at most."""
+    """Number of scorers that fit the memory: at least one, and at most `most`."""
     if memory is None:
         return most
     return max(1, min(most, (memory - _APP_BYTES) // _SCORER_BYTES))

@@ -1,24 +1,24 @@
-"""Who calls, and what that caller may do."""
+"""Caller of a request, and the caller's roles."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a token's `roles` may say, each one including those before it."""
+    """Roles in a token, each one including those before it."""
 
     READER = "BatchPoint.Reader"
     INVOKER = "BatchPoint.Invoker"
     CONTRIBUTOR = "BatchPoint.Contributor"
 
     def includes(self, other: "Role") -> bool:
-        """Whether who has this role may do what the other one allows."""
+        """True if who has this role may do what the other one allows."""
         order = list(Role)
         return order.index(self) >= order.index(other)
 
 
 class PrincipalKind(StrEnum):
-    """What sort of caller it is."""
+    """Kind of caller."""
 
     USER = "user"
     APPLICATION = "application"
@@ -26,7 +26,7 @@ class PrincipalKind(StrEnum):
 
 @dataclass(frozen=True)
 class Creator:
-    """Who made something, as it is kept with it.
+    """Creator of something, as stored with it.
 
     Attributes:
         id: The object id in the directory.
@@ -41,7 +41,7 @@ class Creator:
     kind: PrincipalKind
 
     def as_principal(self) -> "Principal":
-        """Who made something as the caller of what goes on from there; with no roles."""
+        """Returns the creator as the caller of later work; without roles."""
         return Principal(self.id, self.tenant, self.name, self.kind)
 
 
@@ -64,13 +64,13 @@ class Principal:
     roles: frozenset[Role] = field(default_factory=frozenset[Role])
 
     def may(self, role: Role) -> bool:
-        """Whether one of its roles is the given one or includes it."""
+        """True if one of its roles is the given one or includes it."""
         return any(own.includes(role) for own in self.roles)
 
     def made(self, creator: Creator | None) -> bool:
-        """Whether this is who made something."""
+        """True if this is who made something."""
         return creator is not None and (creator.tenant, creator.id) == (self.tenant, self.id)
 
     def as_creator(self) -> Creator:
-        """What is kept with what this caller makes."""
+        """Returns the creator as it is stored with the things that this caller makes."""
         return Creator(self.id, self.tenant, self.name, self.kind)

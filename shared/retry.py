@@ -40,7 +40,7 @@ class TransientError(StorageError):
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often and how fast to try again.
+    """Number of attempts, and pauses between them.
 
     Attributes:
         attempts: How many times in all, the first included.

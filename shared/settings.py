@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Settings:
-    """What may differ between one installation and another.
+    """Settings of an installation.
 
     Attributes:
         storage: How the storage account is reached.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Targets:
-    """What errors call the fields of a draft; a draft that nobody sent needs none.
+    """Names of a draft's fields in errors; a draft that no caller sent needs none.
 
     Attributes:
         at: Path of the draft within the request; empty if it is the whole of it.

@@ -34,12 +34,12 @@ class DatastorePath:
 
 
 def is_datastore_uri(uri: str) -> bool:
-    """Whether the URI names a place in a datastore (rather than a web address)."""
+    """True if the URI names a place in a datastore (rather than a web address)."""
     return uri.startswith("azureml:")
 
 
 def is_web_url(uri: str) -> bool:
-    """Whether the URI is a web address."""
+    """True if the URI is a web address."""
     return uri.lower().startswith(("http://", "https://"))
 
 

@@ -46,7 +46,7 @@ Source = Annotated[InboxSource, BeforeValidator(str.lower)]
 
 
 class Variables(BaseModel):
-    """What the variables hold; each is named as its field, in capitals behind `BATCHPOINT_`.
+    """Values of the variables; each has its field's name, in capitals, after `BATCHPOINT_`.
 
     docs/configuration.md says what they mean.
     """

@@ -40,7 +40,7 @@ class Pending:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the executor wanted after so many events: the actions that were new, and the output."""
+    """Answer of the executor after so many events: the new actions, and the output."""
 
     events: int
     actions: list[dict[str, Any]]
@@ -85,7 +85,7 @@ class Execution:
 
     @property
     def generations(self) -> int:
-        """How often the orchestration has started."""
+        """Number of times that the orchestration has started."""
         return len(self.recorded)
 
     def run(self, work: object) -> Any:
@@ -114,7 +114,7 @@ class Execution:
         self._advance()
 
     def _ready(self) -> Iterator[tuple["Execution", Pending]]:
-        """What may complete next, here and in all children."""
+        """Returns the tasks that may complete next, here and in all children."""
         for item in self.pending:
             if item.child is None or item.child.is_done:
                 yield self, item
@@ -205,7 +205,7 @@ class Execution:
 
 
 def answer(history: list[dict[str, Any]], state: dict[str, Any], seen: int) -> Answer:
-    """What a state says that was not known after the first `seen` actions."""
+    """Returns the part of a state that is new after the first `seen` actions."""
     return Answer(len(history), flat_actions(state)[seen:], state["isDone"], state.get("output"))
 
 

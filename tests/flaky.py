@@ -10,7 +10,7 @@ from shared.retry import TransientError
 
 
 class Mishap(StrEnum):
-    """What happens to one attempt at a request."""
+    """Fate of one attempt at a request."""
 
     NONE = "none"
     REFUSED = "refused"

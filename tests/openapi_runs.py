@@ -34,14 +34,14 @@ UNCHECKED = {
 UNCHECKED_IN_PROCESS = {
     # The requests that schemathesis makes for it pass a WSGI app by; test_access.py asks all.
     "ignored_auth": "test_access.py",
-    # What was deleted is furnished anew at once; test_openapi_stack.py furnishes nothing twice.
+    # What was deleted is furnished again at once; test_openapi_stack.py furnishes nothing twice.
     "use_after_free": "test_openapi_stack.py",
 }
 
 
 @dataclass
 class Found:
-    """What a run did: how requests were answered, what was checked, and what did not hold."""
+    """Result of a run: answers to requests, checks, and failures."""
 
     answers: Counter[int] = field(default_factory=Counter[int])
     operations: set[str] = field(default_factory=set[str])

@@ -22,7 +22,7 @@ class Received:
 
 @dataclass
 class Receiver:
-    """What was received, and what is answered next: a status, raw bytes, a redirect or "drip"."""
+    """Received requests, and the next answer: a status, raw bytes, a redirect or "drip"."""
 
     port: int = 0
     received: list[Received] = field(default_factory=list)

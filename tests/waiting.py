@@ -20,7 +20,7 @@ def wait_for(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
 
 
 def is_running(pid: int) -> bool:
-    """Whether a process is there, and not only its exit code."""
+    """True if a process is there, and not only its exit code."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:

@@ -18,14 +18,14 @@ class ComputeSettings(TypedDict):
 
 
 class RetrySettings(TypedDict):
-    """What happens to a failed or timed-out run()."""
+    """Handling of a failed or timed-out run()."""
 
     max_retries: Annotated[int, DeploymentKey("max_retries")]
     timeout: Annotated[float, DeploymentKey("timeout")]
 
 
 class ScoringSettings(TypedDict):
-    """How files become mini-batches, how these are run, and what comes out."""
+    """Settings for dividing files into mini-batches, running these, and writing the output."""
 
     compute: ComputeSettings
     max_concurrency_per_instance: Annotated[int, DeploymentKey("max_concurrency_per_instance")]
@@ -54,7 +54,7 @@ class CodeConfiguration(TypedDict):
 
 
 class DeployedEnvironment(TypedDict):
-    """What a scorer is to be able to import."""
+    """Packages that a scorer must be able to import."""
 
     name: NotRequired[str]
     version: NotRequired[str]
@@ -83,7 +83,7 @@ class Deployment(ScoringSettings):
 
 
 class BuildLog(TypedDict):
-    """What was printed while a deployment's environment was built."""
+    """Output of the building of a deployment's environment."""
 
     endpoint: str
     deployment: str

@@ -21,7 +21,7 @@ class OutputFile(TypedDict):
 
 
 class Log(TypedDict):
-    """What was printed during one attempt at a mini-batch."""
+    """Output of one attempt at a mini-batch."""
 
     name: str
     mini_batch: int
@@ -69,7 +69,7 @@ class OutputPreview(TypedDict):
 
 
 class MiniBatchPage(TypedDict):
-    """What is known of the mini-batches from `first` up to, but without, `last`.
+    """States of the mini-batches from `first` up to, but without, `last`.
 
     Those that are in no span are being scored, if they are `running`, or waiting. Each column has
     one item for each mini-batch of the spans, in order.

@@ -18,13 +18,13 @@ class JobError(TypedDict):
 
 
 class JobInput(TypedDict):
-    """What is scored."""
+    """Input of a job."""
 
     uri: str
 
 
 class Incremental(TypedDict):
-    """What a job builds on that does not score all of its input."""
+    """Base of a job that does not score all of its input."""
 
     base: str | None
     """The job whose scored files are skipped.
@@ -104,7 +104,7 @@ class MiniBatchCounts(TypedDict):
 
 
 class JobCounts(TypedDict):
-    """How far a job is."""
+    """Progress of a job."""
 
     files: FileCounts
     mini_batches: MiniBatchCounts
@@ -114,7 +114,7 @@ class JobCounts(TypedDict):
 
 
 class JobRate(TypedDict):
-    """How fast a job is."""
+    """Speed of a job."""
 
     files_per_second: float | None
     rows_per_second: float | None
@@ -133,7 +133,7 @@ class FileError(TypedDict):
 
 
 class KeptUntil(TypedDict):
-    """Until when things of an ended job are kept; null is for ever, or not known yet."""
+    """Until when things of an ended job are kept; null is forever, or not known yet."""
 
     records: Time | None
     """With them it can be resumed."""

@@ -31,7 +31,7 @@ class LastJob(TypedDict):
 
 
 class ScheduleRun(TypedDict):
-    """What became of a time at which a schedule was due."""
+    """Outcome of a time at which a schedule was due."""
 
     due_at: Time
     """When it was due; the first of several."""
@@ -49,7 +49,7 @@ class ScheduleRun(TypedDict):
 
 
 class Schedule(TypedDict):
-    """What starts jobs by the clock."""
+    """A schedule of jobs."""
 
     name: str
     endpoint_name: str

@@ -33,7 +33,7 @@ class ErrorDetail(TypedDict):
 
 
 class ErrorBody(TypedDict):
-    """What went wrong."""
+    """An error."""
 
     code: str
     """A short name of what is wrong."""
@@ -52,7 +52,7 @@ class Error(TypedDict):
 
 
 class Housekeeping(TypedDict):
-    """How much was removed."""
+    """Counts of removed things."""
 
     removed: dict[str, int]
     """How many of each kind; what was not removed is not in it."""
@@ -61,7 +61,10 @@ class Housekeeping(TypedDict):
 
 
 class StudioConfig(TypedDict, total=False):
-    """How the page signs in; empty where App Service Authentication does it, before the app."""
+    """Sign-in settings of the page.
+
+    Empty where App Service Authentication signs in before the app.
+    """
 
     authority: str
     """Below which the issuer's OpenID metadata are."""

@@ -28,7 +28,7 @@ class Delivery(TypedDict):
 
 
 class Deliveries(TypedDict):
-    """How the deliveries of a webhook go."""
+    """Results of a webhook's deliveries."""
 
     pending: Count
     delivered: Count

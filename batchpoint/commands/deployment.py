@@ -29,7 +29,7 @@ IDENTITY = frozenset({"$schema", "name", "endpoint_name", "type"})
 
 
 class Changes(TypedDict):
-    """What options set in a deployment's document."""
+    """Returns the values that options set in a deployment's document."""
 
     name: str | None
     settings: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What `endpoint update` may change, and how it becomes a change of the endpoint."""
+"""Turns the options of `endpoint update` into a change of the endpoint."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ CHANGEABLE = frozenset({"description", "tags", "traffic"})
 
 
 def document_changes(document: JsonObject, name: str) -> JsonObject:
-    """What an endpoint's YAML form changes of an endpoint that exists.
+    """Returns the changes that an endpoint's YAML form makes to an existing endpoint.
 
     Raises:
         BatchpointError: It is of another endpoint, or holds what cannot be changed.

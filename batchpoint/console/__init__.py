@@ -1,1 +1,1 @@
-"""What the commands share: options, rendering, progress, and the session."""
+"""Common parts of the commands: options, rendering, progress, and the session."""

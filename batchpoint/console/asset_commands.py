@@ -1,4 +1,4 @@
-"""What the groups of registered things have in common: create of options, show, list, delete."""
+"""Common commands of registered things: create from options, show, list, delete."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What `batchpoint job download` fetches: outputs, the log, and what is scored so far."""
+"""Downloads for `batchpoint job download`: outputs, the log, and partial results."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -75,7 +75,7 @@ def output_options() -> Decorator:
 
 
 def incremental_property(places: JobPlaces) -> JsonObject:
-    """What an invocation's body says about what was scored before.
+    """Reads the incremental settings of an invocation's body.
 
     Raises:
         BatchpointError: The input is not one that a later job finds again.
@@ -87,7 +87,7 @@ def incremental_property(places: JobPlaces) -> JsonObject:
 
 
 def input_choice(places: JobPlaces) -> InputChoice:
-    """What the options say about the input."""
+    """Reads the options for the input."""
     return InputChoice(
         places["input_path"],
         places["input_local_path"],
@@ -99,7 +99,7 @@ def input_choice(places: JobPlaces) -> InputChoice:
 
 
 def input_properties(session: Session, places: JobPlaces) -> JsonObject:
-    """What an invocation's body says about the input; local files are uploaded."""
+    """Returns the input part of an invocation's body; local files are uploaded."""
     concurrency = places["concurrency"]
     found = input_choice(places).find(lambda paths: session.upload_paths(paths, concurrency))
     return found.properties()

@@ -55,7 +55,7 @@ def state_line(job: Job) -> str:
 
 
 def summary_line(job: Job) -> str:
-    """What came of a job that has ended."""
+    """Result of a job that has ended."""
     counts = job["counts"]
     seconds = job["timing"].get("elapsed_seconds")
     took = f" in {duration(seconds)}" if seconds is not None else ""
@@ -69,7 +69,7 @@ def summary_line(job: Job) -> str:
 
 
 def _skipped(job: Job) -> list[str]:
-    """How many files an incremental job has skipped."""
+    """Number of files that an incremental job has skipped."""
     skipped = job["counts"]["files"].get("skipped")
     return [] if skipped is None else [f"{skipped} skipped"]
 
@@ -90,7 +90,7 @@ def _error_line(error: FileError) -> str:
 
 
 def advice(job: Job) -> list[str]:
-    """What can be done about a job that is not Completed."""
+    """Advice for a job that is not Completed."""
     name = job["name"]
     return [
         f"batchpoint job download --name {name} --logs      what happened, and what was printed",

@@ -1,4 +1,4 @@
-"""What one run of a command has at hand: the service, the output and the terminal."""
+"""Context of one run of a command: the service, the output and the terminal."""
 
 import logging
 import os
@@ -32,7 +32,7 @@ def _azure_token(resource: str) -> "Token":
 
 @dataclass(frozen=True)
 class Host:
-    """What commands use of the machine, so that tests can stand in for it."""
+    """The parts of the machine that commands use, so that tests can replace them."""
 
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
@@ -125,7 +125,7 @@ class Session:
 
     @cached_property
     def wants_result(self) -> bool:
-        """Whether the user asked for a result in a certain form."""
+        """True if the user asked for a result in a certain form."""
         return self.options.output is not None or self.options.query is not None
 
     def emit(self, value: object) -> None:

@@ -39,7 +39,7 @@ def _as_it_is(document: JsonObject, _base: Path) -> JsonObject:
 
 @dataclass(frozen=True)
 class UploadedKind:
-    """What one kind of asset is called, and what it may be.
+    """Names and types of one kind of asset.
 
     Attributes:
         what: Its name in messages.

@@ -28,7 +28,7 @@ class JobInput:
     kind: str | None = None
 
     def properties(self) -> JsonObject:
-        """What an invocation's body says about the input."""
+        """Reads the input of an invocation's body."""
         if self.kind:
             named = {"JobInputType": KINDS[self.kind], "Uri": self.uri}
             return {"InputData": {"input": named}}
@@ -42,7 +42,7 @@ class JobInput:
 
 @dataclass(frozen=True)
 class InputChoice:
-    """What the options say about the input; exactly one kind of them may be given.
+    """Options for the input; exactly one kind of them may be given.
 
     Attributes:
         path: `--input-path`: a URL or URI, or with `datastore` the path in that.

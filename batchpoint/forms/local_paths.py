@@ -17,7 +17,7 @@ _URI = re.compile(r"(?i)(azureml:|[a-z][a-z0-9+.-]+://)")
 
 @dataclass(frozen=True)
 class Replacements:
-    """What stands in for local paths; each is called with the path and its place (`target`).
+    """Replacements for local paths; each is called with the path and its place (`target`).
 
     Attributes:
         upload: Answers with the URI of a file or folder.
@@ -78,7 +78,7 @@ def rewrite_environment(document: JsonObject, base: Path, replace: Replacements)
 
 
 def is_uri(text: str) -> bool:
-    """Whether it names something that the service can read, rather than a local path."""
+    """True if it names something that the service can read, rather than a local path."""
     return _URI.match(text) is not None
 
 

@@ -19,7 +19,7 @@ LONGEST_RETRY_AFTER = 30.0
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often and how fast to try again.
+    """Number of attempts, and pauses between them.
 
     Attributes:
         attempts: How many times in all, the first included.

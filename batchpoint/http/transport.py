@@ -22,7 +22,7 @@ IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 @dataclass(frozen=True)
 class Answer:
-    """What the service answered to a request that it accepted.
+    """Answer of the service to a request that it accepted.
 
     Attributes:
         body: The parsed JSON; None where there is none.
@@ -34,7 +34,7 @@ class Answer:
 
 
 class Tokens(Protocol):
-    """What gives access tokens; `signin.TokenSource` does."""
+    """Source of access tokens, such as `signin.TokenSource`."""
 
     def __call__(self) -> str:
         """A token for the next request."""

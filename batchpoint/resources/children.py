@@ -1,4 +1,4 @@
-"""What endpoints have by name, such as schedules: create or replace, list, show, delete."""
+"""Named things of endpoints, such as schedules: create or replace, list, show, delete."""
 
 from collections.abc import Iterator
 from typing import Generic, TypeVar, cast

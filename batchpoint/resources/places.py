@@ -7,7 +7,7 @@ from batchpoint.models import JsonObject
 
 
 class Places:
-    """What a service knows by name alone, of one kind.
+    """Named things of one kind in a service.
 
     Args:
         transport: The connection to the service.

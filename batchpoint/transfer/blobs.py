@@ -21,7 +21,7 @@ _DATA = "data:application/octet-stream;base64,"
 
 @dataclass
 class _Arrival:
-    """How far a download is: where its bytes go, and which version of the blob they are of."""
+    """Progress of a download: the file that its bytes go to, and the version of the blob."""
 
     sink: BinaryIO
     etag: str | None = None

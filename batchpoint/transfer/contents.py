@@ -15,7 +15,7 @@ BLOCK_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Content:
-    """What the files of an upload hold.
+    """Content of an upload's files.
 
     Attributes:
         upload_id: SHA-256 over the files' names and hashes, in hexadecimal digits: uploads of

@@ -26,7 +26,7 @@ class LocalFile:
 
 @dataclass(frozen=True)
 class UploadPlan:
-    """What an upload consists of.
+    """Files of an upload.
 
     Attributes:
         files: At least one, each with a name of its own.

@@ -50,7 +50,7 @@ class PartialFiles:
 
 @dataclass
 class _Tally:
-    """What is written so far."""
+    """Bytes written so far."""
 
     header: list[str] | None = None
     has_rows: bool = False

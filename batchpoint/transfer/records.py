@@ -14,7 +14,7 @@ PIECE = 1 << 20
 
 @dataclass(frozen=True)
 class Record:
-    """What a mini-batch gave, but for its rows, which stay in the file.
+    """Result of a mini-batch without its rows, which stay in the file.
 
     Attributes:
         number: Which mini-batch.

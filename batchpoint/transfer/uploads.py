@@ -15,7 +15,7 @@ DEFAULT_CONCURRENCY = 8
 
 @dataclass(frozen=True)
 class Uploaded:
-    """What came of an upload.
+    """Result of an upload.
 
     Attributes:
         uri: The one file or folder, or the folder that holds all of several.

@@ -1,1 +1,1 @@
-"""What the app is compared with: each a process that scores a workload whenever it is told to."""
+"""Contenders of the app: each is a process that scores a workload on request."""

@@ -1,4 +1,4 @@
-"""What worker processes of other engines do; they keep the model and the reader once loaded."""
+"""Work of other engines' worker processes, which keep the model and the reader once loaded."""
 
 from functools import cache
 from pathlib import Path

@@ -71,7 +71,7 @@ _ERROR = ("error", "error_description")
 
 
 def comes_from_us(request: web.Request) -> bool:
-    """Whether it is known that a process of this user sends the request."""
+    """True if it is known that a process of this user sends the request."""
     transport = request.transport
     if transport is None:
         return False
@@ -104,7 +104,7 @@ def _redirect_uri(query: Mapping[str, str]) -> str:
 
 
 def _is_own_page(url: str) -> bool:
-    """Whether a URL is of a page that a process of this user serves on this machine."""
+    """True if a URL is of a page that a process of this user serves on this machine."""
     try:
         parts = urlsplit(url)
         port = parts.port

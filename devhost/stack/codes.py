@@ -24,7 +24,7 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 @dataclass(frozen=True)
 class Grant:
-    """What a code was asked for with.
+    """Request that a code was issued for.
 
     Attributes:
         client_id: Which page wants the token.
@@ -54,7 +54,7 @@ class Codes:
         return code
 
     def redeem(self, code: str, client_id: str, redirect_uri: str, verifier: str) -> bool:
-        """Whether a code is good, for this page and with this verifier; it never is again."""
+        """True if a code is good, for this page and with this verifier; it never is again."""
         until, grant = self._open.pop(code, (0.0, None))
         if grant is None or self._clock() >= until or not _VERIFIER.fullmatch(verifier):
             return False

@@ -171,7 +171,7 @@ def app_settings(root: Path) -> dict[str, str]:
 
 def _core_tools_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Gives the variables with which Core Tools run the app in this Python's own environment."""
-    # They take the first python3 on PATH, and start anew when a *.py below the app changes.
+    # They take the first python3 on PATH, and start again when a *.py below the app changes.
     programs = Path(sys.executable).parent
     return {
         "PATH": f"{programs}{os.pathsep}{environment.get('PATH', os.defpath)}",

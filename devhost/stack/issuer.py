@@ -47,7 +47,7 @@ class LocalIssuer:
     key_id: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def metadata(self) -> dict[str, Any]:
-        """What Entra has at the same place."""
+        """Entra's counterpart at the same place."""
         base = f"{self.url}/{TENANT}"
         return {
             "issuer": f"{base}/v2.0",

@@ -1,4 +1,4 @@
-"""How many activities a local host takes at once: twice as many mini-batches as it can score.
+"""Number of activities that a local host runs at once: twice the mini-batches that it can score.
 
 More would keep work from other hosts on the same storage, which then find an empty queue.
 """

@@ -1,4 +1,4 @@
-"""Whose process is at the other end of a connection within this machine, where the system tells.
+"""Returns the user of the process at the other end of a local connection; None if unknown.
 
 Linux lists all TCP sockets with the users that own them.
 https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html
@@ -17,7 +17,7 @@ Place = tuple[str, int]
 
 
 def is_ours(peer: Place, own: Place) -> bool:
-    """Whether a connection comes from a process of this user, or of root.
+    """True if a connection comes from a process of this user, or of root.
 
     Args:
         peer: Address and port that it comes from.
@@ -30,7 +30,7 @@ def is_ours(peer: Place, own: Place) -> bool:
 
 
 def may_be_served_by_us(port: int) -> bool:
-    """Whether it is this user, or root, who listens on a port; taken for so where nobody tells."""
+    """True if it is this user, or root, who listens on a port; taken for so where nobody tells."""
     if not _TABLES[0].is_file():
         return True
     users = [

@@ -35,7 +35,7 @@ SECRET_VARIABLE = "BATCHPOINT_LOCAL_ISSUER_SECRET"  # noqa: S105 - where a secre
 
 @dataclass(frozen=True)
 class SignIn:
-    """How to get a token for a stack; the command line reads it from the stack's registration.
+    """Token source for a stack; the command line reads it from the stack's registration.
 
     Attributes:
         token_url: Where tokens are issued.
@@ -65,7 +65,7 @@ class SignIn:
 
 
 class Bearer:
-    """What requests to a stack show, with a token that is renewed in time; for several threads."""
+    """Headers of requests to a stack, with a token that is renewed in time; for several threads."""
 
     def __init__(self, sign_in: SignIn) -> None:
         """Takes how to get tokens, which the issuer need not answer yet."""
@@ -113,7 +113,7 @@ class IssuerProcess:
 
     @property
     def sign_in(self) -> SignIn:
-        """How to get its tokens."""
+        """Source of its tokens."""
         token_url = f"{self.url}/{TENANT}/oauth2/v2.0/token"
         return SignIn(token_url, CLIENT_ID, self._secret, f"{AUDIENCE}/.default")
 

@@ -1,4 +1,4 @@
-"""How host and scorer talk: a JSON header, then binary payloads, both with their lengths.
+"""Frames between host and scorer: a JSON header, then binary payloads, both with their lengths.
 
 A frame is 4 bytes of header length (big-endian), the header (a JSON object in UTF-8, whose `sizes`
 are the payloads' lengths), and the payloads. Standard library only, Python 3.8: scorers use it.

@@ -24,7 +24,7 @@ class Prediction:
 
     @property
     def count(self) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         return len(self.frame)
 
     def split(self, files: Sequence[tuple[str, int]]) -> list[Prediction]:

@@ -16,7 +16,7 @@ class Unreadable(Exception):  # noqa: N818  a verdict on a file, not an error of
 
 
 class Columns(NamedTuple):
-    """What a model knows of its columns.
+    """Columns that a model knows.
 
     Attributes:
         texts: Names of columns whose values stay text, even when they look like numbers.

@@ -36,7 +36,7 @@ class Signature:
 
     @property
     def all_numbers(self) -> bool:
-        """Whether every column is a number, as whole tables of numbers are cheaper to read."""
+        """True if every column is a number, as whole tables of numbers are cheaper to read."""
         return bool(self._dtypes) and None not in self._dtypes
 
     def fit(self, frame: pd.DataFrame) -> Any:

@@ -74,12 +74,12 @@ class BuildFolder:
 
     @property
     def work(self) -> Path:
-        """What the build may change."""
+        """Folder that the build may change."""
         return self.path / "work"
 
     @property
     def lines(self) -> Path:
-        """What the build may only read."""
+        """Folder that the build may only read."""
         return self.path / "lines"
 
     def variables(self, host: Mapping[str, str]) -> dict[str, str]:
@@ -269,7 +269,7 @@ def redacted(text: str) -> str:
 
 
 def _reason(printed: str) -> str:
-    """What uv says went wrong, on one line; of a long story its beginning and its end."""
+    """Returns the error of uv on one line; of a long one its beginning and its end."""
     lines = printed.splitlines()
     starts = [index for index, line in enumerate(lines) if _ERROR.match(line)]
     told = " ".join(lines[starts[0] if starts else -5 :])

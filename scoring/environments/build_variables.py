@@ -125,7 +125,7 @@ def _is_kept(name: str) -> bool:
 
 
 def _pip_settings(host: Mapping[str, str]) -> dict[str, str]:
-    """What pip's configuration files and variables say, the later over the earlier."""
+    """Reads pip's configuration files and variables, the later over the earlier."""
     found: dict[str, str] = {}
     for path in _pip_files(host):
         parser = configparser.RawConfigParser()

@@ -93,7 +93,7 @@ class Environments:
         self._used: dict[Path, float] = {}
 
     def is_ready(self, requirements: Requirements) -> bool:
-        """Whether nothing has to be built for these requirements.
+        """True if nothing has to be built for these requirements.
 
         Raises:
             StorageError: Storage did not serve.
@@ -167,7 +167,7 @@ class Environments:
         try:
             pack(made, self._blobs, SYSTEM_CONTAINER, blob)
         except ConflictError:
-            log("another instance was faster; its environment is used, lest two differ")
+            log("another instance was faster; its environment is used, so that both use one")
             return self._fetch(python, key, aside / "fetched", log)
         log(f"packed as {blob}")
         return made

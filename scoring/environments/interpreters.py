@@ -51,7 +51,7 @@ def own_python() -> Python:
 
 
 def accepts(versions: str, version: Version) -> bool:
-    """Whether a Python is as wanted; the last number of a version may be another.
+    """True if a Python is as wanted; the last number of a version may be another.
 
     Args:
         versions: Specifiers (PEP 440); empty for any.

@@ -1,4 +1,4 @@
-"""Whether the app's own environment has all that a deployment requires, so that none is built."""
+"""True if the app's own environment has all that a deployment requires, so that none is built."""
 
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
@@ -9,7 +9,7 @@ from shared.environments.requirements import Requirements, read_requirement
 
 
 def is_met(requirements: Requirements) -> bool:
-    """Whether scorers can run in the app's own environment.
+    """True if scorers can run in the app's own environment.
 
     Of what a URL names, nobody knows whether it is what is installed; so that is not met.
     """

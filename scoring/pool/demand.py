@@ -1,4 +1,4 @@
-"""How long the requests of a key have gone without a scorer."""
+"""Tracks the time that requests of a key have waited for a scorer."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -26,11 +26,11 @@ class Demand:
         self._spans: dict[str, _Span] = {}
 
     def lasts(self, key: str) -> bool:
-        """Whether requests of this key wait, or did a moment ago."""
+        """True if requests of this key wait, or did a moment ago."""
         return key in self._spans
 
     def seconds(self, key: str, now: float) -> float:
-        """How long requests of this key have waited, 0 if none does."""
+        """Seconds that requests of this key have waited; 0 if none waits."""
         span = self._spans.get(key)
         return 0.0 if span is None or span.is_over(now) else now - span.since
 

@@ -129,7 +129,7 @@ class ScorerPool:
 
     def _is_over(self, ticket: Ticket[Scorer], wait: "_Wait") -> bool:
         late = time.monotonic() - wait.deadline
-        # Leaving a start alone that nearly is there could go on for ever.
+        # Leaving a start alone that nearly is there could go on forever.
         return late >= (self._init_timeout if self._queue.is_starting(ticket.key) else 0)
 
     def _release(self, ticket: Ticket[Scorer], scorer: Scorer) -> None:
@@ -193,7 +193,7 @@ class ScorerPool:
 
 @dataclass(frozen=True)
 class _Wait:
-    """How a request waits for its scorer."""
+    """A request's wait for its scorer."""
 
     slots: int
     is_canceled: Callable[[], bool]

@@ -1,4 +1,4 @@
-"""Who gets a scorer next: first come, first served, without starting models over and over.
+"""Queue of requests for scorers: first come, first served, without loading models over and over.
 
 A request takes whichever scorer of its key is idle first. Scorers are started for a key, not for a
 request: one at once if there is none, further ones when requests keep waiting. So a small job is
@@ -57,7 +57,7 @@ class ScorerQueue(Generic[P]):
 
     @property
     def is_busy(self) -> bool:
-        """Whether any ticket waits, or any scorer is in use or being started."""
+        """True if any ticket waits, or any scorer is in use or being started."""
         return bool(self._waiting or self._starting) or self._in_use.total() > 0
 
     def enter(self, spec: ScorerSpec, slots: int) -> Ticket[P]:
@@ -102,7 +102,7 @@ class ScorerQueue(Generic[P]):
 
         Where others of its key are loaded, these have to do for a while. Else whoever waits longest
         gets the error, if there is one: as each failure then settles a ticket, a model that never
-        loads is not started for ever.
+        loads is not started forever.
 
         Returns:
             Whether the key has to do with the scorers that it has.
@@ -122,7 +122,7 @@ class ScorerQueue(Generic[P]):
         return False
 
     def is_starting(self, key: str) -> bool:
-        """Whether a scorer of this key is being started."""
+        """True if a scorer of this key is being started."""
         return self._count_starting(key) > 0
 
     def release(self, ticket: Ticket[P], scorer: P | None, now: float) -> None:

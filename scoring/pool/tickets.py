@@ -1,4 +1,4 @@
-"""What waits in the queue of a pool: requests for a scorer, and scorers that are being started."""
+"""Entries of a pool's queue: requests for a scorer, and scorers that are being started."""
 
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
@@ -8,14 +8,14 @@ from scoring.process.spec import ScorerSpec
 
 
 class Process(Protocol):
-    """What the queue knows of a scorer."""
+    """The part of a scorer that the queue uses."""
 
     key: str
     started: float
 
     @property
     def is_alive(self) -> bool:
-        """Whether it can score."""
+        """True if it can score."""
         ...
 
 
@@ -40,12 +40,12 @@ class Ticket(Generic[P]):
 
     @property
     def key(self) -> str:
-        """Whose scorer is wanted."""
+        """Deployment whose scorer is wanted."""
         return self.spec.key
 
     @property
     def is_settled(self) -> bool:
-        """Whether it has left the queue, with a scorer or an error."""
+        """True if it has left the queue, with a scorer or an error."""
         return self.scorer is not None or self.error is not None
 
 
@@ -65,5 +65,5 @@ class Start(Generic[P]):
 
     @property
     def key(self) -> str:
-        """Whose scorer it will be."""
+        """Deployment whose scorer it will be."""
         return self.spec.key

@@ -23,7 +23,7 @@ class BoundedLog:
             self._cut()
 
     def take(self) -> bytes:
-        """Returns what was kept, saying how much is missing, and starts anew."""
+        """Returns what was kept, saying how much is missing, and starts again."""
         if len(self._kept) > self._limit:
             self._cut()
         notice = f"[{self._dropped} bytes of earlier output left out]\n" if self._dropped else ""

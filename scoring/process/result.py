@@ -1,4 +1,4 @@
-"""What comes back from a scorer: rows and failed files, or the reason why there are none."""
+"""Answers of a scorer: rows and failed files, or the reason why there are none."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,7 +8,7 @@ from shared.jobs.records import FileFailure
 
 @dataclass(frozen=True)
 class ScoreResult:
-    """What one mini-batch gave.
+    """Result of one mini-batch.
 
     Attributes:
         rows: The rows in the format of the output; empty with `summary_only`.

@@ -1,4 +1,4 @@
-"""What a scorer is made of, and what it is asked to score."""
+"""Specifications of scorers, and their requests."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from shared.inputs.piece_content import PieceFrame
 
 @dataclass(frozen=True)
 class ScorerLimits:
-    """What the kernel lets a scorer have; None sets no limit.
+    """Limits that the kernel enforces on a scorer; None sets no limit.
 
     Attributes:
         memory: Bytes of data memory of each of its processes (`RLIMIT_DATA`).
@@ -79,7 +79,7 @@ class InputFile:
 
     @property
     def parts(self) -> tuple[bytes, ...]:
-        """What the input is made of, in order."""
+        """Files of the input, in order."""
         if self.piece is None:
             return (self.data,)
         return (self.piece.head, self.data, self.piece.tail)

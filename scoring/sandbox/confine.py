@@ -43,7 +43,7 @@ _CAPABILITIES_3 = 0x20080522
 
 @dataclass(frozen=True)
 class Files:
-    """What a program may reach: all of the machine but a closed folder.
+    """Access of a program: all of the machine except a closed folder.
 
     Attributes:
         closed: A folder of which it may reach nothing; nor can it make or list entries of those
@@ -63,7 +63,7 @@ class Files:
 
 @dataclass(frozen=True)
 class Order:
-    """What to run, and what it may reach.
+    """Program to run, and its access.
 
     Attributes:
         command: The program and its arguments.

@@ -1,4 +1,4 @@
-"""What keeps scorers from the files of other deployments, where the system can do that."""
+"""Keeps scorers from the files of other deployments, where the system can do that."""
 
 import json
 import logging
@@ -28,7 +28,7 @@ PRIVATE_MEMORY = _SHARED_MEMORY / f"batchpoint-{uuid.uuid4().hex}"
 
 @dataclass(frozen=True)
 class Confinement:
-    """What a scorer may reach of the folder that holds all deployments' files.
+    """Access of a scorer to the folder that holds all deployments' files.
 
     Attributes:
         scratch: That folder.
@@ -53,7 +53,7 @@ def why_unconfined(scratch: Path) -> str | None:
 
 
 def find_confinement(scratch: Path) -> Confinement | None:
-    """What all scorers are confined by, None where they are not; the log says why."""
+    """Returns the confinement of all scorers; None where there is none, and the log says why."""
     reason = why_unconfined(scratch)
     if reason is None:
         return Confinement(scratch)
@@ -84,7 +84,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Launch:
-    """How to start a program.
+    """Command and environment that start a program.
 
     Attributes:
         command: The program that is started, which may become another one.

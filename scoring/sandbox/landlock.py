@@ -66,7 +66,7 @@ def landlock_version() -> int:
 
 @dataclass(frozen=True)
 class Restrictions:
-    """What is taken from a process.
+    """Access that a process loses.
 
     Attributes:
         files: Paths, and the rights that are left below each; None leaves all.

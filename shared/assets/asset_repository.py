@@ -44,7 +44,7 @@ class AssetPage(Generic[A]):
 
 @dataclass(frozen=True)
 class _Head(Generic[A]):
-    """What is known of an asset as a whole.
+    """State of an asset across its versions.
 
     Attributes:
         newest: The newest version, None once all of them are deleted.
@@ -243,7 +243,7 @@ class AssetRepository(Generic[A]):
 
 
 def _prefix(name: str) -> str:
-    """What the rows of an asset's versions start with; names differ in more than case."""
+    """Returns the prefix of the rows of an asset's versions; names differ in more than case."""
     return f"{ITEM_ROW}{name.lower()}:"
 
 

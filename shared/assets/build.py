@@ -22,7 +22,7 @@ from shared.storage.ports import BlobStore, TableStore
 
 @dataclass(frozen=True)
 class AssetServices:
-    """What is registered by name and what was uploaded."""
+    """Services for registered assets and uploads."""
 
     datastores: Datastores
     registry: Registry

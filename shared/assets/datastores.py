@@ -1,4 +1,4 @@
-"""Which container and folder a datastore's name stands for."""
+"""Resolves a datastore's name to its container and folder."""
 
 import time
 from collections.abc import Callable

@@ -24,7 +24,7 @@ Document = Mapping[str, Any]
 
 
 class _Common(TypedDict):
-    """What every resource has."""
+    """Fields of every resource."""
 
     name: str
     description: str
@@ -75,7 +75,7 @@ def read_data(document: Document, now: datetime) -> DataAsset:
 
 
 def says_data_type(document: Document) -> bool:
-    """Whether a data asset's document has the type, in one form or the other."""
+    """True if a data asset's document has the type, in one form or the other."""
     return "type" in document or "paths" in document
 
 

@@ -1,4 +1,4 @@
-"""What is registered by name: models, environments and data in versions; datastores; computes."""
+"""Registered assets: models, environments and data in versions; datastores; computes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ UNNUMBERED = ""
 
 
 class ResourceKind(StrEnum):
-    """What can be registered; the value is what messages call it."""
+    """Kinds of registered things; messages use the value as the name."""
 
     MODEL = "model"
     ENVIRONMENT = "environment"
@@ -21,19 +21,19 @@ class ResourceKind(StrEnum):
 
     @property
     def is_versioned(self) -> bool:
-        """Whether there are versions of it."""
+        """True if there are versions of it."""
         return self not in {ResourceKind.DATASTORE, ResourceKind.COMPUTE}
 
 
 class ModelType(StrEnum):
-    """How a model is stored, in the words of Azure ML."""
+    """Storage format of a model, in the words of Azure ML."""
 
     MLFLOW = "mlflow_model"
     CUSTOM = "custom_model"
 
 
 class DataType(StrEnum):
-    """Whether a data asset is one file or a folder of them."""
+    """True if a data asset is one file or a folder of them."""
 
     FILE = "uri_file"
     FOLDER = "uri_folder"
@@ -56,7 +56,7 @@ class Resource:
 
     @property
     def reference(self) -> str:
-        """How other documents refer to it."""
+        """Reference to it in other documents."""
         return f"azureml:{self.name}"
 
 
@@ -73,7 +73,7 @@ class Asset(Resource):
 
     @property
     def reference(self) -> str:
-        """How other documents refer to this version."""
+        """Reference to this version in other documents."""
         return f"azureml:{self.name}:{self.version}"
 
 
@@ -88,7 +88,7 @@ class ModelAsset(Asset):
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentAsset(Asset):
-    """What a scorer can import; `conda_file` is the content of a conda environment file."""
+    """Environment of a scorer; `conda_file` is the content of a conda environment file."""
 
     kind: ClassVar[ResourceKind] = ResourceKind.ENVIRONMENT
     conda_file: Mapping[str, Any] | None = None

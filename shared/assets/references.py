@@ -38,7 +38,7 @@ class Reference:
 
 
 def is_reference(text: str) -> bool:
-    """Whether this looks like a reference to an asset rather than a path or a URI of a place."""
+    """True if this looks like a reference to an asset rather than a path or a URI of a place."""
     return RESOURCE_ID.fullmatch(text) is not None or (
         text.startswith("azureml:") and not text.startswith("azureml:/")
     )

@@ -89,7 +89,7 @@ class ResourceRepository(Generic[R]):
 
 
 def same_content(existing: R, wanted: R) -> bool:
-    """Whether two of the same name differ in nothing but the time of creation."""
+    """True if two of the same name differ in nothing but the time of creation."""
     return replace(wanted, name=existing.name, created_at=existing.created_at) == existing
 
 

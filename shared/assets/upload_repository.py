@@ -39,7 +39,7 @@ class UploadRepository:
         """Notes that somebody wants an upload, so that it is kept for another while.
 
         Raises:
-            StorageError: It is just being removed; soon it can be uploaded anew.
+            StorageError: It is just being removed; soon it can be uploaded again.
         """
 
         def change(found: Entity | None) -> StoredUpload:

@@ -98,7 +98,7 @@ class UploadService:
 
 
 def _common_start(paths: Sequence[str]) -> str:
-    """What all paths start with, to the letter: a listing takes any prefix, not only a folder."""
+    """Common prefix of all paths, to the letter: a listing takes any prefix, not only a folder."""
     first, last = min(paths), max(paths)
     pairs = enumerate(zip(first, last, strict=False))
     different = next((index for index, (one, other) in pairs if one != other), None)

@@ -34,7 +34,7 @@ class UploadedContent:
         return frozenset(found)
 
     def holds(self, uri: str, file_name: str, *, target: str) -> bool:
-        """Whether a folder has a file of that name at its top; something must be there at all.
+        """True if a folder has a file of that name at its top; something must be there at all.
 
         Raises:
             InvalidError: Nothing is there.

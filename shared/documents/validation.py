@@ -123,7 +123,7 @@ def _details(error: ValidationError, at: str) -> Iterable[ErrorDetail]:
 
 
 def _wrong_branch(error: ValidationError) -> bool:
-    """Whether an alternative of anyOf does not even have the right type, or is a missing twin."""
+    """True if an alternative of anyOf does not even have the right type, or is a missing twin."""
     return error.validator in {"type", "required"} and len(error.relative_path) == 0
 
 

@@ -27,7 +27,7 @@ class References(Protocol):
 
 @dataclass(frozen=True)
 class DeploymentContext:
-    """What a draft does not say but a new deployment needs.
+    """Values that a new deployment needs besides its draft.
 
     Attributes:
         now: The time of creation.

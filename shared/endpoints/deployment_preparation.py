@@ -21,7 +21,7 @@ from shared.targets import Targets
 
 
 class DeploymentPreparation:
-    """What comes before a deployment can be stored."""
+    """Checks a deployment before it is stored."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What deployments and jobs freeze of the registered assets that they refer to."""
+"""Resolves the registered assets that deployments and jobs refer to, and freezes them."""
 
 from shared.assets.references import is_reference
 from shared.assets.registry import Registry
@@ -44,7 +44,7 @@ class RegisteredReferences:
         return self._registry.data.resolve(uri, target=target).path
 
     def max_instances(self, compute: str) -> int | None:
-        """How many instances a compute has at most; None if it is not there (any more)."""
+        """Returns the maximum number of instances of a compute; None if it does not exist."""
         try:
             return self._registry.computes.resolve(compute).max_instances
         except NotFoundError:

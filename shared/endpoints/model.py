@@ -14,7 +14,7 @@ FULL_TRAFFIC = 100
 
 
 class ProvisioningState(StrEnum):
-    """Whether a deployment is ready to score."""
+    """True if a deployment is ready to score."""
 
     CREATING = "Creating"
     SUCCEEDED = "Succeeded"
@@ -40,7 +40,7 @@ class CodeConfiguration:
 
 @dataclass(frozen=True)
 class Environment:
-    """What a deployment wants its scorer to be able to import."""
+    """Packages that a deployment's scorer must be able to import."""
 
     name: str | None = None
     version: str | None = None

@@ -1,4 +1,7 @@
-"""How a deployment becomes ready to score: what it requires, and what became of building that."""
+"""Makes deployments ready to score.
+
+Finds their requirements and tracks the building of their environments.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -23,7 +23,7 @@ class LoggingLevel(StrEnum):
 
 @dataclass(frozen=True)
 class RetrySettings:
-    """What happens to a failed or timed-out run().
+    """Handling of a failed or timed-out run().
 
     Attributes:
         max_retries: Further attempts after the first.
@@ -36,7 +36,7 @@ class RetrySettings:
 
 @dataclass(frozen=True)
 class ComputeSettings:
-    """Which compute bounds the work, and how many instances' worth of it one job takes."""
+    """Compute that bounds the work, and the number of its instances that one job takes."""
 
     target: str | None = None
     instance_count: int = 1
@@ -44,7 +44,7 @@ class ComputeSettings:
 
 @dataclass(frozen=True)
 class ScoringSettings:
-    """How files become mini-batches, how these are run, and what comes out.
+    """Settings for dividing files into mini-batches, running these, and writing the output.
 
     Attributes:
         compute: The compute and the number of instances.
@@ -70,7 +70,7 @@ class ScoringSettings:
 
     @property
     def concurrency(self) -> int:
-        """How many mini-batches of one job run at once."""
+        """Number of mini-batches of one job that run at once."""
         return self.compute.instance_count * self.max_concurrency_per_instance
 
     @property

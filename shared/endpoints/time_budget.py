@@ -1,4 +1,4 @@
-"""How long the parts of scoring one mini-batch may take, so that its function ends in time.
+"""Time limits for the parts of scoring a mini-batch, so that its function ends in time.
 
 The host ends a function that runs into `functionTimeout` together with its worker process, and so
 with all that other functions do there. So nothing may get near it: waiting for a scorer, loading
@@ -19,7 +19,7 @@ MOST_WAIT_SECONDS = 600.0
 
 @dataclass(frozen=True)
 class TimeBudget:
-    """What a function's time is spent on.
+    """Parts of a function's time.
 
     Attributes:
         function_timeout: Seconds after which the host ends a function; None if it never does.
@@ -35,7 +35,7 @@ class TimeBudget:
         return self.function_timeout - INIT_SECONDS - MARGIN_SECONDS - LEAST_WAIT_SECONDS
 
     def wait_seconds(self, timeout: float) -> float:
-        """How long a mini-batch may wait for a scorer.
+        """Seconds that a mini-batch may wait for a scorer.
 
         Args:
             timeout: Seconds for its `run()`.

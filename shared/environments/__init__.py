@@ -1,1 +1,1 @@
-"""What a model needs installed: conda files, requirements and their check."""
+"""Requirements of models: conda files, pip requirements and their check."""

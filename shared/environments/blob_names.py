@@ -2,7 +2,7 @@
 
 
 def build_log_blob(revision: str) -> str:
-    """What was printed while the environment of a deployment's revision was built."""
+    """Returns the name of the build log of a deployment's revision."""
     return f"builds/{revision}.log"
 
 

@@ -70,7 +70,7 @@ def read_conda_file(
 def read_conda(
     content: Mapping[str, Any], *, target: str, beside: Beside = lambda _: None
 ) -> Requirements:
-    """What a conda environment file asks for.
+    """Requirements in a conda environment file.
 
     Args:
         content: The file.
@@ -90,7 +90,7 @@ def read_conda(
 
 
 def read_requirements(text: str, *, target: str, beside: Beside = lambda _: None) -> Requirements:
-    """What a requirements file of pip asks for.
+    """Requirements in a requirements file of pip.
 
     Raises:
         InvalidError: Naming each line that cannot be taken.

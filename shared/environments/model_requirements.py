@@ -1,4 +1,4 @@
-"""What an MLflow model says it needs, in the files beside its MLmodel.
+"""Reads the requirements of an MLflow model from the files beside its MLmodel.
 
 https://mlflow.org/docs/latest/ml/model/ has `conda.yaml`, `python_env.yaml` and `requirements.txt`.
 """

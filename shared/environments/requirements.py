@@ -1,4 +1,4 @@
-"""What a deployment's scorer must be able to import, and the key of an environment with that."""
+"""Requirements of a deployment's scorer, and the key of an environment that meets them."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ _FORMAT = 1
 
 @dataclass(frozen=True)
 class Requirements:
-    """What an environment is built of.
+    """Sources of an environment's build.
 
     Attributes:
         python: Versions of Python (PEP 440), such as `==3.9.*`; empty for any.

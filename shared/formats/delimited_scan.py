@@ -104,7 +104,7 @@ class _Scan:
         return self._last == len(self._bytes)
 
     def _is_inside(self, positions: Positions) -> NDArray[np.bool_]:
-        """Whether the quotes of the range that come before a position are odd in number."""
+        """True if the quotes of the range that come before a position are odd in number."""
         if not len(self._quotes):
             return np.zeros(len(positions), np.bool_)
         return np.searchsorted(self._quotes, positions) % 2 == 1

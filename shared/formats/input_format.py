@@ -17,7 +17,7 @@ class NotSplittableError(ValueError):
 
 @dataclass(frozen=True)
 class Head:
-    """How to cut a file.
+    """Cuts of a file.
 
     Attributes:
         dialect: How its records are written; None where the file is to stay whole.

@@ -24,7 +24,7 @@ class OutputFormat(Protocol):
 
     @property
     def extension(self) -> str:
-        """How names of its files end, in lower case, with the dot."""
+        """Extension of its files, in lower case, with the dot."""
         ...
 
     @property

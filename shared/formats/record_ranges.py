@@ -1,4 +1,4 @@
-"""What looking through ranges of a file tells about its records, and what pieces follow from it.
+"""Scans of ranges of a file, and the pieces of records that follow from them.
 
 Whether a line break ends a record depends on whether it is in quotes, and that on all quotes before
 it. So a range is looked through for both cases at once, without its predecessors; put together from
@@ -14,13 +14,13 @@ KEPT_STARTS = 2
 
 @dataclass(frozen=True)
 class Dialect:
-    """How records are written; `delimiter` is None for JSON lines, which know no quoted breaks."""
+    """Form of the records; `delimiter` is None for JSON lines, which have no quoted line breaks."""
 
     delimiter: str | None = ","
 
     @property
     def blank(self) -> bytes:
-        """What a blank line looks like from its first byte on, as a regular expression."""
+        """Returns a regular expression for a blank line, from its first byte on."""
         if self.delimiter is None:
             return rb"[ \t\v\f]*\r?(?:\n|\Z)"
         return rb"[ ]*\r?(?:\n|\Z)" if self.delimiter == "\t" else rb"[ \t]*\r?(?:\n|\Z)"
@@ -28,7 +28,7 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Case:
-    """What a range holds if it begins outside of quotes, or if it begins inside.
+    """Records of a range that begins outside of quotes, or inside.
 
     Attributes:
         records: How many records begin in it; blank lines are none.
@@ -42,7 +42,7 @@ class Case:
     broken: int | None = None
 
     def then(self, other: "Case") -> "Case":
-        """What two neighboring ranges hold together."""
+        """Joins the scans of two neighboring ranges."""
         starts = (self.starts + other.starts)[:KEPT_STARTS]
         broken = other.broken if self.broken is None else self.broken
         return Case(self.records + other.records, starts, broken)
@@ -50,18 +50,18 @@ class Case:
 
 @dataclass(frozen=True)
 class RangeScan:
-    """What a range of a file holds, in either case, and whether its quotes are odd in number."""
+    """Records of a range of a file in either case, and whether its quotes are odd in number."""
 
     odd: bool = False
     outside: Case = Case()
     inside: Case = Case()
 
     def case(self, *, inside: bool) -> Case:
-        """What the range holds, once it is known how it begins."""
+        """Returns the range's records, once it is known how it begins."""
         return self.inside if inside else self.outside
 
     def then(self, other: "RangeScan") -> "RangeScan":
-        """What two neighboring ranges hold together."""
+        """Joins the scans of two neighboring ranges."""
         return RangeScan(
             self.odd != other.odd,
             self.outside.then(other.case(inside=self.odd)),
@@ -102,7 +102,7 @@ class Extent:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the piece has no records."""
+        """True if the piece has no records."""
         return self.start == self.end
 
 

@@ -1,4 +1,4 @@
-"""What the beginning of a file tells about the rest: delimiter, header, and whether to split it."""
+"""Sniffs the beginning of a file: delimiter, header, and whether the file can be split."""
 
 import csv
 import io
@@ -79,12 +79,12 @@ def _records(text: str, delimiter: str) -> list[list[str]]:
 
 
 def _names_columns(records: Sequence[Sequence[str]]) -> bool:
-    """Whether the first record is taken for a header where models are scored without code."""
+    """True if the first record is taken for a header where models are scored without code."""
     return not records or not all(map(_BEGINS_AS_NUMBER.match, records[0]))
 
 
 def _has_header(records: Sequence[Sequence[str]]) -> bool | None:
-    """Whether the first record is a header, None if that is not plain to see."""
+    """True if the first record is a header, None if that is not plain to see."""
     if len(records) < 2:
         return None
     first, *others = records

@@ -23,7 +23,7 @@ from shared.storage.ports import BlobStore, TableStore
 
 @dataclass(frozen=True)
 class HousekeepingServices:
-    """What removes old things."""
+    """Services that delete expired data."""
 
     service: Housekeeping
 

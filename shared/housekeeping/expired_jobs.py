@@ -1,4 +1,4 @@
-"""What housekeeping asks of the table of jobs: which have ended long ago, and to remove them.
+"""Finds jobs that have ended long ago, and removes them from the table.
 
 A job goes in steps that each may be the last one before a crash: what it recorded, then its name is
 marked, then the job, then the name. A name that is marked cannot be taken, so that nobody's new job
@@ -56,7 +56,7 @@ class TakenName:
 
 @dataclass(frozen=True)
 class Claim:
-    """Which job has claimed an output."""
+    """Claim of a job on an output."""
 
     job: str
     entity: Entity
@@ -161,7 +161,7 @@ class ExpiredJobs:
         return TakenName(entity.row, entity, has_job)
 
     def free(self, taken: TakenName) -> bool:
-        """Frees a name without a job; False if it was taken anew meanwhile."""
+        """Frees a name without a job; False if it was taken again meanwhile."""
         return self._delete(taken.entity)
 
     def claims(self) -> Iterator[Claim]:
@@ -182,5 +182,5 @@ class ExpiredJobs:
 
 
 def was_taken_before(taken: TakenName, moment: datetime) -> bool:
-    """Whether a name was taken before a time."""
+    """True if a name was taken before a time."""
     return str(taken.entity.data["row"]) > row_start(moment)

@@ -1,7 +1,7 @@
 """Removes what ended jobs left, kind by kind: records first, then logs, then the job itself.
 
 Blobs go before the entities by which they are found, and what has begun is marked, so that a run
-that was cut off is gone on with by the next one. The outputs of jobs are never touched.
+that was cut off is continued by the next one. The outputs of jobs are never touched.
 """
 
 import logging
@@ -155,7 +155,7 @@ def _attempt(
 
 
 def _is_over(job: Job, now: datetime) -> bool:
-    """Whether nothing of an ended job can still be at work."""
+    """True if nothing of an ended job can still be at work."""
     return job.ended_at is None or job.ended_at + JOB_SAFETY <= now
 
 

@@ -35,7 +35,7 @@ class OrphanRemoval:
         Args:
             budget: When to stop.
             removed: What is counted up.
-            cursor: Where to go on with the names.
+            cursor: Where to continue with the names.
 
         Returns:
             Where to go on the next time.
@@ -58,7 +58,7 @@ class OrphanRemoval:
         return following
 
     def _is_dead(self, claim: Claim) -> bool:
-        """Whether the job of a claim cannot write its output any more."""
+        """True if the job of a claim cannot write its output any more."""
         stored = self._jobs.find(claim.job)
         if stored is None:
             return True

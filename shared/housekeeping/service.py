@@ -1,4 +1,4 @@
-"""Removes old things, so that storage does not grow for ever.
+"""Removes old things, so that storage does not grow forever.
 
 A run takes bounded time, and the next one goes on. One instance at a time does it; if its lease
 ends while it works, two do no harm to each other, as all they do may be done twice.
@@ -26,7 +26,7 @@ Step = Callable[[Budget, Counter[str]], None]
 
 @dataclass(frozen=True)
 class Report:
-    """What a run did.
+    """Result of a run.
 
     Attributes:
         removed: How many of each kind: `jobs`, `records`, `logs`, `uploads`, `names`, `claims`,

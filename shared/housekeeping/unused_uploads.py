@@ -50,7 +50,10 @@ class UploadUsers:
         return frozenset(upload for uri in uris for upload in self._uploads(uri))
 
     def _of_jobs(self) -> Iterator[str]:
-        """What jobs need that run or can be resumed, even if their deployment was deleted."""
+        """Finds the data of jobs that run or can be resumed.
+
+        Even if their deployment was deleted.
+        """
         for job in chain(self._jobs.active(), self._expired_jobs.resumable()):
             yield from _job_places(job)
 
@@ -82,7 +85,7 @@ class UploadRemoval:
         keep: timedelta | None,
         clock: Clock,
     ) -> None:
-        """`keep` is how long an upload stays that nothing refers to; None is for ever."""
+        """`keep` is how long an upload stays that nothing refers to; None is forever."""
         self._uploads = uploads
         self._users = users
         self._datastores = datastores

@@ -1,4 +1,4 @@
-"""What a file that lands in the inbox means: to which endpoint it goes, and in which job.
+"""Meaning of a file that lands in the inbox: its endpoint, and its job.
 
 Files lie at `ENDPOINT/FILE`, or in folders, `ENDPOINT/FOLDER/…/FILE`. A folder is scored once a
 marker lands in it: `_SUCCESS` stands for all files below, `_manifest.json` for those that it lists.
@@ -30,7 +30,7 @@ _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{1,253}[a-zA-Z0-9]")
 
 
 class MarkerKind(StrEnum):
-    """What says that a folder is complete."""
+    """Marker that a folder is complete."""
 
     SUCCESS = "_SUCCESS"
     MANIFEST = "_manifest.json"
@@ -57,12 +57,12 @@ class InboxPath:
 
     @property
     def marker(self) -> MarkerKind | None:
-        """Which marker the file is, if it is one."""
+        """Kind of marker that the file is; None if it is none."""
         return next((kind for kind in MarkerKind if kind.value == self.file), None)
 
     @property
     def is_input(self) -> bool:
-        """Whether the file is there to be scored."""
+        """True if the file is there to be scored."""
         return not any(part.startswith((".", "_")) for part in self.name.split("/"))
 
     @staticmethod
@@ -110,7 +110,7 @@ class Marker:
 
 
 def is_below(name: str, folder: str) -> bool:
-    """Whether a marker in the folder stands for the file.
+    """True if a marker in the folder stands for the file.
 
     One in the endpoint's own folder stands for the loose files alone: each other folder waits for
     its own marker.

@@ -1,4 +1,4 @@
-"""How files that land in the inbox are heard of and gathered."""
+"""Settings for noticing and gathering files that land in the inbox."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class InboxSource(StrEnum):
-    """Who tells of files that land in the inbox."""
+    """Source of the inbox's files."""
 
     POLLING = "polling"
     EVENT_GRID = "eventgrid"
@@ -25,7 +25,7 @@ class InboxOptions:
         quiet: How long nothing must have landed before loose files are scored.
         longest: How long a loose file waits at most, while others keep landing.
         folder_wait: How long the files of a folder wait for its marker, before they are scored as
-            loose ones are; None waits for ever.
+            loose ones are; None waits forever.
     """
 
     container: str

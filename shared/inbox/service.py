@@ -46,7 +46,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class InboxView:
-    """What waits in an endpoint's inbox.
+    """Files that wait in an endpoint's inbox.
 
     Attributes:
         files: How many files wait.
@@ -161,7 +161,10 @@ class InboxService:
         self._repository.remove_marker(endpoint, marker)
 
     def _members(self, endpoint: str, marker: Marker) -> Callable[[str], bool] | None:
-        """Which files a marker stands for; None while some that a manifest lists are missing."""
+        """Returns the files that a marker stands for.
+
+        None while some in its manifest are missing.
+        """
         if marker.kind is MarkerKind.SUCCESS:
             return lambda name: is_below(name, marker.folder)
         place = "/".join(part for part in (endpoint, marker.folder, marker.kind.value) if part)

@@ -26,7 +26,7 @@ class _Folder:
 
 @dataclass(frozen=True)
 class PublicLimits:
-    """What reading for callers is bounded by.
+    """Limits on reading for callers.
 
     Attributes:
         allowed: Hosts that may be read though they are not public.

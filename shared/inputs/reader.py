@@ -18,7 +18,7 @@ SELECTION_BYTES = 2**20
 
 
 class PublicSource(Protocol):
-    """What is needed of the public web; `shared.inputs.public_reader` has it."""
+    """Reads the public web; `shared.inputs.public_reader` implements it."""
 
     def list_page(self, url: str, *, marker: str | None, limit: int) -> InputPage:
         """Lists a public file, or a folder of a public container."""

@@ -55,12 +55,12 @@ def part_blob(job: str, first: int, sequence: int, nonce: str) -> str:
 
 
 def log_blob(job: str, number: int, attempt: int) -> str:
-    """What user code printed during one attempt at a mini-batch."""
+    """Output that user code printed during one attempt at a mini-batch."""
     return f"{log_prefix(job, number)}{attempt:03d}.log"
 
 
 def log_prefix(job: str, number: int) -> str:
-    """What the names of all logs of one mini-batch begin with."""
+    """Returns the common prefix of the names of a mini-batch's logs."""
     segment, index = place_of(number)
     return f"{log_folder(job)}{segment:06d}-{index:03d}-"
 

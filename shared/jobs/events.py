@@ -1,4 +1,4 @@
-"""What happened to jobs, one row for each thing, in the order of time."""
+"""Events of jobs, one row for each, in the order of time."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

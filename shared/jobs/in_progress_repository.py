@@ -1,4 +1,4 @@
-"""Which mini-batches are being scored right now: one row for each process that works on a job."""
+"""Stores the mini-batches in progress: one row for each process that works on a job."""
 
 import json
 from collections.abc import Iterator, Sequence

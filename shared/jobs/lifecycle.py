@@ -83,7 +83,10 @@ class JobLifecycle:
         return self.change(name, lambda job: self.moved(job, status, run=run))
 
     def moved(self, job: Job, status: JobStatus, *, run: int | None = None) -> Job:
-        """What `move` makes of a job; for changes that are made together with others."""
+        """Returns the job as `move` would store it.
+
+        For changes that are made together with others.
+        """
         if not may_follow(job.status, status) or run not in {None, job.run}:
             return job
         started = job.started_at
@@ -93,7 +96,7 @@ class JobLifecycle:
 
 
 def _told(job: Job) -> str:
-    """What is noted of a job that has a new status."""
+    """Event that is stored for a job with a new status."""
     if job.error is not None:
         return f"{job.status}: {job.error.message}"
     if job.status is JobStatus.NOT_STARTED:

@@ -27,12 +27,12 @@ class JobStatus(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether the job has ended."""
+        """True if the job has ended."""
         return self in {JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED}
 
 
 class Kept(StrEnum):
-    """Whether something that a job left is there, all of it."""
+    """True if something that a job left is there, all of it."""
 
     KEPT = "kept"
     REMOVING = "removing"
@@ -50,7 +50,7 @@ class StopReason(StrEnum):
 
     @property
     def kills(self) -> bool:
-        """Whether what is under way is ended too, since nobody waits for it any more."""
+        """True if what is under way is ended too, since nobody waits for it any more."""
         return self in {StopReason.CANCELED, StopReason.ENDED}
 
 
@@ -167,7 +167,7 @@ class Notification:
 
 @dataclass(frozen=True)
 class PlanTotals:
-    """How much the listing has found so far; `size` in bytes, `complete` when it has ended.
+    """Totals of the listing so far; `size` in bytes, `complete` when it has ended.
 
     `files` are those to score; `skipped` others, which an earlier job has scored. `segments` are
     the parts in which the plan is written down.
@@ -197,7 +197,7 @@ class Incremental:
 
 @dataclass(frozen=True)
 class Counts:
-    """What has been scored: of files, of mini-batches, and rows that came out.
+    """Counts of scored files and mini-batches, and of the rows.
 
     Attributes:
         files_scored: Files that were scored without an error.

@@ -1,4 +1,4 @@
-"""How listed files become mini-batches, and how the plan is written down.
+"""Groups listed files into mini-batches and stores the plan.
 
 The plan is written in segments: all have `MINI_BATCHES_PER_SEGMENT` mini-batches but the last one
 of the job, so that a mini-batch's number tells its segment and its place there.
@@ -33,7 +33,7 @@ class Piece:
 
     @property
     def is_last(self) -> bool:
-        """Whether the file ends with it."""
+        """True if the file ends with it."""
         return self.index == self.of - 1
 
 
@@ -57,12 +57,12 @@ class PlannedFile:
 
     @property
     def ends(self) -> bool:
-        """Whether the file is complete with this: each file counts once, with its last piece."""
+        """True if the file is complete with this: each file counts once, with its last piece."""
         return self.piece is None or self.piece.is_last
 
     @property
     def planned_size(self) -> int:
-        """How many of its bytes are meant."""
+        """Number of its bytes that count."""
         return self.size if self.piece is None else self.piece.end - self.piece.start
 
 
@@ -109,7 +109,7 @@ class PlanPart:
 
     @property
     def files(self) -> int:
-        """How many files the part has; one that is split counts with its last piece."""
+        """Number of files in the part; a split file counts with its last piece."""
         return sum(file.ends for files in self.mini_batches for file in files)
 
     @property

@@ -1,4 +1,4 @@
-"""What is kept of a scored mini-batch and of a finished chunk.
+"""Records of scored mini-batches and of finished chunks.
 
 A mini-batch's record has a line of counts, a line of details, then its rows. It is created once,
 and whoever creates it first decides the mini-batch: that is what makes the output exactly-once
@@ -155,7 +155,7 @@ class StoredPart:
 
 @dataclass(frozen=True)
 class ChunkRecord:
-    """What a finished chunk adds to the job.
+    """Counts that a finished chunk adds to the job.
 
     Attributes:
         first: The number of its first mini-batch.
@@ -180,7 +180,7 @@ class ChunkRecord:
 
     @property
     def has_rows(self) -> bool:
-        """Whether any of its mini-batches has rows."""
+        """True if any of its mini-batches has rows."""
         return bool(self.blocks or self.parts)
 
     def encode(self) -> str:

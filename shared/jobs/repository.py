@@ -90,7 +90,7 @@ store_as(PlanPage, first_segment="first_chunk")
 
 @dataclass(frozen=True)
 class _Outbox:
-    """What webhooks are still to be told of a job, in a property of its own."""
+    """Pending notifications of a job, in a property of its own."""
 
     untold: tuple[Notification, ...]
 
@@ -370,7 +370,10 @@ class JobRepository:
             yield mini_batch_number(int(segment), int(index))
 
     def failed_files(self, name: str) -> int:
-        """How many files of a job have failed by now; one of which several pieces did is one."""
+        """Returns the number of a job's files that have failed so far.
+
+        Several failed pieces of a file count once.
+        """
         split: set[Scalar] = set()
         whole = 0
         for entity in self._failed(name):

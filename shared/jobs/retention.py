@@ -1,4 +1,4 @@
-"""How long things are kept that nobody needs for ever."""
+"""Retention times of data that need not be kept forever."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ so that nothing of the job can still be written when they go."""
 
 @dataclass(frozen=True)
 class Retention:
-    """Days that each kind is kept, after a job's end or after the last use; 0 is for ever.
+    """Days that each kind is kept, after a job's end or after the last use; 0 is forever.
 
     Attributes:
         records: Plans, records and unpublished files of a job; with them it can be resumed.
@@ -30,22 +30,22 @@ class Retention:
 
     @property
     def records_kept(self) -> timedelta | None:
-        """How long records stay after a job's end, None for ever."""
+        """Time that records are kept after a job's end; None for forever."""
         return _shortest(self.records, self.jobs)
 
     @property
     def logs_kept(self) -> timedelta | None:
-        """How long logs stay after a job's end, None for ever."""
+        """Time that logs are kept after a job's end; None for forever."""
         return _shortest(self.logs, self.jobs)
 
     @property
     def jobs_kept(self) -> timedelta | None:
-        """How long jobs stay after their end, None for ever."""
+        """Time that jobs are kept after their end; None for forever."""
         return _shortest(self.jobs)
 
     @property
     def history_kept(self) -> timedelta | None:
-        """How long ended orchestrations stay after their creation, None for ever."""
+        """Time that ended orchestrations are kept after their creation; None for forever."""
         return _shortest(self.history)
 
 
@@ -53,7 +53,7 @@ KEPT_BY_DEFAULT = Retention()
 
 
 def kept_until(job: Job, kept: timedelta | None) -> datetime | None:
-    """Until when something of an ended job stays; None is for ever, or not known yet."""
+    """Until when something of an ended job stays; None is forever, or not known yet."""
     if kept is None or job.ended_at is None or not job.status.is_final:
         return None
     return job.ended_at + kept

@@ -15,7 +15,7 @@ _REMEMBERED = 10_000
 
 
 def row_start(moment: datetime) -> str:
-    """What the row keys of jobs start with that were created then; later ones sort first."""
+    """Returns the prefix of the row keys of jobs that were created then; later ones sort first."""
     return f"{LAST_MILLISECOND - int(moment.timestamp() * 1000):013d}"
 
 
@@ -23,7 +23,7 @@ class JobRows:
     """Owner of the queries on jobs' names.
 
     What a name leads to is remembered: it is another row only once the job and its entity are gone
-    (`old_jobs.py`), so that who finds nothing at a remembered place asks anew.
+    (`old_jobs.py`), so that who finds nothing at a remembered place asks again.
     """
 
     def __init__(self, tables: TableStore) -> None:

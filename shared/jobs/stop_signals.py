@@ -1,4 +1,4 @@
-"""Whether a job is to stop, without asking storage for each mini-batch."""
+"""True if a job is to stop, without asking storage for each mini-batch."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Which job status may follow which."""
+"""Transitions between the statuses of a job."""
 
 from shared.errors import ConflictError
 from shared.jobs.model import JobStatus
@@ -18,7 +18,7 @@ _FOLLOWERS = {
 
 
 def may_follow(current: JobStatus, following: JobStatus) -> bool:
-    """Whether a job may go from one status to another; staying where it is always may."""
+    """True if a job may go from one status to another; staying where it is always may."""
     if current is following:
         return True
     if following in _FOLLOWERS[current]:

@@ -1,4 +1,4 @@
-"""What travels between orchestrators and activities: references and counts, as plain JSON.
+"""Messages between orchestrators and activities: references and counts, as plain JSON.
 
 Each `Work` is the input of an orchestrator or activity, each `Answer` what one gives back. Both
 are flat, because every replay of a history makes and reads all of them again.
@@ -100,7 +100,7 @@ class Prepared(Message):
 
     Attributes:
         lanes: Lanes that there is work for; 0 if nothing is to be scored.
-        page: The page of the plan that planning goes on with; None if all is planned.
+        page: The page of the plan that planning continues with; None if all is planned.
         error: Why the job cannot run, as `JobError`'s fields; None if it can.
         is_superseded: True if a later execution of the job has begun, which will also end it.
     """
@@ -224,7 +224,7 @@ class LaneWork(RunWork):
 
 
 class Turn(StrEnum):
-    """What a lane does next."""
+    """Next step of a lane."""
 
     SCORE = "score"
     WAIT = "wait"
@@ -290,7 +290,7 @@ class MiniBatchWork(RunWork):
 
 
 class Outcome(StrEnum):
-    """What became of an attempt at a mini-batch."""
+    """Outcome of an attempt at a mini-batch."""
 
     DONE = "done"
     RETRY = "retry"

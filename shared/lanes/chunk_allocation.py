@@ -15,7 +15,10 @@ _REFRESH_SECONDS = 0.5
 
 
 class ChunkAllocation:
-    """What this process knows of a job's plan, and which mini-batches need no scoring."""
+    """A job's plan as far as this process has read it.
+
+    And the mini-batches that need no scoring.
+    """
 
     def __init__(
         self,

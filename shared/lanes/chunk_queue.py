@@ -34,7 +34,7 @@ _LONGEST_PAUSE = 0.5
 
 @dataclass(frozen=True)
 class Offer:
-    """What a lane gets when it asks for a chunk.
+    """Answer to a lane that asks for a chunk.
 
     Attributes:
         claim: The chunk; None if there is none now.

@@ -1,4 +1,4 @@
-"""How the mini-batches of a job are handed out: in chunks, each to one lane.
+"""Hands out the mini-batches of a job: in chunks, each to one lane.
 
 Chunks are small while little is known and near the end of the input, so that all lanes begin and
 end together; in between they hold up to a segment of the plan, as each costs storage requests.
@@ -19,7 +19,7 @@ STEP_SECONDS = 0.25
 
 @dataclass(frozen=True)
 class Pace:
-    """How long the mini-batches of a run have taken so far: how many, and seconds in all."""
+    """Durations of a run's mini-batches so far: their number, and seconds in all."""
 
     mini_batches: int = 0
     seconds: float = 0.0

@@ -1,4 +1,4 @@
-"""Which mini-batches of a job are handed out, and to which of its lanes.
+"""Stores which mini-batches of a job are handed out, and to which of its lanes.
 
 The partition of the job holds one cursor, replaced by its ETag, and a row for each lane that says
 which chunk it claimed last. Both change in one transaction, together with the chunks that lanes
@@ -24,7 +24,7 @@ CLAIMS_AT_ONCE = 40
 
 @dataclass(frozen=True)
 class Cursor:
-    """How far an execution of a job has handed its mini-batches out.
+    """Position up to which an execution of a job has handed out its mini-batches.
 
     Attributes:
         epoch: The execution; later ones sort after earlier ones.

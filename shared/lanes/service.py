@@ -1,4 +1,4 @@
-"""What a lane asks for at each of its turns: to record its chunk, and to get the next one."""
+"""Request of a lane at each of its turns: to record its chunk, and to get the next one."""
 
 from shared.errors import InvalidError
 from shared.jobs.frozen import FrozenJobs

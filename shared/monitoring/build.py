@@ -20,7 +20,7 @@ from shared.storage.ports import BlobStore
 
 @dataclass(frozen=True)
 class MonitoringServices:
-    """What users see of jobs."""
+    """Services that show jobs to users."""
 
     jobs: JobReader
 

@@ -1,4 +1,4 @@
-"""What user code printed during a job."""
+"""Output that user code printed during a job."""
 
 import re
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ LOG_NAME = re.compile(r"[0-9]{6}-[0-9]{3}-[0-9]{3}")
 
 @dataclass(frozen=True)
 class LogEntry:
-    """What was printed during one attempt at a mini-batch; `name` tells it from all others."""
+    """Output of one attempt at a mini-batch, with a unique `name`."""
 
     name: str
     mini_batch: int
@@ -106,13 +106,13 @@ class LogReader:
 
 
 def _fitting(blobs: Sequence[BlobInfo]) -> int:
-    """How many of the first blobs go into one answer: one at least, if there is any."""
+    """Returns the number of the first blobs that fit one answer: at least one, if there is any."""
     sizes = accumulate(blob.size for blob in blobs[:ENTRIES])
     return max(sum(size <= PAGE_BYTES for size in sizes), min(1, len(blobs)))
 
 
 def _read_continuation(text: str | None) -> tuple[int, str]:
-    """The segment to go on with, and the log after which."""
+    """The segment to continue with, and the log after which."""
     if text is None:
         return 0, ""
     if not LOG_NAME.fullmatch(text):

@@ -1,4 +1,4 @@
-"""What is known of each mini-batch of a job, in pages that are cheap to make.
+"""States of the mini-batches of a job, in pages that are cheap to make.
 
 A finished chunk is one entity that holds the counts of its mini-batches; of segments under way,
 the counts of the records are read, and what the processes note that are scoring. A job of 100,000
@@ -33,7 +33,7 @@ class Place:
 
 @dataclass(frozen=True)
 class MiniBatchPage:
-    """What is known of some of a job's mini-batches.
+    """States of some of a job's mini-batches.
 
     Attributes:
         first: Number of the first mini-batch that the page is about.
@@ -66,7 +66,7 @@ class MiniBatchReader:
 
         Args:
             job: The job.
-            since: Where to begin, from an earlier page; one of another run begins anew, as a job
+            since: Where to begin, from an earlier page; one of another run begins again, as a job
                 that is resumed scores failed mini-batches again.
         """
         first = since.segment if since is not None and since.run == job.run else 0

@@ -1,4 +1,4 @@
-"""What a job has scored so far, for those who want it before, or without, its output.
+"""Partial results of a job: its records, before or without its output.
 
 The records of mini-batches are handed out as they lie in storage, in the order of the input:
 large ones as URLs of their blobs, small ones as URLs that hold them. A page holds a bounded number

@@ -1,4 +1,4 @@
-"""How far a job is: exact counts of what is recorded, while it runs and after."""
+"""Progress of a job: exact counts of its records, while it runs and afterwards."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which addresses the app may connect to on behalf of a caller.
+"""Decides which addresses the app may connect to on behalf of a caller.
 
 A URL that a caller names must not reach what only the app's machine can: itself, its network, and
 the platform's metadata service. What counts is the address that is really connected to, so that a
@@ -56,7 +56,7 @@ _ISATAP = frozenset({0x00005EFE, 0x02005EFE})
 
 @dataclass(frozen=True)
 class AllowedHosts:
-    """What may be connected to though its address is not public.
+    """Hosts that may be connected to though their addresses are not public.
 
     Attributes:
         hosts: Names or addresses in lower case, each alone or with `:PORT`.
@@ -89,13 +89,13 @@ class AllowedHosts:
         return AllowedHosts(self.hosts | {host.lower() for host in hosts}, self.networks)
 
     def has_host(self, host: str, port: int) -> bool:
-        """Whether a host is named, for all its ports or for this one."""
+        """True if a host is named, for all its ports or for this one."""
         name = host.lower().rstrip(".")
         shown = f"[{name}]" if ":" in name else name
         return shown in self.hosts or f"{shown}:{port}" in self.hosts
 
     def has_address(self, address: Address) -> bool:
-        """Whether an address lies in one of the networks."""
+        """True if an address lies in one of the networks."""
         return any(address in network for network in self.networks)
 
 

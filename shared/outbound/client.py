@@ -41,7 +41,7 @@ _PIECE_BYTES = 1024 * 1024
 
 @dataclass(frozen=True)
 class Found:
-    """What a server tells about a file.
+    """Properties of a file that its server reports.
 
     Attributes:
         size: In bytes; 0 where it does not say.
@@ -283,7 +283,7 @@ def _body(response: requests.Response, max_bytes: int | None, seconds: float | N
         return response.content
     deadline = None if seconds is None else time.monotonic() + seconds
     body = bytearray()
-    # Piece by piece as they come: waiting for a whole piece could take for ever.
+    # Piece by piece as they come: waiting for a whole piece could take forever.
     while piece := response.raw.read1(_PIECE_BYTES):
         body += piece
         if max_bytes is not None and len(body) > max_bytes:

@@ -25,19 +25,19 @@ PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True)
 class Reply:
-    """What came of sending something: the status of HTTP, or None and why there is none."""
+    """Result of a request: the status of HTTP, or None and the reason."""
 
     status: int | None
     message: str = ""
 
     @property
     def is_success(self) -> bool:
-        """Whether the receiver took it."""
+        """True if the receiver took it."""
         return self.status is not None and 200 <= self.status < 300
 
     @property
     def is_down(self) -> bool:
-        """Whether the receiver is likely to answer nothing else just now."""
+        """True if the receiver is likely to answer nothing else just now."""
         return self.status is None or self.status == 429 or self.status >= 500
 
 

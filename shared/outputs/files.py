@@ -1,4 +1,4 @@
-"""What a job wrote, and whether an output is a job's own."""
+"""Output files of a job, and the claim that makes an output a job's own."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,7 +21,7 @@ HAS_HEADER = "yes"
 
 
 class OutputKind(StrEnum):
-    """What an output file is."""
+    """Kind of an output file."""
 
     OUTPUT = "output"
     MANIFEST = "manifest"
@@ -78,14 +78,17 @@ class Outputs:
         self._jobs.release_output(place, job.name)
 
     def _place(self, job: Job) -> str:
-        """What no other job may write at the same time, whatever its datastore is called."""
+        """Key of an output that no other job may write at the same time.
+
+        By any datastore's name.
+        """
         is_folder = job.settings.output_action is OutputAction.SUMMARY_ONLY
         return "/".join(
             self._datastores.locate(job.output.folder if is_folder else job.output.file)
         )
 
     def exists(self, place: DatastorePath) -> bool:
-        """Whether a file is there already.
+        """True if a file is there already.
 
         Raises:
             NotFoundError: There is no such datastore.
@@ -94,7 +97,7 @@ class Outputs:
         return self._blobs.info(container, name) is not None
 
     def is_taken(self, job: Job) -> bool:
-        """Whether something of others is already where the job is to write.
+        """True if something of others is already where the job is to write.
 
         Raises:
             NotFoundError: There is no such datastore.
@@ -104,7 +107,7 @@ class Outputs:
         return self.exists(job.output.file) and not self.belongs_to(job)
 
     def is_written(self, job: Job) -> bool:
-        """Whether this very job has written its output, though it may not have ended since.
+        """True if this very job has written its output, though it may not have ended since.
 
         Raises:
             NotFoundError: There is no such datastore.
@@ -114,20 +117,20 @@ class Outputs:
         return self.belongs_to(job)
 
     def is_among_uploads(self, job: Job) -> bool:
-        """Whether the job is to write where models, code and inputs are uploaded to."""
+        """True if the job is to write where models, code and inputs are uploaded to."""
         uploads = DatastorePath(DEFAULT_DATASTORE, UPLOAD_FOLDER)
         container, folder = self._datastores.locate(job.output.folder)
         kept, root = self._datastores.locate(uploads)
         return container == kept and f"{folder}/".startswith(f"{root}/")
 
     def belongs_to(self, job: Job) -> bool:
-        """Whether the job's output file exists and was committed by this very job."""
+        """True if the job's output file exists and was committed by this very job."""
         container, name = self._datastores.locate(job.output.file)
         metadata = self._blobs.metadata(container, name)
         return metadata is not None and metadata.get(JOB_METADATA) == job.name
 
     def has_header(self, job: Job) -> bool:
-        """Whether the job's output file begins with the names of its columns."""
+        """True if the job's output file begins with the names of its columns."""
         container, name = self._datastores.locate(job.output.file)
         metadata = self._blobs.metadata(container, name) or {}
         return metadata.get(HEADER_METADATA) == HAS_HEADER

@@ -29,7 +29,7 @@ class OutputFolder:
         self._datastores = datastores
 
     def is_taken(self, job: Job) -> bool:
-        """Whether the folder holds anything that is not this job's own.
+        """True if the folder holds anything that is not this job's own.
 
         Raises:
             NotFoundError: There is no such datastore.
@@ -56,7 +56,7 @@ class OutputFolder:
         return not names <= own | beside
 
     def is_complete(self, job: Job) -> bool:
-        """Whether the job has written all of the folder."""
+        """True if the job has written all of the folder."""
         if self._document(job.output.incomplete) is not None:
             return False
         manifest = self._document(job.output.manifest)

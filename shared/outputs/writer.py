@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Gathered:
-    """What all chunks gave together, in the order of the input."""
+    """Results of all chunks together, in the order of the input."""
 
     chunks: tuple[ChunkRecord, ...]
     columns: tuple[str, ...] | None
@@ -195,12 +195,12 @@ def _in_blocks(files: Iterable[PlannedFile]) -> Iterator[bytes]:
 
 
 def _first_line(message: object) -> str:
-    """What is wrong, without the traceback, which is among the job's first errors."""
+    """Returns the error without the traceback, which is among the job's first errors."""
     return str(message).partition("\n")[0][:CAUSE_CHARACTERS]
 
 
 def _piece(counts: RecordCounts) -> dict[str, object]:
-    """What of its file a piece is; nothing for whole files."""
+    """Returns the part of its file that a piece is; empty for whole files."""
     if counts.file is None:
         return {}
     return {"piece": counts.piece, "first_row": counts.first_row, "rows_in": counts.rows_in}
@@ -219,7 +219,7 @@ def _incremental(job: Job) -> dict[str, object]:
 
 
 def _listed(job: Job) -> dict[str, int]:
-    """What an incremental job adds: files listed = files in + files skipped."""
+    """Counts of an incremental job: files listed = files in + files skipped."""
     if job.incremental is None:
         return {}
     return {"skipped": job.plan.skipped, "listed": job.plan.files + job.plan.skipped}

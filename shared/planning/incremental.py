@@ -1,4 +1,4 @@
-"""What an incremental job need not score: finds the job it builds on, and what that has scored."""
+"""Finds the base of an incremental job, and the files that it has scored."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -48,7 +48,7 @@ class KnownFileFilter:
         return (*self._planned.place, self._skipped.place)
 
     def is_known(self, file: PlannedFile) -> bool:
-        """Whether this version of the file was scored."""
+        """True if this version of the file was scored."""
         return self._planned.has(file) or self._skipped.has(file)
 
 
@@ -100,7 +100,10 @@ class IncrementalService:
         return Incremental(found.name, f"files that the job '{found.name}' has scored are skipped")
 
     def known_filter(self, job: Job, place: Place) -> KnownFileFilter | None:
-        """What parts a job's listing, from a place on; None where everything is scored."""
+        """Returns the filter of a job's listing, from a place on.
+
+        None where everything is scored.
+        """
         base = job.incremental.base if job.incremental else None
         if base is None:
             return None
@@ -142,7 +145,10 @@ class IncrementalService:
         return decode_skipped(self._blobs.read(SYSTEM_CONTAINER, name))
 
     def _skipped(self, job: str, base: str, first: int) -> Iterator[Known[int]]:
-        """What a base has skipped, from a page of its plan on, until it is removed."""
+        """Reads the files that a base job has skipped.
+
+        From a page of its plan on, until it is removed.
+        """
         try:
             for page in self._jobs.plan_pages(base, first=first):
                 for file in self._skipped_of(base, page):
@@ -153,7 +159,10 @@ class IncrementalService:
     def _planned(
         self, job: str, base: Job, first: int, offset: int
     ) -> Iterator[Known[tuple[int, int]]]:
-        """What a base has scored, from a segment of its plan on, until it is removed."""
+        """Reads the files that a base job has scored.
+
+        From a segment of its plan on, until it is removed.
+        """
         try:
             yield from scored_files(self._batches(base, first, offset))
         except NotFoundError:

@@ -1,4 +1,6 @@
-"""Which files of an input need no scoring, because an earlier job has scored the same versions.
+"""Finds the files of an input that need no scoring.
+
+Because an earlier job has scored the same versions.
 
 Listings and what is known of them are in the order of names. So one pass over both is enough, with
 one file of each in memory, however many there are.
@@ -23,7 +25,7 @@ _SIGNATURE = frozenset(
 
 
 def builds_on(job: Job, earlier: Job) -> bool:
-    """Whether what an earlier job of the endpoint has scored, this one would score alike."""
+    """True if what an earlier job of the endpoint has scored, this one would score alike."""
     return (
         earlier.deployment.revision == job.deployment.revision
         and is_same_input(earlier.input_uri, job.input_uri)
@@ -33,7 +35,7 @@ def builds_on(job: Job, earlier: Job) -> bool:
 
 
 def is_same_input(uri: str, other: str) -> bool:
-    """Whether two URIs of inputs, as jobs keep them, are known to lead to the same files."""
+    """True if two URIs of inputs, as jobs keep them, are known to lead to the same files."""
     address = _unsigned(uri)
     return address is not None and address == _unsigned(other)
 
@@ -122,7 +124,7 @@ class KnownFiles(Generic[P]):
         return self._place
 
     def has(self, file: PlannedFile) -> bool:
-        """Whether this very version of a file is known; files are asked for in their order.
+        """True if this very version of a file is known; files are asked for in their order.
 
         A file without an ETag never is: it may have changed.
         """

@@ -1,4 +1,4 @@
-"""How far the plan of a job has come, remembered between looks at storage.
+"""Progress of a job's plan, cached between reads of storage.
 
 Only the last segment of the plan may hold fewer mini-batches than others, but for incremental jobs,
 where the last one of each page may. So numbers of mini-batches may have gaps.
@@ -21,12 +21,12 @@ class PlanIndex:
 
     @property
     def pages(self) -> int:
-        """How many pages may be scored: the number of the next one."""
+        """Number of pages that may be scored: the number of the next one."""
         return len(self._pages)
 
     @property
     def mini_batches(self) -> int:
-        """How many mini-batches may be scored, as far as is known."""
+        """Number of mini-batches that may be scored, as far as known."""
         return self._pages[-1].totals.mini_batches if self._pages else 0
 
     @property

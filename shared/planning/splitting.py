@@ -1,4 +1,4 @@
-"""Which files are split, where, and how files and pieces become mini-batches.
+"""Splits large files into pieces, and groups files and pieces into mini-batches.
 
 A piece is a range of bytes, so that planning needs no look into a file. What belongs to a piece are
 the records that begin in its range; who reads it finds out where these begin.
@@ -19,13 +19,13 @@ PIECE_BYTES = 16 * 2**20
 
 
 def needs_scan(file: PlannedFile) -> bool:
-    """Whether where a piece's records begin is found by looking through the bytes before it."""
+    """True if where a piece's records begin is found by looking through the bytes before it."""
     input_format = input_format_of(file.name) if file.piece is not None else None
     return input_format is not None and isinstance(input_format.split, ScanSplit)
 
 
 def is_split(file: PlannedFile, limit: float) -> bool:
-    """Whether a file is cut into pieces.
+    """True if a file is cut into pieces.
 
     Args:
         file: As listed. One without an ETag stays whole: a change of it would not be noticed.

@@ -23,7 +23,7 @@ class Computes(Protocol):
     """Tells how large computes are."""
 
     def max_instances(self, compute: str) -> int | None:
-        """How many instances a compute has at most; None if it does not exist (any more)."""
+        """Returns the maximum number of instances of a compute; None if it does not exist."""
         ...
 
 

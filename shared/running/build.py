@@ -23,7 +23,7 @@ from shared.webhooks.build import WebhookServices
 
 @dataclass(frozen=True)
 class RunningServices:
-    """What is done with jobs, from their invocation to their end."""
+    """Services that run jobs, from their invocation to their end."""
 
     admission: AdmissionService
     invocations: InvocationService

@@ -1,4 +1,4 @@
-"""Which jobs may run on a compute, and which wait: first come, first served."""
+"""Queue of the jobs on a compute: first come, first served."""
 
 from dataclasses import dataclass, replace
 
@@ -19,12 +19,12 @@ class Line:
     places: tuple[Place, ...] = ()
 
     def position(self, job: str) -> int | None:
-        """How many jobs wait before this one; None if the job is not in the line."""
+        """Number of jobs that wait before this one; None if the job is not in the queue."""
         waiting = [place.job for place in self.places if not place.is_admitted]
         return waiting.index(job) if job in waiting else None
 
     def is_admitted(self, job: str) -> bool:
-        """Whether a job has its instances."""
+        """True if a job has its instances."""
         return any(place.job == job and place.is_admitted for place in self.places)
 
     def join(self, job: str, instances: int) -> "Line":

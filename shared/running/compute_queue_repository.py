@@ -32,7 +32,7 @@ class ComputeQueueRepository:
         return _line(self._tables.get(TABLE, LINES, compute))
 
     def is_full(self, compute: str) -> bool:
-        """Whether no more jobs should join a line."""
+        """True if no more jobs should join a line."""
         return len(_text(self.get(compute))) > FULL_CHARACTERS
 
     def all(self) -> Iterator[tuple[str, Line]]:

@@ -21,7 +21,7 @@ from shared.running.drafts import InvocationDraft
 
 @dataclass(frozen=True)
 class InvokeRequest:
-    """What a request to the scoring URI brings.
+    """Body of a request to the scoring URI.
 
     Attributes:
         endpoint: The endpoint's name.

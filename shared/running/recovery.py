@@ -1,4 +1,4 @@
-"""Which jobs need somebody to look after their execution."""
+"""Finds jobs whose execution needs a check."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ IDLE = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class RecoveryLimits:
-    """How long to wait before something counts as lost.
+    """Times after which an orchestration counts as lost.
 
     Attributes:
         grace: How long the orchestration of a job may be missing after it was started.
@@ -36,7 +36,7 @@ class RecoveryLimits:
 
 
 class RecoveryService:
-    """Finds jobs that have not ended, starts those anew that are stuck, and ends hopeless ones."""
+    """Finds jobs that have not ended, starts those again that are stuck, and ends hopeless ones."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class RecoveryService:
         """Notes that the watchdog looks; if it has not for a while, nobody has done anything.
 
         The silence of jobs counts from the end of such a time: an app that was stopped is no
-        reason to start all of its jobs anew.
+        reason to start all of its jobs again.
         """
         now = self._clock()
         last = self._looks.last_look()
@@ -85,14 +85,14 @@ class RecoveryService:
             self._looks.note_look(now)
 
     def is_in_progress(self, job: Job) -> bool:
-        """Whether a job is still at the same run, and has not ended by now."""
+        """True if a job is still at the same run, and has not ended by now."""
         stored = self._jobs.find(job.name)
         if stored is None or stored.job.status.is_final:
             return False
         return stored.job.run == job.run
 
     def is_stuck(self, job: Job) -> bool:
-        """Whether nothing was done for a job for longer than anything in it may take.
+        """True if nothing was done for a job for longer than anything in it may take.
 
         What is to be done for it may have to wait as long behind what is done for others. So it
         counts as stuck much earlier if nothing was done for others either.
@@ -107,7 +107,7 @@ class RecoveryService:
         )
 
     def _is_idle(self, job: Job) -> bool:
-        """Whether no function works for a job, but to ask whether there is room for it."""
+        """True if no function works for a job, but to ask whether there is room for it."""
         if job.status in (JobStatus.NOT_STARTED, JobStatus.QUEUED):
             return True
         alive_at = self._jobs.last_heartbeat(job.name)

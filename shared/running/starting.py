@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 class OrchestrationClient(Protocol):
-    """What is needed of the durable client."""
+    """The part of the durable client that is needed."""
 
     async def start_new(
         self,

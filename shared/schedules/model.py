@@ -18,14 +18,14 @@ MAX_COUNTED = 1000
 
 
 class MissedRuns(StrEnum):
-    """What is done about times at which nothing could be started, as the app did not run."""
+    """Policy for times at which nothing could be started, as the app did not run."""
 
     ONCE = "once"
     SKIP = "skip"
 
 
 class RunOutcome(StrEnum):
-    """What became of a time that was due."""
+    """Outcome of a time that was due."""
 
     STARTED = "Started"
     SKIPPED = "Skipped"
@@ -35,7 +35,7 @@ class RunOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Schedule:
-    """What starts jobs on an endpoint by the clock.
+    """A schedule that starts jobs on an endpoint.
 
     Attributes:
         id: One of its own, so that no other schedule of that name ever makes the same jobs.
@@ -65,7 +65,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class ScheduleRun:
-    """What became of a time that was due.
+    """Outcome of a time that was due.
 
     Attributes:
         due_at: When it was due; the first of several.
@@ -93,7 +93,7 @@ class PendingRun:
 
 @dataclass(frozen=True)
 class ScheduleState:
-    """How far a schedule has come.
+    """State of a schedule.
 
     Attributes:
         next_due: The first time that nothing was done about yet; None if there is none any more.
@@ -108,7 +108,7 @@ class ScheduleState:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether there is, or will be, something to do."""
+        """True if there is, or will be, something to do."""
         return self.pending is not None or (self.next_due is not None and not self.is_paused)
 
     def settled(self, run: ScheduleRun) -> "ScheduleState":
@@ -119,7 +119,7 @@ class ScheduleState:
 def advance(
     trigger: CronTrigger, missed: MissedRuns, state: ScheduleState, now: datetime
 ) -> ScheduleState:
-    """What a schedule is to do now.
+    """Pending work of a schedule.
 
     Of several times that have come, the last one counts; those before it were missed. The last one
     is missed too if it is late and missed times are to be skipped.

@@ -82,7 +82,7 @@ class Scheduler:
         return None if state.pending is None else self._start(stored, state.pending, now)
 
     def _has_endpoint(self, schedule: Schedule) -> bool:
-        """Whether the endpoint is there, and still the one that the schedule was made for."""
+        """True if the endpoint is there, and still the one that the schedule was made for."""
         try:
             endpoint = self._endpoints.get(schedule.endpoint_name).endpoint
         except NotFoundError:
@@ -116,7 +116,7 @@ class Scheduler:
     def _run(
         self, stored: StoredSchedule, pending: PendingRun, now: datetime
     ) -> tuple[ScheduleRun, Job | None]:
-        """What becomes of a time that has come, and its job if that was made just now."""
+        """Decides the outcome of a due time; returns its job too, if that was made just now."""
         schedule, due_at = stored.schedule, pending.due_at
         request = self._requests.make(schedule, due_at, key=f"{schedule.id}/{due_at.isoformat()}")
         job, made = self._invocations.find(request), None

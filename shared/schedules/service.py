@@ -193,7 +193,7 @@ class ScheduleService:
             raise within_create_job(error) from error
 
     def _renewed(self, found: StoredSchedule, made: Schedule) -> tuple[Schedule, ScheduleState]:
-        """What is there with what it says now; a time that has just come is not forgotten."""
+        """Returns the stored state with the new document; a time that has just come is kept."""
         old, state = found.schedule, found.state
         schedule = replace(
             made,

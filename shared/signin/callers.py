@@ -1,4 +1,7 @@
-"""Who sends a request: the bearer of a token, or whom the platform has signed in."""
+"""Finds the caller of a request.
+
+The bearer of a token, or the user whom the platform has signed in.
+"""
 
 import re
 from collections.abc import Mapping

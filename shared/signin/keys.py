@@ -26,9 +26,9 @@ from shared.signin.settings import is_trustworthy
 logger = logging.getLogger(__name__)
 
 REFRESH_SECONDS = 3600.0
-"""Keys are read anew after that, though all tokens name known ones."""
+"""Keys are read again after that, though all tokens name known ones."""
 LONGEST_SECONDS = 24 * 3600.0
-"""Keys that could not be read anew for so long count no more."""
+"""Keys that could not be read again for so long count no more."""
 UNKNOWN_SECONDS = 30.0
 """Tokens that name unknown keys cause one read in that time, however many come."""
 FAILED_SECONDS = 5.0
@@ -43,7 +43,7 @@ Fetch = Callable[[str], Document]
 
 @dataclass(frozen=True)
 class _Known:
-    """What was read last, and when; `keys` by their id."""
+    """Last read keys by their id, and the time of reading."""
 
     issuer: str
     keys: Mapping[str, PyJWK]

@@ -1,4 +1,4 @@
-"""What sign-in is configured with: the trusted tenants, the app's own names, the authority."""
+"""Settings of sign-in: the trusted tenants, the app's own names, the authority."""
 
 import re
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 @dataclass(frozen=True)
 class BrowserSignIn:
-    """What a page needs to know to sign in: an issuer, who the page is there, what to ask for."""
+    """Sign-in settings of a page: an issuer, its client id there, and the scopes to ask for."""
 
     authority: str
     client_id: str
@@ -34,7 +34,7 @@ class BrowserSignIn:
 
 @dataclass(frozen=True)
 class SignInSettings:
-    """Whose tokens are taken.
+    """Trusted issuers.
 
     Attributes:
         tenants: Ids of the directories whose users and applications may call, in lower case.
@@ -54,7 +54,7 @@ class SignInSettings:
 
     @property
     def browser(self) -> BrowserSignIn | None:
-        """How pages sign in, to the first of the tenants; None where no client id is set."""
+        """Sign-in settings of pages, for the first of the tenants; None if no client id is set."""
         if not self.client_id:
             return None
         authority = f"{self.authority}/{self.tenants[0]}/v2.0"
@@ -89,7 +89,7 @@ class SignInSettings:
 
 
 def runs_in_azure(environ: Mapping[str, str]) -> bool:
-    """Whether the app runs on the platform, which sets these."""
+    """True if the app runs on the platform, which sets these."""
     return bool(environ.get("WEBSITE_INSTANCE_ID")) or bool(environ.get("WEBSITE_SITE_NAME"))
 
 
@@ -126,7 +126,7 @@ def _trust_problems(text: str, *, authenticated: bool) -> list[ErrorDetail]:
 
 
 def is_trustworthy(url: str) -> bool:
-    """Whether what a URL answers cannot be changed on its way: https, or this very machine."""
+    """True if what a URL answers cannot be changed on its way: https, or this very machine."""
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -65,7 +65,10 @@ class TokenVerifier:
         return read_principal(claims, self._settings.scope)
 
     def _issuer(self, unverified: Mapping[str, Any]) -> IssuerKeys:
-        """Whose keys to check with; a token that lies about that fails with them."""
+        """Returns the issuer whose keys check a token.
+
+        A token with a false issuer fails the check.
+        """
         tenant = unverified.get("tid")
         issuers = self._issuers.get(tenant.lower()) if isinstance(tenant, str) else None
         if issuers is None:

@@ -1,4 +1,4 @@
-"""Which names blobs and blocks may have, checked alike by every `BlobStore`.
+"""Rules for the names of blobs and blocks, checked alike by every `BlobStore`.
 
 https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
 """

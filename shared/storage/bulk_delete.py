@@ -13,7 +13,7 @@ PAGE = 1000
 
 
 class Budget:
-    """How long a run may take; whoever works asks now and then whether it is over."""
+    """Time limit of a run; the worker checks now and then whether it has passed."""
 
     def __init__(self, seconds: float, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
@@ -21,7 +21,7 @@ class Budget:
 
     @property
     def is_spent(self) -> bool:
-        """Whether it is time to stop."""
+        """True if it is time to stop."""
         return self._monotonic() >= self._end
 
 

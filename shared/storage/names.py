@@ -16,7 +16,7 @@ from shared.storage.table_rules import check_table
 
 @dataclass(frozen=True)
 class StorageNames:
-    """What is called how in the account.
+    """Names in the storage account.
 
     Attributes:
         table_prefix: Put before the names of the app's tables.

@@ -35,7 +35,7 @@ class Entity:
 
 
 class OperationKind(StrEnum):
-    """What a transaction does with one entity."""
+    """Operation of a transaction on one entity."""
 
     INSERT = "insert"
     REPLACE = "replace"
@@ -61,7 +61,7 @@ class EntityPage:
 
 @dataclass(frozen=True)
 class Query:
-    """Which entities of a table to read, ordered by partition and row.
+    """Query for entities of a table, ordered by partition and row.
 
     Attributes:
         partition: Only this partition; None reads all of them.
@@ -138,7 +138,7 @@ class TableStore(Protocol):
 
 @dataclass(frozen=True)
 class BlobInfo:
-    """What a listing tells about a blob; `size` in bytes."""
+    """Properties of a blob in a listing; `size` in bytes."""
 
     name: str
     size: int

@@ -1,4 +1,4 @@
-"""What a table entity may hold, checked alike by every `TableStore`.
+"""Rules for the values of table entities, checked alike by every `TableStore`.
 
 The limits are those of Azure Table Storage, which answers most breaches with a bare 400:
 https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model

@@ -30,7 +30,7 @@ CLAIM = timedelta(minutes=1)
 
 
 class Sender(Protocol):
-    """What is needed of the outside world; `shared.outbound.post` has it."""
+    """Sends requests to the outside world; `shared.outbound.post` implements it."""
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Posts an event, and tells what came of it."""
@@ -76,7 +76,7 @@ class WebhookDispatcher:
         self._deliver(self._webhooks.pending(), budget)
 
     def deliver_now(self, job: str, seconds: float) -> None:
-        """Tells what a job has untold at once; what goes wrong is made up for later."""
+        """Delivers a job's pending notifications immediately; the timer retries failures."""
         self._guarded(job, lambda: self._deliver_job(job, seconds))
 
     def _deliver_job(self, name: str, seconds: float) -> None:
@@ -87,7 +87,7 @@ class WebhookDispatcher:
         self._deliver(made, Budget(seconds, self._monotonic))
 
     def _take_over(self, job: Job) -> list[StoredDelivery]:
-        """Makes deliveries of what a job has untold, and only then forgets it there."""
+        """Turns a job's pending notifications into deliveries, and then removes them from the job."""
         made = [self._webhooks.add(delivery) for delivery in self._outbox.deliveries(job)]
         done = {item.event_id for item in job.untold}
 

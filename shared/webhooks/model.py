@@ -17,7 +17,7 @@ RECENT_KEPT = 20
 
 
 class WebhookState(StrEnum):
-    """What happens to a job that a webhook can be told of."""
+    """States of a job that a webhook can be notified of."""
 
     STARTED = "Started"
     COMPLETED = "Completed"
@@ -88,7 +88,7 @@ class PendingDelivery:
 
 
 class DeliveryOutcome(StrEnum):
-    """What became of something that a webhook was to be told."""
+    """Outcome of a delivery to a webhook."""
 
     DELIVERED = "Delivered"
     GIVEN_UP = "GivenUp"
@@ -111,7 +111,7 @@ class SettledDelivery:
 
 @dataclass(frozen=True)
 class DeliveryLog:
-    """How a webhook's deliveries went: how many, and the last ones, the newest first."""
+    """Results of a webhook's deliveries: counts, and the last ones, newest first."""
 
     delivered: int = 0
     given_up: int = 0
@@ -148,7 +148,7 @@ def tried(delivery: PendingDelivery, reply: Reply, now: datetime) -> PendingDeli
 def settle(
     delivery: PendingDelivery, outcome: DeliveryOutcome, reply: Reply, now: datetime
 ) -> SettledDelivery:
-    """What is kept of a delivery after its last attempt."""
+    """Returns the log entry of a delivery after its last attempt."""
     return SettledDelivery(
         delivery.event_id,
         delivery.job,
@@ -163,7 +163,7 @@ def settle(
 
 
 def event_body(job: Job, announcement: Notification) -> str:
-    """What is told, as a CloudEvent in JSON.
+    """Returns a notification as a CloudEvent in JSON.
 
     https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
     """

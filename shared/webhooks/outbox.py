@@ -65,7 +65,10 @@ class Outbox:
                 yield webhook.id
 
     def deliveries(self, job: Job) -> Iterator[PendingDelivery]:
-        """What a job has untold as deliveries, one for each webhook that is still there."""
+        """Returns a job's pending notifications as deliveries.
+
+        One for each webhook that still exists.
+        """
         names = {
             item.webhook.id: item.webhook.name for item in self._webhooks.of(job.endpoint_name)
         }

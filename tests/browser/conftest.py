@@ -70,7 +70,7 @@ def finished(surroundings: Surroundings) -> str:
 
 @pytest.fixture
 def closed_gate(surroundings: Surroundings) -> Iterator[Path]:
-    """What jobs wait for until it is there; no job waits for it once the test is over."""
+    """File that jobs wait for; no job waits for it once the test is over."""
     surroundings.gate.unlink(missing_ok=True)
     yield surroundings.gate
     surroundings.gate.touch()

@@ -1,4 +1,4 @@
-"""What jobs leave behind, of so large or so many ones that running them would take hours."""
+"""Makes the data of very large or very many jobs, as running them would take hours."""
 
 from dataclasses import asdict
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""`python -m tests.browser.screenshots`: makes the pictures of docs/studio anew."""
+"""`python -m tests.browser.screenshots`: makes the pictures of docs/studio again."""
 
 import re
 import tempfile

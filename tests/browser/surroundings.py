@@ -1,4 +1,4 @@
-"""What is there before a user opens the studio: a running service with an endpoint."""
+"""Setup before a user opens the studio: a running service with an endpoint."""
 
 from pathlib import Path
 from typing import Self

@@ -1,4 +1,4 @@
-"""What goes in and comes out: folders, and what is scored before a job is completed."""
+"""Inputs and outputs: folders, and partial results."""
 
 import csv
 import re

@@ -19,7 +19,7 @@ CHANGE = """change => {
 
 
 class Journeys:
-    """What a page asked of the issuer, and which tokens it showed to the API."""
+    """Requests of a page to the issuer, and the tokens that it sent to the API."""
 
     def __init__(self, page: Page) -> None:
         self.asked: list[dict[str, list[str]]] = []

@@ -1,4 +1,4 @@
-"""What a user does in the studio, in a real browser, on a running stack."""
+"""Uses the studio as a user does, in a real browser, on a running stack."""
 
 import csv
 import re

@@ -1,4 +1,4 @@
-"""What browsers tell of how long things take, as scripts to evaluate in a page."""
+"""Scripts to evaluate in a page, which read the browser's timings."""
 
 FIRST_PAINT = """new Promise((done) => new PerformanceObserver((list) => {
   for (const {startTime} of list.getEntriesByName("first-contentful-paint")) done(startTime);

@@ -1,4 +1,4 @@
-"""What every BlobStore does; a subclass gives the fixture `blobs`."""
+"""Contract of every BlobStore; a subclass gives the fixture `blobs`."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What the repository of schedules does over every TableStore; a subclass gives `tables`."""
+"""Contract of the repository of schedules on every TableStore; a subclass gives `tables`."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What every TableStore does; a subclass gives the fixture `tables`."""
+"""Contract of every TableStore; a subclass gives the fixture `tables`."""
 
 import threading
 from collections.abc import Callable

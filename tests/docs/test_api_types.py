@@ -1,4 +1,4 @@
-"""What is made from the types of the API's answers is as scripts/docs makes it."""
+"""Files that are generated from the types of the API's answers are up to date."""
 
 import os
 

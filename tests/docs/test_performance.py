@@ -1,4 +1,4 @@
-"""docs/performance.md shows commands that exist, and can be written anew."""
+"""docs/performance.md shows commands that exist, and can be written again."""
 
 import re
 import shlex

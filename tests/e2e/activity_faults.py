@@ -35,7 +35,7 @@ make_fail(app, Path(os.environ[FOLDER_SETTING]))
 
 
 class When(StrEnum):
-    """What of an activity is done when it fails."""
+    """Point at which an activity fails."""
 
     BEFORE = "before"
     """Nothing."""
@@ -69,7 +69,7 @@ class ActivityFault:
         (folder / f"{self.of}.json").write_text(json.dumps(asdict(self)), "utf-8")
 
     def has_struck(self, folder: Path) -> bool:
-        """Whether the activity has failed."""
+        """True if the activity has failed."""
         return (folder / f"{self.of}.raised").exists()
 
     @classmethod

@@ -26,7 +26,7 @@ _PACKAGES = ("mlflow-skinny", "numpy", "pandas", "scikit-learn", "skops")
 
 
 def predict(x: float, y: float) -> float:
-    """What the model has learned."""
+    """Result of training."""
     return 2 * x + 3 * y + 1
 
 

@@ -38,7 +38,7 @@ def wait_for(look: Callable[[], T], until: Callable[[T], bool], seconds: float =
 
 @dataclass(frozen=True)
 class Told:
-    """What a command printed and how it exited."""
+    """Output and exit code of a command."""
 
     code: int
     out: str

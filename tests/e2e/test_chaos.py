@@ -130,7 +130,7 @@ class OnceEach(FaultPlan):
     """A fault for the first request of each kind: the same method and URL, without signatures.
 
     It leaves out what the genuine durable extension asks for: each message has a URL of its own, so
-    that all would go wrong, and it waits for ever for one whose return to its queue has failed.
+    that all would go wrong, and it waits forever for one whose return to its queue has failed.
     """
 
     def __init__(self, fault: Fault, only: str = "") -> None:

@@ -1,4 +1,4 @@
-"""What is wrong with a request is said over real HTTP: its place, and what would be right."""
+"""Errors in requests are reported over real HTTP: their place, and a right value."""
 
 from typing import Any
 

@@ -46,7 +46,7 @@ def jobs(service: Service, folder: str) -> list[Document]:
 
 
 def scored(service: Service, folder: str) -> Counter[tuple[str, str]]:
-    """What all completed jobs on a folder wrote: file and prediction."""
+    """Reads the output of all completed jobs on a folder: file and prediction."""
     rows = [
         row
         for job in jobs(service, folder)
@@ -77,7 +77,7 @@ def test_a_burst_with_a_host_that_dies_in_between(service: Service, arrivals: st
 
 
 def begun(service: Service, endpoint: str) -> bool:
-    """Whether the inbox knows of some files."""
+    """True if the inbox knows of some files."""
     inbox = service.http.get(f"/endpoints/{endpoint}/inbox").json()
     return bool(inbox["waiting_files"] or inbox["jobs"] or jobs(service, endpoint))
 

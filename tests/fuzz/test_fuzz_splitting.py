@@ -100,6 +100,6 @@ def test_any_bytes_are_cut_without_a_gap(
 
 
 def _scan(data: bytes, start: int, end: int, dialect: Dialect) -> RangeScan:
-    """What is told of a range, after it was kept with the job and read again."""
+    """Reads a range's scan that was stored with the job."""
     window = Window(data[max(start - 1, 0) : end + LOOK_AHEAD], start, end, len(data))
     return RangeScan.decode(scan_range(window, dialect).encode())

@@ -1,4 +1,4 @@
-"""What the host allows, and what is said where that does not fit an instance."""
+"""Limits of the host, and warnings where they do not fit an instance."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is logged anywhere reaches the host in the thread of an invocation."""
+"""Log lines of any thread reach the host in the thread of an invocation."""
 
 import asyncio
 import logging

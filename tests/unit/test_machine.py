@@ -1,4 +1,4 @@
-"""How much of the machine is used."""
+"""Usage of the machine."""
 
 from pathlib import Path
 

@@ -70,7 +70,7 @@ class Event:
 
     @cached_property
     def text(self) -> str:
-        """The event as JSON for the executor, which gets it anew in each episode."""
+        """The event as JSON for the executor, which gets it again in each episode."""
         return write_json(
             {
                 "EventType": self.type.value,

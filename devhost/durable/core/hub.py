@@ -190,5 +190,5 @@ def _duplicate(child: Start) -> Remark:
     return Remark(
         Topic.DUPLICATE,
         f"a sub-orchestration of the id {child.execution.instance_id} runs already: as in Azure,"
-        " no other one is started, and who waits for it waits for ever",
+        " no other one is started, and who waits for it waits forever",
     )

@@ -15,7 +15,7 @@ _TAKEN_BACK = {
 def rewound(history: Sequence[Event]) -> tuple[list[Event], list[str]]:
     """Gives the history without failures, and the ids of the sub-orchestrations that failed.
 
-    Failed activities are called anew. A sub-orchestration that failed is still waited for.
+    Failed activities are called again. A sub-orchestration that failed is still waited for.
     """
     failed = {event.task_id for event in history if event.type is EventType.TASK_FAILED}
     children = {

@@ -107,10 +107,10 @@ class Script:
         return call() if action.retry is None else run(self._retried(call, action.retry))
 
     def _missing(self, name: str, kind: str) -> Promise:
-        # The extension schedules nothing and goes on, and the orchestrator waits for ever.
+        # The extension schedules nothing and goes on, and the orchestrator waits forever.
         self.unknown.append(
             f"the function '{name}' doesn't exist, is disabled, or is not an {kind} function: as in"
-            " Azure, who waits for it waits for ever"
+            " Azure, who waits for it waits forever"
         )
         return _over()
 

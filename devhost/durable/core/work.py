@@ -48,7 +48,7 @@ class Start:
         name: The orchestrator.
         input: JSON; None if there is none.
         parent: The task that waits for it.
-        generation: The number of times its id was begun anew; None for sub-orchestrations.
+        generation: The number of times its id was begun again; None for sub-orchestrations.
         version: The version that it was started with; the orchestrator may look at it.
     """
 

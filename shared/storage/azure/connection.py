@@ -1,4 +1,4 @@
-"""How to reach the storage account, from the settings that Azure Functions itself reads.
+"""Address and credentials of the storage account, from the settings that Azure Functions reads.
 
 https://learn.microsoft.com/azure/azure-functions/functions-reference#connections
 """

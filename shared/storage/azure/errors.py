@@ -1,4 +1,4 @@
-"""What the Azure SDKs raise, as the kinds of error that batchpoint knows."""
+"""Turns errors of the Azure SDKs into those of batchpoint."""
 
 import json
 

@@ -23,7 +23,7 @@ _LONGEST_LIFETIME = timedelta(days=6)
 
 
 class DelegationKeys(Protocol):
-    """What a `BlobServiceClient` has for signing with an identity."""
+    """The part of a `BlobServiceClient` that signs with an identity."""
 
     def get_user_delegation_key(
         self, key_start_time: datetime, key_expiry_time: datetime

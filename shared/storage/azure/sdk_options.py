@@ -1,4 +1,4 @@
-"""How the SDKs' clients wait and share their connections.
+"""Time limits and connection pools of the SDKs' clients.
 
 Each makes one attempt at a request: `shared/retry.py` is what tries again.
 """

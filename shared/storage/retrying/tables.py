@@ -122,7 +122,7 @@ class RetryingTableStore:
         return self.get(table, entity.partition, entity.row) or entity
 
     def _was_done(self, table: str, operations: Sequence[Operation]) -> bool:
-        """Whether a transaction has happened: what it inserted is there, or all it did holds."""
+        """True if a transaction has happened: what it inserted is there, or all it did holds."""
         inserts = [item.entity for item in operations if item.kind is OperationKind.INSERT]
         if any(self._stored(table, entity) is not None for entity in inserts):
             return True

@@ -7,7 +7,7 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What was printed while a deployment's environment was built. */
+        /** @description Output of the building of a deployment's environment. */
         BuildLog: {
             endpoint: string;
             deployment: string;
@@ -103,7 +103,7 @@ export interface components {
             nextLink: string | null;
         };
         /**
-         * @description Whether a data asset is one file or a folder of them.
+         * @description True if a data asset is one file or a folder of them.
          * @enum {string}
          */
         DataType: "uri_file" | "uri_folder";
@@ -130,7 +130,7 @@ export interface components {
             /** @description The URL of the next page, to be called as it is. */
             nextLink: string | null;
         };
-        /** @description How the deliveries of a webhook go. */
+        /** @description Results of a webhook's deliveries. */
         Deliveries: {
             pending: number;
             delivered: number;
@@ -160,7 +160,7 @@ export interface components {
             /** @description ISO 8601, in UTC; null before it happened. */
             settled_at: string | null;
         };
-        /** @description What a scorer is to be able to import. */
+        /** @description Packages that a scorer must be able to import. */
         DeployedEnvironment: {
             name?: string;
             version?: string;
@@ -289,7 +289,7 @@ export interface components {
         Error: {
             error: components["schemas"]["ErrorBody"];
         };
-        /** @description What went wrong. */
+        /** @description An error. */
         ErrorBody: {
             /** @description A short name of what is wrong. */
             code: string;
@@ -333,7 +333,7 @@ export interface components {
             /** @description Which settings do not fit together, though the app serves. */
             warnings: string[];
         };
-        /** @description How much was removed. */
+        /** @description Counts of removed things. */
         Housekeeping: {
             /** @description How many of each kind; what was not removed is not in it. */
             removed: {
@@ -357,7 +357,7 @@ export interface components {
             /** @description Why the job cannot be made so far. */
             problem: string | null;
         };
-        /** @description What a job builds on that does not score all of its input. */
+        /** @description Base of a job that does not score all of its input. */
         Incremental: {
             /**
              * @description The job whose scored files are skipped.
@@ -393,7 +393,7 @@ export interface components {
             first_errors: components["schemas"]["FileError"][];
             kept_until: components["schemas"]["KeptUntil"];
         };
-        /** @description How far a job is. */
+        /** @description Progress of a job. */
         JobCounts: {
             files: components["schemas"]["FileCounts"];
             mini_batches: components["schemas"]["MiniBatchCounts"];
@@ -421,7 +421,7 @@ export interface components {
             /** @description The URL of the next page, to be called as it is. */
             nextLink: string | null;
         };
-        /** @description What is scored. */
+        /** @description Input of a job. */
         JobInput: {
             uri: string;
         };
@@ -432,7 +432,7 @@ export interface components {
             file_name: string;
             uri: string;
         };
-        /** @description How fast a job is. */
+        /** @description Speed of a job. */
         JobRate: {
             files_per_second: number | null;
             rows_per_second: number | null;
@@ -478,7 +478,7 @@ export interface components {
             /** @description Not in lists. */
             elapsed_seconds?: number | null;
         };
-        /** @description Until when things of an ended job are kept; null is for ever, or not known yet. */
+        /** @description Until when things of an ended job are kept; null is forever, or not known yet. */
         KeptUntil: {
             /** @description With them it can be resumed. */
             records: string | null;
@@ -490,7 +490,7 @@ export interface components {
             name: string;
             status: components["schemas"]["JobStatus"];
         };
-        /** @description What was printed during one attempt at a mini-batch. */
+        /** @description Output of one attempt at a mini-batch. */
         Log: {
             name: string;
             mini_batch: number;
@@ -521,7 +521,7 @@ export interface components {
             retried: number;
         };
         /**
-         * @description What is known of the mini-batches from `first` up to, but without, `last`.
+         * @description States of the mini-batches from `first` up to, but without, `last`.
          *
          *     Those that are in no span are being scored, if they are `running`, or waiting. Each column has
          *     one item for each mini-batch of the spans, in order.
@@ -557,7 +557,7 @@ export interface components {
             since: string;
         };
         /**
-         * @description What is done about times at which nothing could be started, as the app did not run.
+         * @description Policy for times at which nothing could be started, as the app did not run.
          * @enum {string}
          */
         MissedRuns: "once" | "skip";
@@ -586,7 +586,7 @@ export interface components {
             nextLink: string | null;
         };
         /**
-         * @description How a model is stored, in the words of Azure ML.
+         * @description Storage format of a model, in the words of Azure ML.
          * @enum {string}
          */
         ModelType: "mlflow_model" | "custom_model";
@@ -611,7 +611,7 @@ export interface components {
             nextLink: string | null;
         };
         /**
-         * @description What an output file is.
+         * @description Kind of an output file.
          * @enum {string}
          */
         OutputKind: "output" | "manifest" | "failed_files" | "skipped_files";
@@ -626,16 +626,16 @@ export interface components {
             is_complete: boolean;
         };
         /**
-         * @description What sort of caller it is.
+         * @description Kind of caller.
          * @enum {string}
          */
         PrincipalKind: "user" | "application";
         /**
-         * @description Whether a deployment is ready to score.
+         * @description True if a deployment is ready to score.
          * @enum {string}
          */
         ProvisioningState: "Creating" | "Succeeded" | "Failed";
-        /** @description What happens to a failed or timed-out run(). */
+        /** @description Handling of a failed or timed-out run(). */
         RetrySettings: {
             /** @description Further attempts after a failed or timed-out run(). Default: 3. */
             max_retries: number;
@@ -643,11 +643,11 @@ export interface components {
             timeout: number;
         };
         /**
-         * @description What became of a time that was due.
+         * @description Outcome of a time that was due.
          * @enum {string}
          */
         RunOutcome: "Started" | "Skipped" | "Missed" | "Failed";
-        /** @description What starts jobs by the clock. */
+        /** @description A schedule of jobs. */
         Schedule: {
             name: string;
             endpoint_name: string;
@@ -687,7 +687,7 @@ export interface components {
             /** @description The URL of the next page, to be called as it is. */
             nextLink: string | null;
         };
-        /** @description What became of a time at which a schedule was due. */
+        /** @description Outcome of a time at which a schedule was due. */
         ScheduleRun: {
             /**
              * Format: date-time
@@ -748,7 +748,7 @@ export interface components {
             /** @description The URL of the next page, to be called as it is. */
             nextLink: string | null;
         };
-        /** @description How files become mini-batches, how these are run, and what comes out. */
+        /** @description Settings for dividing files into mini-batches, running these, and writing the output. */
         ScoringSettings: {
             compute: components["schemas"]["ComputeSettings"];
             /** @description Mini-batches at once per instance. Default: the instance's cores. */
@@ -763,7 +763,11 @@ export interface components {
             error_threshold: number;
             logging_level: components["schemas"]["LoggingLevel"];
         };
-        /** @description How the page signs in; empty where App Service Authentication does it, before the app. */
+        /**
+         * @description Sign-in settings of the page.
+         *
+         *     Empty where App Service Authentication signs in before the app.
+         */
         StudioConfig: {
             /** @description Below which the issuer's OpenID metadata are. */
             authority?: string;
@@ -830,7 +834,7 @@ export interface components {
             nextLink: string | null;
         };
         /**
-         * @description What happens to a job that a webhook can be told of.
+         * @description States of a job that a webhook can be notified of.
          * @enum {string}
          */
         WebhookState: "Started" | "Completed" | "Failed" | "Canceled";

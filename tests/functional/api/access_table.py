@@ -1,6 +1,6 @@
 """Asks every route with every kind of token, and writes the answers as the table of security.md.
 
-`python -m tests.functional.api.access_table` writes it anew; a test compares.
+`python -m tests.functional.api.access_table` writes it again; a test compares.
 """
 
 import logging
@@ -107,7 +107,7 @@ def _body(document: Document, operation: str) -> object:
 
 
 def _another(operation: str, example: Document | None) -> Document | None:
-    """What is made must not be there already."""
+    """Creates only if absent."""
     names = {"create_endpoint": "another", "invoke_endpoint": "another-job"}
     if example is not None and operation in names:
         example["name"] = names[operation]
@@ -151,7 +151,7 @@ def answers(app: App, row: Row) -> list[int]:
     found = [row.ask(app, token) for token in bad_tokens().values()]
     user = "user-2" if "else" in row.note else "user-1"
     # Only the last one may do everything, so that those before it leave all as it was, or else
-    # answer what a repeated request gets; jobs are made anew for who may change them.
+    # answer what a repeated request gets; jobs are made again for who may change them.
     for role in Role:
         if row.function.name in OWNED | {"invoke_endpoint"}:
             app = furnished(app.scratch, row)

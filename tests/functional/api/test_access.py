@@ -1,4 +1,4 @@
-"""Who may do what: docs/security.md has the answers that the app gives."""
+"""Access of each kind of caller: docs/security.md has the app's answers."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""What a caller sends becomes no header, no line of a log and no other address."""
+"""Text of callers becomes no header, no line of a log and no other address."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""How datastores are resolved, and for how long an answer is kept."""
+"""Resolving of datastores, and the time that an answer is kept."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What runs while an environment is built reaches its own folder, and nothing that others have."""
+"""Programs that run during a build reach its own folder, and no others."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""What does not fit the disk is not begun, and the message says so."""
+"""Work that does not fit the disk is refused, and the message says so."""
 
 import shutil
 from pathlib import Path

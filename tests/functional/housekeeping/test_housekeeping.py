@@ -1,4 +1,4 @@
-"""What is old goes, by kinds; what anybody still needs stays."""
+"""Old data of each kind are removed; data in use stay."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What Event Grid delivers into the inbox's queue."""
+"""Messages that Event Grid delivers into the inbox's queue."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What is to be seen in a job: its mini-batches, and the beginning of its output."""
+"""Details of a job: its mini-batches, and the beginning of its output."""
 
 import json
 from dataclasses import replace

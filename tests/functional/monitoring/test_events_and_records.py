@@ -1,4 +1,4 @@
-"""What happened to a job, its logs in the order of the input, and what it has scored so far."""
+"""Events of a job, its logs in the order of the input, and its partial results."""
 
 import base64
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a caller's URL may not reach, by whatever name or way."""
+"""Addresses that a caller's URL may not reach, by any name or way."""
 
 import contextlib
 import socket
@@ -132,7 +132,7 @@ def test_other_schemes(url: str):
 
 
 class Site(ThreadingHTTPServer):
-    """Answers /to?URL with a redirect, /endless?URL with one that goes on for ever, /slow drop by
+    """Answers /to?URL with a redirect, /endless?URL with one that goes on forever, /slow drop by
     drop, and all else with some bytes.
     """
 

@@ -1,4 +1,4 @@
-"""What reaches receivers, and what they cannot do to the app."""
+"""Deliveries to receivers, and their harmless answers."""
 
 import contextlib
 import logging

@@ -92,7 +92,7 @@ def claims() -> Any:
 
 
 def result(app: App, name: str) -> dict[str, Any]:
-    """What came of a job, without times."""
+    """Result of a job, without times."""
     shown = app.job(name)
     found = {key: shown[key] for key in ("status", "counts", "error")}
     if shown["status"] == "Completed":

@@ -1,4 +1,4 @@
-"""What a script writes is collected without following anything, whatever it does meanwhile."""
+"""Files of a script are collected without following links, whatever it does meanwhile."""
 
 import os
 import socket

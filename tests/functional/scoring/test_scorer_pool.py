@@ -1,4 +1,4 @@
-"""Who gets a scorer, and what is left when the pool is closed."""
+"""Requests for scorers, and the end of the pool."""
 
 import os
 import threading

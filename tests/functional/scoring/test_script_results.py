@@ -1,4 +1,4 @@
-"""What `run()` may get and return."""
+"""Inputs and return values of `run()`."""
 
 import csv
 import io

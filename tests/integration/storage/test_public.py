@@ -150,7 +150,7 @@ def test_a_file_of_a_server_that_sends_no_parts_has_no_version(site, reader):
         reader.read_version(f"{site}/whoami", "e", 0, 2)
 
 
-# Azurite answers 403 where Azure answers 404, lest strangers learn which containers there are.
+# Azurite answers 403 where Azure answers 404, which hides which containers exist.
 @pytest.mark.parametrize("container", ["private", "nosuchcontainer"])
 def test_a_container_that_is_not_public(blobs, reader, connection, container):
     blobs.write("private", "in/a", b"1")

@@ -37,7 +37,7 @@ Bindings = list[dict[str, Any]]
 
 @pytest.fixture(scope="module", params=VERSIONS)
 def indexed(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """What the worker makes of the app on one Python."""
+    """Result of the worker's indexing of the app on one Python."""
     if find_python(request.param) is None:
         pytest.skip(f"Python {request.param} is not installed")
     python = environment(request.param)

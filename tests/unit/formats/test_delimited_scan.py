@@ -110,7 +110,10 @@ def test_what_breaks_the_rules_is_never_cut_in_the_wrong_place(text: str, cuts: 
 
 
 def records(data: bytes) -> list[list[str]]:
-    """What the csv module finds, but for blank lines and single values, which may be blank."""
+    """Reads rows as the csv module does.
+
+    Except blank lines and single values, which may be blank.
+    """
     found = csv.reader(io.StringIO(data.decode(), newline=""))
     return [row for row in found if len(row) > 1 or "".join(row).strip(" ")]
 

@@ -1,4 +1,4 @@
-"""How output files are put together, and looked at."""
+"""Assembly and previews of output files."""
 
 from scoring.driver.encoders import ENCODERS
 from shared.formats.output_formats import CSV, OUTPUT_FORMATS, output_format_of

@@ -1,4 +1,4 @@
-"""What the beginning of a file decides: wrong guesses would score wrong records."""
+"""Sniffs the beginning of a file: wrong guesses would score wrong records."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is being scored, as it is noted for those who watch."""
+"""Tests of the notes about mini-batches in progress."""
 
 import threading
 from collections.abc import Callable

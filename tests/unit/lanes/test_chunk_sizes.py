@@ -1,4 +1,4 @@
-"""How large chunks are, and how many of their mini-batches are scored at once."""
+"""Sizes of chunks, and numbers of mini-batches that are scored at once."""
 
 import pytest
 from hypothesis import given

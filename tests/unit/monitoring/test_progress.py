@@ -24,7 +24,7 @@ PLAN = PlanTotals(files=100, mini_batches=50, segments=2, complete=True)
 
 
 class Recorded:
-    """What a job's execution has recorded so far."""
+    """Records of a job's execution so far."""
 
     def __init__(self) -> None:
         tables, blobs = MemoryTableStore(), MemoryBlobStore()

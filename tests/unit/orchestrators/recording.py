@@ -1,7 +1,7 @@
 """Records histories of typical executions, which `test_replay.py` replays against today's code.
 
 A change of an orchestrator that gives other actions for a recorded history breaks orchestrations
-that are under way when it is deployed. Where that is meant, record anew:
+that are under way when it is deployed. Where that is meant, record again:
 
     python -m tests.unit.orchestrators.recording
 """
@@ -237,7 +237,7 @@ def read(path: Path) -> tuple[Callable[[Any], Any], Mapping[str, int], list[Gene
 
 
 def main() -> None:
-    """Records all scenarios anew."""
+    """Records all scenarios again."""
     FOLDER.mkdir(exist_ok=True)
     for path in FOLDER.glob("*.json"):
         path.unlink()

@@ -23,7 +23,7 @@ what follows may get what is another call's."""
 
 
 def asked(source: str) -> set[str]:
-    """What code asks of what it calls `context`."""
+    """Finds the attributes that code uses of `context`."""
     return {
         node.attr
         for node in ast.walk(ast.parse(source))

@@ -1,4 +1,4 @@
-"""What is known of an earlier job is found again, and nothing else is."""
+"""Files of an earlier job are found again, and no others."""
 
 from collections.abc import Iterator, Sequence
 
@@ -122,7 +122,7 @@ def test_which_files_have_failed(failed: int, named: list[str | None], expected:
         ("azureml://datastores/d/paths/a", "azureml://datastores/e/paths/a", False),
     ],
     ids=[
-        "signed anew",
+        "signed again",
         "signed now",
         "values that are not kept",
         "other file",

@@ -1,4 +1,4 @@
-"""How large the pieces of a file are."""
+"""Sizes of the pieces of a file."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""What schedules do about times that have come, and what they write into the jobs they make."""
+"""Starts the jobs of due schedules, and stores the outcomes."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

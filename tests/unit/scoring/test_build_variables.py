@@ -1,4 +1,4 @@
-"""What uv sees of the app's environment variables, and pip's settings in uv's words."""
+"""Environment variables for uv: some of the app's, and pip's settings in uv's names."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whether the app's own environment has what is required, and which Python is chosen."""
+"""True if the app's own environment has what is required, and which Python is chosen."""
 
 import sys
 from importlib.metadata import version

@@ -1,4 +1,4 @@
-"""Who gets a scorer and when one is started, on a clock that the tests set."""
+"""Order of requests for scorers, and their starts, on a clock that the tests set."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What webhooks are told, how it is signed, and how long it is tried."""
+"""Events for webhooks, their signatures, and their retries."""
 
 import base64
 import hmac
