@@ -92,7 +92,7 @@ class BuildFolder:
     ) -> Program:
         """Returns a step of the build."""
         confinement = self.confinement and replace(
-            self.confinement, own=(self.work,), read=(self.lines,)
+            self.confinement, own=(self.work,), read=(self.lines, Path(uv_program()).parent)
         )
         return Program(command, variables, self.work, confinement, limits=asdict(limits))
 

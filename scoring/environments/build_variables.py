@@ -67,7 +67,11 @@ def uv_program() -> str:
 
 @cache
 def _executable_copy(program: Path) -> Path:
-    copy = Path(tempfile.mkdtemp(prefix="uv-")) / program.name
+    # Where no confined scorer can change it.
+    usual = Path(tempfile.gettempdir()) / "batchpoint"
+    scratch = Path(os.environ.get("BATCHPOINT_SCRATCH_FOLDER") or usual)
+    scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    copy = Path(tempfile.mkdtemp(prefix="uv-", dir=scratch)) / program.name
     shutil.copyfile(program, copy)
     copy.chmod(0o700)
     return copy
