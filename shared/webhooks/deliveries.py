@@ -87,7 +87,7 @@ class WebhookDispatcher:
         self._deliver(made, Budget(seconds, self._monotonic))
 
     def _take_over(self, job: Job) -> list[StoredDelivery]:
-        """Turns a job's pending notifications into deliveries, and then removes them from the job."""
+        """Turns a job's pending notifications into deliveries, and then removes them from it."""
         made = [self._webhooks.add(delivery) for delivery in self._outbox.deliveries(job)]
         done = {item.event_id for item in job.untold}
 

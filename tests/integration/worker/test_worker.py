@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from shared.endpoints import provisioning_work
 from shared.jobs import work
 from tests.integration.worker.environments import (
     REPOSITORY,
@@ -29,8 +30,8 @@ ACTIVITIES = {
     work.SCORE_MINI_BATCH,
     work.STOP_JOB,
     work.FINISH_JOB,
-    work.BUILD_ENVIRONMENT,
-    work.FINISH_PROVISIONING,
+    provisioning_work.BUILD_ENVIRONMENT,
+    provisioning_work.FINISH_PROVISIONING,
 }
 Bindings = list[dict[str, Any]]
 
@@ -91,7 +92,7 @@ def test_orchestrators_and_activities_have_the_names_they_are_called_by(
         work.PLAN_JOB,
         work.SCORE_LANES,
         work.SCORE_LANE,
-        work.PROVISION_DEPLOYMENT,
+        provisioning_work.PROVISION_DEPLOYMENT,
     }
 
 
