@@ -76,7 +76,7 @@ def load_functions(folder: Path) -> list[AppFunction]:
         AppError: There is no app in it, or its functions are not valid.
     """
     if not (folder / "function_app.py").is_file():
-        raise AppError(f"There is no function_app.py in {folder}")
+        raise AppError(f"there is no function_app.py in {folder}")
     sys.path.insert(0, str(folder))
     module = importlib.import_module("function_app")
     apps = [value for value in vars(module).values() if isinstance(value, FunctionRegister)]
@@ -98,7 +98,7 @@ def resolve(text: str) -> str:
         return text
     name = text.strip("%")
     if name not in os.environ:
-        raise AppError(f"The app setting {name} is missing: a binding names it as {text}")
+        raise AppError(f"the app setting {name} is missing: a binding names it as {text}")
     return os.environ[name]
 
 
@@ -121,6 +121,6 @@ def _read_function(function: DeclaredFunction) -> AppFunction:
     bindings: list[Binding] = function.get_bindings_dict()["bindings"]
     triggers = [b for b in bindings if str(b["type"]).endswith("Trigger")]
     if len(triggers) != 1:
-        raise AppError(f"Function {name} must have one trigger, it has {len(triggers)}")
+        raise AppError(f"function {name} must have one trigger, it has {len(triggers)}")
     inputs = tuple(b for b in bindings if b["type"] == "durableClient")
     return AppFunction(Function(name, triggers[0], inputs), function.get_user_function())

@@ -44,7 +44,7 @@ class BlobPattern:
         """
         container, _, name = path.partition("/")
         if not container or not name or "{" in container:
-            raise AppError(f"The blob trigger's path {path!r} is not CONTAINER/NAME")
+            raise AppError(f"the blob trigger's path {path!r} is not CONTAINER/NAME")
         literals = re.split(r"\{\w+\}", name)
         pattern = re.compile("(.+)".join(re.escape(part) for part in literals), re.DOTALL)
         return BlobPattern(container, pattern, literals[0])

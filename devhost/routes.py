@@ -56,7 +56,7 @@ def make_routes(functions: list[Function], prefix: str) -> list[Route]:
             other = taken.setdefault((route.path.lower(), method), route.function.name)
             if other != route.function.name:
                 name = route.function.name
-                raise AppError(f"Functions {other} and {name} both serve {method} {route.path}")
+                raise AppError(f"functions {other} and {name} both serve {method} {route.path}")
     return routes
 
 
@@ -82,7 +82,7 @@ def _segment_pattern(segment: str) -> str:
         end, optional = found.end(), optional or bool(question or stars)
     rest = segment[end:]
     if "{" in rest or "}" in rest:
-        raise AppError(f"The route segment {segment!r} cannot be read")
+        raise AppError(f"the route segment {segment!r} cannot be read")
     pieces += re.escape(rest)
     return f"(?:/{pieces})?" if optional else f"/{pieces}"
 
@@ -95,5 +95,5 @@ def _value(stars: str, constraint: str | None) -> str:
     if constraint.startswith("regex(") and constraint.endswith(")"):
         return constraint.removeprefix("regex(").removesuffix(")").strip("^$")
     if constraint not in _CONSTRAINTS:
-        raise AppError(f"The route constraint {constraint!r} is not one of {sorted(_CONSTRAINTS)}")
+        raise AppError(f"the route constraint {constraint!r} is not one of {sorted(_CONSTRAINTS)}")
     return _CONSTRAINTS[constraint]

@@ -33,7 +33,7 @@ def read_schedule(text: str) -> Schedule:
     fields = text.split()
     expression = " ".join(fields if len(fields) == 6 else ["0", *fields])
     if not croniter.is_valid(expression, second_at_beginning=True):
-        raise AppError(f"The timer schedule {text!r} is not an NCRONTAB expression")
+        raise AppError(f"the timer schedule {text!r} is not an NCRONTAB expression")
 
     def next_after(moment: datetime) -> datetime:
         # A day must match both its fields: NCRONTAB has no "or" between them, cron does.

@@ -60,7 +60,7 @@ def _download(blobs: BlobStore, container: str, prefix: str, folder: Path) -> No
     listed = list_all(blobs, container, prefix)
     names = [blob.name for blob in listed if not blob.name.endswith("/")]
     if not names:
-        raise NotFoundError(f"There are no files under {prefix} in the container {container}.")
+        raise NotFoundError(f"there are no files under {prefix} in the container {container}")
     with ThreadPoolExecutor(_DOWNLOADS, thread_name_prefix="fetch-folder") as executor:
         list(executor.map(download, names))
 
@@ -68,7 +68,7 @@ def _download(blobs: BlobStore, container: str, prefix: str, folder: Path) -> No
 def _inside(name: str, prefix: str) -> str:
     path = relative_path(name[len(prefix) :])
     if path is None:
-        raise InvalidError(f"The file {name!r} would lie outside of its folder.", target=name)
+        raise InvalidError(f"the file {name!r} would lie outside of its folder", target=name)
     return path
 
 

@@ -1,4 +1,4 @@
-"""Checks the project's prose: how docstrings begin, and words that have plainer substitutes."""
+"""Checks the project's prose: openings of docstrings and of errors, and odd words."""
 
 import ast
 import re
@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 OPENINGS = re.compile(r"(what|which|whether|who|whom|whose|how)\b", re.IGNORECASE)
 MOST_OPENINGS = 0.02
+_NAMES = {"Azure", "Azurite", "Node.js"}
 # They quote such words.
 _EXEMPT = {"CHANGELOG.md", "scripts/prose.py"}
 WORDS = {
@@ -35,6 +36,9 @@ def main() -> int:
             f"or how; at most {MOST_OPENINGS:.0%} may. Start with a verb, or a noun."
         )
         problems.extend(opening)
+    for path in _files("*.py"):
+        if not path.is_relative_to(ROOT / "tests"):
+            problems.extend(_capital_messages(path))
     for path in [*_files("*.py"), *_files("*.md")]:
         problems.extend(_odd_words(path))
     sys.stdout.write("".join(f"{problem}\n" for problem in problems))
@@ -54,6 +58,21 @@ def _docstrings(path: Path) -> Iterator[tuple[str, str]]:
             if text:
                 line = getattr(node, "lineno", 1)
                 yield f"{path.relative_to(ROOT)}:{line}: {text.splitlines()[0]}", text
+
+
+def _capital_messages(path: Path) -> Iterator[str]:
+    """Yields errors that are raised with a text that begins with a capital letter, but no name."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not (isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args):
+            continue
+        text = node.exc.args[0]
+        if isinstance(text, ast.JoinedStr) and text.values:
+            text = text.values[0]
+        if isinstance(text, ast.Constant) and isinstance(text.value, str):
+            word = text.value.partition(" ")[0]
+            if word.istitle() and word not in _NAMES:
+                place = f"{path.relative_to(ROOT)}:{node.lineno}"
+                yield f"{place}: an error message begins with a small letter, not with '{word}'"
 
 
 def _odd_words(path: Path) -> Iterator[str]:

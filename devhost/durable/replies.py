@@ -24,7 +24,7 @@ def read_answer(reply: Reply) -> Answer:
         if isinstance(reply, OrchestratorReply):
             return replace(parse_answer(reply.answer), open_tasks=reply.open_tasks)
         if not isinstance(reply, Failure):
-            raise TypeError(f"An orchestrator has answered {type(reply).__name__}")
+            raise TypeError(f"an orchestrator has answered {type(reply).__name__}")
         answer = parse_raised(reply.message)
     except UnsupportedActionError as error:
         return Answer((), error=str(error))
@@ -40,5 +40,5 @@ def read_result(work: ActivityWork, reply: Reply) -> ActivityResult:
     if isinstance(reply, Failure):
         return describe_failure(work.name, str(reply), reply.stack)
     if not isinstance(reply, ActivityReply):
-        raise TypeError(f"An activity has answered {type(reply).__name__}")
+        raise TypeError(f"an activity has answered {type(reply).__name__}")
     return Completed(reply.result)

@@ -107,7 +107,7 @@ class FunctionsHost:
 
     def _wait_once(self) -> None:
         if self.process is None:
-            raise StackError("The host was not launched")
+            raise StackError("the host was not launched")
         wait_for_start(self.process, self.log, self._answers, START_SECONDS[self.kind])
 
     def _answers(self) -> bool:

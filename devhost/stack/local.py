@@ -83,7 +83,7 @@ class LocalStack:
 
     def _register(self) -> None:
         if self.host.process is None:
-            raise StackError("The host was not launched")
+            raise StackError("the host was not launched")
         registration = Registration(
             self.url, self.host.process.pid, str(self._root), self.issuer.sign_in
         )

@@ -127,7 +127,7 @@ def free_port(preferred: int = 0) -> int:
             except OSError:
                 continue
             return int(probe.getsockname()[1])
-    raise StackError("There is no free port on 127.0.0.1")
+    raise StackError("there is no free port on 127.0.0.1")
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:

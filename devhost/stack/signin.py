@@ -130,7 +130,7 @@ class IssuerProcess:
             StackError: It does not; it is stopped then.
         """
         if self.process is None:
-            raise StackError("The issuer was not launched")
+            raise StackError("the issuer was not launched")
         url = f"{self.url}/{TENANT}/.well-known/openid-configuration"
         try:
             wait_for_start(self.process, self.log, lambda: http_status(url) == 200, 60)

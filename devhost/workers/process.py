@@ -54,7 +54,7 @@ class WorkerProcess:
         try:
             loaded: Loaded = await read_frame(reader)
         except EOFError as error:
-            raise AppError("A worker process has ended before it had loaded the app") from error
+            raise AppError("a worker process has ended before it had loaded the app") from error
         if loaded.error is not None:
             raise AppError(loaded.error)
         self._reading = asyncio.create_task(self._read(reader, on_end))

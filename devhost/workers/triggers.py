@@ -49,7 +49,7 @@ def trigger_value(function: AppFunction, call: Call) -> Any:  # noqa: ANN401 - a
         case ActivityCall(input_):
             return ActivityTriggerConverter.decode(Datum(input_, "json"), trigger_metadata=None)
         case OrchestratorCall():
-            raise TypeError("Orchestrators run in the SDK's executor")
+            raise TypeError("orchestrators run in the SDK's executor")
 
 
 def make_reply(call: Call, result: Any) -> Reply:  # noqa: ANN401 - any type there is
@@ -72,7 +72,7 @@ def blob_connection(function: Function) -> str:
     """
     name = str(function.trigger.get("connection") or "AzureWebJobsStorage")
     if not os.environ.get(name):
-        raise AppError(f"The connection {name} of the blob trigger {function.name} is missing")
+        raise AppError(f"the connection {name} of the blob trigger {function.name} is missing")
     return os.environ[name]
 
 

@@ -60,7 +60,7 @@ class ScorerSpec:
         """Refuses a spec that is neither an MLflow model nor a script."""
         has_script = self.code_dir is not None and self.scoring_script is not None
         if has_script == (self.mlflow_dir is not None):
-            raise ValueError("A scorer needs either mlflow_dir, or code_dir and scoring_script.")
+            raise ValueError("a scorer needs either mlflow_dir, or code_dir and scoring_script")
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ class SignInSettings:
         ]
         if problems:
             summary = " ".join(f"{problem.target}: {problem.message}" for problem in problems)
-            raise InvalidError(f"Sign-in cannot be configured so. {summary}", details=problems)
+            raise InvalidError(f"sign-in cannot be configured so. {summary}", details=problems)
         return settings if settings.tenants else None
 
 

@@ -45,9 +45,9 @@ def check_blob(container: str, name: str) -> None:
 def check_block_ids(block_ids: Sequence[str]) -> None:
     """Raises InvalidError unless these can be the blocks of one blob."""
     if len(block_ids) > MAX_BLOCKS:
-        raise InvalidError(f"A blob is made of at most {MAX_BLOCKS:,} blocks.")
+        raise InvalidError(f"a blob is made of at most {MAX_BLOCKS:,} blocks")
     if len({len(block_id) for block_id in block_ids}) > 1:
-        raise InvalidError("The block ids of a blob must be of equal length.")
+        raise InvalidError("the block ids of a blob must be of equal length")
     for block_id in block_ids:
         if not block_id.isascii() or not 1 <= len(block_id) <= MAX_BLOCK_ID_BYTES:
             raise InvalidError(f"{block_id!r} is not a block id: it takes 1 to 64 ASCII bytes.")

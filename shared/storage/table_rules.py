@@ -38,16 +38,16 @@ def check_keys(partition: str, row: str) -> None:
     """Raises InvalidError unless both can be keys of an entity."""
     for label, key in (("partition", partition), ("row", row)):
         if not key:
-            raise InvalidError(f"The {label} key is empty.", target=label)
+            raise InvalidError(f"the {label} key is empty", target=label)
         if bad := _BAD_IN_KEY.search(key):
             raise InvalidError(
-                f"The {label} key {key[:80]!r} holds {bad.group()!r}: keys take any text "
+                f"the {label} key {key[:80]!r} holds {bad.group()!r}: keys take any text "
                 "without '/', '\\', '#', '?' and control characters.",
                 target=label,
             )
         if _characters(key, label) > MAX_KEY_CHARACTERS:
             raise InvalidError(
-                f"The {label} key {key[:80]!r}… has more than {MAX_KEY_CHARACTERS} characters.",
+                f"the {label} key {key[:80]!r}… has more than {MAX_KEY_CHARACTERS} characters.",
                 target=label,
             )
 
@@ -61,12 +61,12 @@ def checked(entity: Entity) -> Entity:
     """
     check_keys(entity.partition, entity.row)
     if len(entity.data) > MAX_PROPERTIES:
-        raise TooLargeError(f"An entity holds at most {MAX_PROPERTIES} properties.")
+        raise TooLargeError(f"an entity holds at most {MAX_PROPERTIES} properties")
     data = plain(entity.data)
     size = 2 * (len(entity.partition) + len(entity.row))
     size += sum(2 * len(name) + _bytes(name, value) for name, value in data.items())
     if size > MAX_ENTITY_BYTES:
-        raise TooLargeError(f"The entity {entity.row[:80]!r} is larger than 1 MiB.")
+        raise TooLargeError(f"the entity {entity.row[:80]!r} is larger than 1 MiB")
     return replace(entity, data=data)
 
 
@@ -78,7 +78,7 @@ def plain(data: Mapping[str, Scalar]) -> dict[str, Scalar]:
 def check_etag(entity: Entity) -> None:
     """Raises PreconditionError for an entity that was never read or stored."""
     if not entity.etag:
-        raise PreconditionError(f"The entity {entity.row[:80]!r} has no etag to hold it to.")
+        raise PreconditionError(f"the entity {entity.row[:80]!r} has no etag to hold it to")
 
 
 def checked_operations(operations: Sequence[Operation]) -> list[Operation]:
@@ -88,11 +88,11 @@ def checked_operations(operations: Sequence[Operation]) -> list[Operation]:
         InvalidError: Too many steps, several partitions, or two steps on one entity.
     """
     if len(operations) > MAX_OPERATIONS:
-        raise InvalidError(f"A transaction takes at most {MAX_OPERATIONS} operations.")
+        raise InvalidError(f"a transaction takes at most {MAX_OPERATIONS} operations")
     if len({operation.entity.partition for operation in operations}) > 1:
-        raise InvalidError("A transaction stays in one partition.")
+        raise InvalidError("a transaction stays in one partition")
     if len({operation.entity.row for operation in operations}) < len(operations):
-        raise InvalidError("A transaction touches each entity once.")
+        raise InvalidError("a transaction touches each entity once")
     for operation in operations:
         if operation.kind in (OperationKind.REPLACE, OperationKind.DELETE):
             check_etag(operation.entity)
@@ -102,7 +102,7 @@ def checked_operations(operations: Sequence[Operation]) -> list[Operation]:
 def check_limit(limit: int, most: int) -> None:
     """Raises InvalidError unless 1 <= limit <= most."""
     if not 1 <= limit <= most:
-        raise InvalidError(f"A page holds 1 to {most:,} items, not {limit}.", target="limit")
+        raise InvalidError(f"a page holds 1 to {most:,} items, not {limit}", target="limit")
 
 
 def _property(name: str) -> str:

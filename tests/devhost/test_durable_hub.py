@@ -217,7 +217,7 @@ def test_actions_that_this_engine_does_not_do_fail_the_orchestration() -> None:
 
     ended, output = playing.status()
     assert ended == "Failed"
-    assert output.endswith("This host does not do actions of type 8")
+    assert output.endswith("this host does not do actions of type 8")
 
 
 def test_an_orchestrator_sees_its_version_and_its_parent() -> None:

@@ -140,7 +140,7 @@ def parse_raised(message: str) -> Answer | None:
 def _read_action(action: dict[str, Json]) -> Action:
     kind = action["actionType"]
     if kind not in _READERS:
-        raise UnsupportedActionError(f"This host does not do actions of type {kind}")
+        raise UnsupportedActionError(f"this host does not do actions of type {kind}")
     return _READERS[kind](action)
 
 

@@ -73,7 +73,7 @@ class AzureBlobStore:
         except NotFoundError as error:
             # Storage answers for a blob that is gone now this way, now that.
             raise PreconditionError(
-                f"The blob {name!r} in {container!r} has changed or vanished."
+                f"the blob {name!r} in {container!r} has changed or vanished"
             ) from error
 
     def _read_version(self, container: str, name: str, etag: str, start: int, length: int) -> bytes:
@@ -135,7 +135,7 @@ class AzureBlobStore:
         except InvalidError as error:
             if error.code != NOT_PUBLIC:
                 raise
-            raise StorageError(f"The container {container!r} may not be listed.") from error
+            raise StorageError(f"the container {container!r} may not be listed") from error
         return parse_listing(document)
 
     def stage_block(self, container: str, name: str, block_id: str, data: bytes) -> None:
@@ -143,7 +143,7 @@ class AzureBlobStore:
         check_blob(container, name)
         check_block_ids([block_id])
         if not data:
-            raise InvalidError(f"Block {block_id!r} of {name!r} is empty.")
+            raise InvalidError(f"block {block_id!r} of {name!r} is empty")
         blob = self._blob(container, name)
         with _translating(container, name):
             self._with_container(container, lambda: blob.stage_block(block_id, data))

@@ -63,7 +63,7 @@ class StorageConnection:
         if problems:
             summary = " ".join(f"{problem.target}: {problem.message}" for problem in problems)
             raise InvalidError(
-                f"The storage connection cannot be used. {summary}", target=name, details=problems
+                f"the storage connection cannot be used. {summary}", target=name, details=problems
             )
         return connection
 

@@ -35,9 +35,9 @@ def parse_listing(document: bytes) -> BlobPage:
         root = Xml.fromstring(document)  # noqa: S314
         blobs = tuple(_info(blob) for blob in root.iterfind("Blobs/Blob") if not _is_folder(blob))
     except (Xml.ParseError, ValueError) as error:
-        raise StorageError(f"The listing of blobs cannot be read: {error}") from error
+        raise StorageError(f"the listing of blobs cannot be read: {error}") from error
     if root.tag != "EnumerationResults":
-        raise StorageError(f"Not a listing of blobs but {root.tag[:80]!r} was answered.")
+        raise StorageError(f"not a listing of blobs but {root.tag[:80]!r} was answered")
     return BlobPage(blobs, root.findtext("NextMarker") or None)
 
 

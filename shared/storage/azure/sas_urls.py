@@ -83,7 +83,7 @@ class UrlSigner:
 
     def _terms(self, lifetime: timedelta) -> dict[str, Any]:
         if not timedelta(0) < lifetime <= _LONGEST_LIFETIME:
-            raise InvalidError(f"A URL can live for up to 6 days, not {lifetime}.")
+            raise InvalidError(f"a URL can live for up to 6 days, not {lifetime}")
         terms: dict[str, Any] = {"expiry": self._now() + lifetime}
         if self._endpoint.startswith("https:"):
             terms["protocol"] = "https"

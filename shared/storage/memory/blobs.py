@@ -48,7 +48,7 @@ class MemoryBlobStore:
         """Reads part of a blob as `read_range` does, if it is still the version that was listed."""
         info = self.info(container, name)
         if info is None or info.etag != etag:
-            raise PreconditionError(f"The blob {name!r} in {container!r} has changed or vanished.")
+            raise PreconditionError(f"the blob {name!r} in {container!r} has changed or vanished")
         return self.read_range(container, name, start, length)
 
     def metadata(self, container: str, name: str) -> Mapping[str, str] | None:
@@ -109,7 +109,7 @@ class MemoryBlobStore:
         """Stages one block (1 byte to 4,000 MiB); invisible until committed."""
         check_blob(container, name)
         if not data:
-            raise InvalidError(f"Block {block_id!r} of {name!r} is empty.")
+            raise InvalidError(f"block {block_id!r} of {name!r} is empty")
         with self._lock:
             staged = self._container(container).staged.setdefault(name, {})
             check_block_ids([*staged, block_id][-2:])
@@ -131,7 +131,7 @@ class MemoryBlobStore:
             self._refuse_existing(container, name)
             staged = self._container(container).staged.get(name, {})
             if missing := [block_id for block_id in block_ids if block_id not in staged]:
-                raise NotFoundError(f"Block {missing[0]!r} of {name!r} was never staged.")
+                raise NotFoundError(f"block {missing[0]!r} of {name!r} was never staged")
             data = b"".join(staged[block_id] for block_id in block_ids)
             self._store(container, name, data, content_type, metadata)
 
@@ -154,7 +154,7 @@ class MemoryBlobStore:
         with self._lock:
             blob = self._containers.get(container, _Container()).blobs.get(name)
         if blob is None:
-            raise NotFoundError(f"There is no blob {name!r} in {container!r}.")
+            raise NotFoundError(f"there is no blob {name!r} in {container!r}")
         return blob
 
     def _container(self, container: str) -> _Container:
@@ -162,7 +162,7 @@ class MemoryBlobStore:
 
     def _refuse_existing(self, container: str, name: str) -> None:
         if name in self._container(container).blobs:
-            raise ConflictError(f"The blob {name!r} in {container!r} already exists.")
+            raise ConflictError(f"the blob {name!r} in {container!r} already exists")
 
     def _store(
         self,
