@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import azure.durable_functions as df
 import azure.functions as func
 
-from api.accounts import Account
 from api.errors import error_response
 from api.gate import Gate, check_role
+from api.request_audit import RequestAudit
 from api.requests import check_names
 from shared.invocation_logs import in_invocation
 from shared.principal import Role
@@ -74,15 +74,15 @@ def register(app: GuardedApp, route: Route) -> None:
         return contextvars.copy_context().run(handle, req)
 
     def handle(req: func.HttpRequest) -> func.HttpResponse:
-        account = Account(route.name, route.method, req)
+        audit = RequestAudit(route.name, route.method, req)
         try:
             if not route.is_public:
-                account.enter(app.gate.identify(req, route.role))
-                check_role(account.principal, route.role)
+                audit.enter(app.gate.identify(req, route.role))
+                check_role(audit.principal, route.role)
             check_names(req)
-            return account.close(route.handler(req))
+            return audit.close(route.handler(req))
         except Exception as error:  # noqa: BLE001 - every error gets an answer
-            return account.close(error_response(error))
+            return audit.close(error_response(error))
 
     register_as = app.route(route=route.path, methods=[route.method])
     app.function_name(route.name)(register_as(answer))
@@ -95,15 +95,15 @@ def register_starting(app: GuardedApp, route: StartingRoute) -> None:
     async def answer(
         req: func.HttpRequest, client: df.DurableOrchestrationClient
     ) -> func.HttpResponse:
-        account = Account(route.name, route.method, req)
+        audit = RequestAudit(route.name, route.method, req)
         try:
             # Checking may wait for the issuer's keys, which must not hold up the event loop.
-            account.enter(await asyncio.to_thread(app.gate.identify, req, route.role))
-            check_role(account.principal, route.role)
+            audit.enter(await asyncio.to_thread(app.gate.identify, req, route.role))
+            check_role(audit.principal, route.role)
             check_names(req)
-            return account.close(await route.handler(req, client))
+            return audit.close(await route.handler(req, client))
         except Exception as error:  # noqa: BLE001 - every error gets an answer
-            return account.close(error_response(error))
+            return audit.close(error_response(error))
 
     with_client = app.durable_client_input(client_name="client")(answer)
     register_as = app.route(route=route.path, methods=[route.method])

@@ -16,7 +16,7 @@ class _Span:
         return self.met is not None and now - self.met >= _LULL
 
 
-class Demand:
+class DemandTracker:
     """Measures for each key how long its requests have waited, short lulls included.
 
     What one request has waited says little: a queue that moves on may still be a long one.

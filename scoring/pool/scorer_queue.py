@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic
 
-from scoring.pool.demand import Demand
+from scoring.pool.demand import DemandTracker
 from scoring.pool.tickets import P, Start, Ticket
 from scoring.process.result import FailureCause, ScorerError
 from scoring.process.spec import ScorerSpec
@@ -51,7 +51,7 @@ class ScorerQueue(Generic[P]):
         self._in_use: Counter[str] = Counter()
         self._starting: list[Start[P]] = []
         self._waiting: list[Ticket[P]] = []
-        self._demand = Demand()
+        self._demand = DemandTracker()
         self._loaded: set[str] = set()
         self._held_back: dict[str, float] = {}
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from shared.errors import PreconditionError
 from shared.jobs.events import EVENT_ROW
 from shared.jobs.in_progress_repository import IN_PROGRESS_ROW
-from shared.jobs.model import Job, JobStatus, Kept
+from shared.jobs.model import Job, JobStatus, RetentionState
 from shared.jobs.repository import (
     ALIVE_ROW,
     CHUNK_ROW,
@@ -69,17 +69,17 @@ class ExpiredJobs:
         self._tables = tables
         self._records = records
 
-    def with_records(self, kept: Kept, before: datetime | None = None) -> Iterator[Job]:
+    def with_records(self, kept: RetentionState, before: datetime | None = None) -> Iterator[Job]:
         """Reads jobs whose records are in that state; only those created before a time."""
         return self._jobs({"records": kept.value}, before)
 
     def kept_records(self, before: datetime) -> Iterator[Job]:
         """Reads jobs created before a time whose records are there."""
-        return self.with_records(Kept.KEPT, before)
+        return self.with_records(RetentionState.PRESENT, before)
 
     def kept_logs(self, before: datetime) -> Iterator[Job]:
         """Reads jobs created before a time whose logs are there."""
-        return self._jobs({"logs": Kept.KEPT.value}, before)
+        return self._jobs({"logs": RetentionState.PRESENT.value}, before)
 
     def created_before(self, moment: datetime) -> Iterator[Job]:
         """Reads all jobs that were created before a time."""
@@ -92,7 +92,9 @@ class ExpiredJobs:
     def resumable(self) -> Iterator[Job]:
         """Reads jobs that have ended and can be resumed."""
         for status in (JobStatus.FAILED, JobStatus.CANCELED):
-            yield from self._jobs({"status": status.value, "records": Kept.KEPT.value}, None)
+            yield from self._jobs(
+                {"status": status.value, "records": RetentionState.PRESENT.value}, None
+            )
 
     def _jobs(self, where: dict[str, Scalar], before: datetime | None) -> Iterator[Job]:
         row_from = None if before is None else row_start(before)

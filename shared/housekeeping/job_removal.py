@@ -18,7 +18,7 @@ from shared.errors import StorageError
 from shared.housekeeping.expired_jobs import LOG_ROWS, RECORD_ROWS, ExpiredJobs
 from shared.jobs.blob_names import job_folder, log_folder, scored_folders
 from shared.jobs.lifecycle import JobLifecycle
-from shared.jobs.model import Job, Kept, RecordStorage
+from shared.jobs.model import Job, RecordStorage, RetentionState
 from shared.jobs.retention import JOB_SAFETY, Retention
 from shared.monitoring.job_reader import JobReader
 from shared.running.finishing import JobRelease
@@ -57,7 +57,7 @@ class JobRemoval:
         for job in self._expired_jobs.deleted():
             if not budget.is_spent and _is_over(job, now):
                 _attempt(self._remove_job, job, budget, removed)
-        begun = self._expired_jobs.with_records(Kept.REMOVING)
+        begun = self._expired_jobs.with_records(RetentionState.REMOVING)
         for job in chain(
             begun, self._due(self._expired_jobs.kept_records, self._retention.records_kept)
         ):
@@ -80,11 +80,11 @@ class JobRemoval:
                 yield job
 
     def _remove_records(self, job: Job, budget: Budget, removed: Counter[str]) -> None:
-        if job.records is Kept.KEPT:
+        if job.records is RetentionState.PRESENT:
             # What a user is told of the job comes from its records: it has to outlive them.
             self._reader.summarise(job)
             job = self._lifecycle.change(job.name, lambda found: _without_records(found, job.run))
-            if job.records is Kept.KEPT:
+            if job.records is RetentionState.PRESENT:
                 return
         before = removed["blobs"]
         if not self._remove_record_rows(job, budget, removed) or not all(
@@ -93,7 +93,9 @@ class JobRemoval:
         ):
             return
         removed["rows"] += sum(self._expired_jobs.remove_rows(job.name, RECORD_ROWS))
-        self._lifecycle.change(job.name, lambda found: replace(found, records=Kept.REMOVED))
+        self._lifecycle.change(
+            job.name, lambda found: replace(found, records=RetentionState.REMOVED)
+        )
         removed["records"] += 1
         count = removed["blobs"] - before
         logger.info("removed the records of the job %s: %d blobs", job.name, count)
@@ -163,16 +165,16 @@ def _without_records(job: Job, run: int) -> Job:
     """The job without records, unless it was resumed since it was looked at."""
     if job.run != run or not job.status.is_final:
         return job
-    return replace(job, records=Kept.REMOVING)
+    return replace(job, records=RetentionState.REMOVING)
 
 
 def _without_logs(job: Job, run: int) -> Job:
     """The job without logs, unless it was resumed and writes new ones."""
-    return replace(job, logs=Kept.REMOVED) if job.run == run else job
+    return replace(job, logs=RetentionState.REMOVED) if job.run == run else job
 
 
 def _deleted(job: Job) -> Job:
     """The job as one that is to go, unless it was resumed."""
     if not job.status.is_final:
         return job
-    return replace(job, is_deleted=True, records=Kept.REMOVING)
+    return replace(job, is_deleted=True, records=RetentionState.REMOVING)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from shared.clock import Clock
 from shared.housekeeping.expired_jobs import Claim, ExpiredJobs, was_taken_before
-from shared.jobs.model import JobStatus, Kept
+from shared.jobs.model import JobStatus, RetentionState
 from shared.jobs.repository import JobRepository
 from shared.running.admission import AdmissionService
 from shared.storage.bulk_delete import Budget
@@ -63,4 +63,4 @@ class OrphanRemoval:
         if stored is None:
             return True
         job = stored.job
-        return job.status is JobStatus.COMPLETED or job.records is not Kept.KEPT
+        return job.status is JobStatus.COMPLETED or job.records is not RetentionState.PRESENT

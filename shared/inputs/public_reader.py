@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote, urlsplit
 from shared.errors import InvalidError, NotFoundError
 from shared.jobs.plan import InputPage, PlannedFile
 from shared.outbound.address_guard import NOT_ALLOWED, AddressGuard, AllowedHosts
-from shared.outbound.client import Found, OutboundClient, check_url, without_query
+from shared.outbound.client import OutboundClient, RemoteFile, check_url, without_query
 from shared.storage.azure.list_blobs_xml import listing_parameters, parse_listing
 
 _MAX_LISTING_BYTES = 64 * 1024 * 1024
@@ -120,7 +120,7 @@ class PublicReader:
         )
         return InputPage(files, page.marker)
 
-    def _find(self, url: str) -> Found | None:
+    def _find(self, url: str) -> RemoteFile | None:
         check_url(url)
         if urlsplit(url).path.endswith("/") or not urlsplit(url).path:
             return None

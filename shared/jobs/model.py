@@ -31,10 +31,10 @@ class JobStatus(StrEnum):
         return self in {JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED}
 
 
-class Kept(StrEnum):
+class RetentionState(StrEnum):
     """True if something that a job left is there, all of it."""
 
-    KEPT = "kept"
+    PRESENT = "kept"
     REMOVING = "removing"
     REMOVED = "removed"
 
@@ -269,8 +269,8 @@ class Job:
     incremental: Incremental | None = None
     run: int = 1
     resumed_at: datetime | None = None
-    records: Kept = Kept.KEPT
-    logs: Kept = Kept.KEPT
+    records: RetentionState = RetentionState.PRESENT
+    logs: RetentionState = RetentionState.PRESENT
     is_deleted: bool = False
     untold: tuple[Notification, ...] = ()
     records_in: RecordStorage = RecordStorage.BLOBS

@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.clock import Clock
 from shared.errors import NotFoundError
 from shared.jobs.events import EventPage, JobEvent
-from shared.jobs.model import Job, JobStatus, Kept
+from shared.jobs.model import Job, JobStatus, RetentionState
 from shared.jobs.repository import JobPage, JobRepository
 from shared.jobs.retention import Retention
 from shared.monitoring.job_summary import read_summary, write_summary
@@ -69,7 +69,7 @@ class JobReader:
 
     def view(self, job: Job) -> JobView:
         """Adds the progress to a job, from its summary if its records are gone."""
-        if job.records is not Kept.KEPT:
+        if job.records is not RetentionState.PRESENT:
             return JobView(job, *read_summary(self._blobs, job.name), self._retention)
         progress = self._parts.progress.read(job, self._clock())
         failed = progress.counts.files_failed
@@ -198,7 +198,7 @@ class JobReader:
 
     def _with_logs(self, name: str) -> Job:
         job = self._jobs.shown(name)
-        if job.logs is not Kept.KEPT:
+        if job.logs is not RetentionState.PRESENT:
             raise NotFoundError(
                 f"the logs of the job '{name}' were removed, as it ended long ago",
                 code="LogsRemoved",

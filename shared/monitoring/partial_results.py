@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from shared.endpoints.scoring_settings import OutputAction
 from shared.errors import ConflictError, InvalidError
-from shared.jobs.model import Job, Kept
+from shared.jobs.model import Job, RetentionState
 from shared.jobs.records import MiniBatchRecord
 from shared.results.record_repository import RecordRepository
 from shared.results.stored_record import StoredRecord
@@ -112,7 +112,7 @@ class PartialResults:
 
 def check_records(job: Job) -> None:
     """Raises ConflictError if what a job had scored was removed."""
-    if job.records is not Kept.KEPT:
+    if job.records is not RetentionState.PRESENT:
         raise ConflictError(
             f"what the job '{job.name}' had scored was removed, as it ended long ago",
             code="RecordsRemoved",

@@ -40,7 +40,7 @@ _PIECE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Found:
+class RemoteFile:
     """Properties of a file that its server reports.
 
     Attributes:
@@ -138,16 +138,16 @@ class OutboundClient:
         """Tells whether a URL answers; raises like `read` for all but what is not found."""
         return self.find(url) is not None
 
-    def find(self, url: str) -> Found | None:
+    def find(self, url: str) -> RemoteFile | None:
         """Tells what is at a URL, None if there is nothing; raises like `read` for all else."""
         return self._retry_policy.repeat(lambda _: self._find(url))
 
-    def _find(self, url: str) -> Found | None:
+    def _find(self, url: str) -> RemoteFile | None:
         with self._answer("HEAD", url) as response:
             if response.status_code not in (405, 501):
                 return _found(response) if _is_there(response) else None
         with self._answer("GET", url) as response:
-            return Found() if _is_there(response) else None
+            return RemoteFile() if _is_there(response) else None
 
     def close(self) -> None:
         """Closes the connections."""
@@ -244,11 +244,13 @@ def _is_there(response: requests.Response) -> bool:
     return True
 
 
-def _found(response: requests.Response) -> Found:
+def _found(response: requests.Response) -> RemoteFile:
     headers = response.headers
     size = headers.get("Content-Length", "")
     in_parts = headers.get("Accept-Ranges") == "bytes" and "Content-Encoding" not in headers
-    return Found(int(size) if size.isdecimal() else 0, _strong_tag(response) if in_parts else "")
+    return RemoteFile(
+        int(size) if size.isdecimal() else 0, _strong_tag(response) if in_parts else ""
+    )
 
 
 def _strong_tag(response: requests.Response) -> str:

@@ -9,7 +9,7 @@ from shared.errors import NotFoundError, StorageError
 from shared.jobs.blob_names import skipped_blob
 from shared.jobs.events import JobEvent
 from shared.jobs.lifecycle import JobLifecycle
-from shared.jobs.model import Incremental, Job, Kept, PlanTotals
+from shared.jobs.model import Incremental, Job, PlanTotals, RetentionState
 from shared.jobs.plan import PlannedFile, mini_batch_number
 from shared.jobs.records import RecordCounts
 from shared.jobs.repository import JobRepository, PlanPage
@@ -92,7 +92,7 @@ class IncrementalService:
                 note="everything is scored: no completed job of this deployment, as it is now, has "
                 "scored this input"
             )
-        if found.records is not Kept.KEPT:
+        if found.records is not RetentionState.PRESENT:
             return Incremental(
                 note=f"everything is scored: what the job '{found.name}' has scored is not known "
                 "any more, as its records were removed"
@@ -108,7 +108,7 @@ class IncrementalService:
         if base is None:
             return None
         found = self._jobs.find(base)
-        if found is None or found.job.records is not Kept.KEPT:
+        if found is None or found.job.records is not RetentionState.PRESENT:
             self._lose(job.name, base)
             return None
         page, segment, skipped = place

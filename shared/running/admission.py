@@ -8,7 +8,7 @@ from shared.jobs.lifecycle import JobLifecycle
 from shared.jobs.model import Job, JobStatus
 from shared.jobs.repository import JobRepository
 from shared.jobs.work import Admission
-from shared.running.compute_queue import Line
+from shared.running.compute_queue import ComputeQueue
 from shared.running.compute_queue_repository import ComputeQueueRepository
 from shared.targets import Targets
 
@@ -132,7 +132,7 @@ class AdmissionService:
         target = job.settings.compute.target
         return None if target is None else self._computes.max_instances(target)
 
-    def _gone(self, line: Line) -> set[str]:
+    def _gone(self, line: ComputeQueue) -> set[str]:
         """Jobs that keep others waiting, though they have ended or vanished.
 
         Of those that wait, only the first one does.

@@ -13,7 +13,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Line:
+class ComputeQueue:
     """The places of a compute in the order in which their jobs came."""
 
     places: tuple[Place, ...] = ()
@@ -27,17 +27,17 @@ class Line:
         """True if a job has its instances."""
         return any(place.job == job and place.is_admitted for place in self.places)
 
-    def join(self, job: str, instances: int) -> "Line":
+    def join(self, job: str, instances: int) -> "ComputeQueue":
         """The line with a job at its end, or as it is if the job is in it already."""
         if any(place.job == job for place in self.places):
             return self
-        return Line((*self.places, Place(job, instances)))
+        return ComputeQueue((*self.places, Place(job, instances)))
 
-    def leave(self, jobs: set[str]) -> "Line":
+    def leave(self, jobs: set[str]) -> "ComputeQueue":
         """The line without some jobs."""
-        return Line(tuple(place for place in self.places if place.job not in jobs))
+        return ComputeQueue(tuple(place for place in self.places if place.job not in jobs))
 
-    def admit(self, max_instances: int) -> "Line":
+    def admit(self, max_instances: int) -> "ComputeQueue":
         """The line with all jobs admitted that fit, up to the first one that does not."""
         taken = sum(place.instances for place in self.places if place.is_admitted)
         places: list[Place] = []
@@ -50,4 +50,4 @@ class Line:
                 continue
             is_open = is_open and place.is_admitted
             places.append(place)
-        return Line(tuple(places))
+        return ComputeQueue(tuple(places))

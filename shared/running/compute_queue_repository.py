@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 
 from shared.errors import PreconditionError
-from shared.running.compute_queue import Line, Place
+from shared.running.compute_queue import ComputeQueue, Place
 from shared.storage.optimistic import put, update
 from shared.storage.ports import Entity, Query, TableStore
 
@@ -27,7 +27,7 @@ class ComputeQueueRepository:
     def __init__(self, tables: TableStore) -> None:
         self._tables = tables
 
-    def get(self, compute: str) -> Line:
+    def get(self, compute: str) -> ComputeQueue:
         """Reads the line of a compute, empty if nobody ever waited."""
         return _line(self._tables.get(TABLE, LINES, compute))
 
@@ -35,7 +35,7 @@ class ComputeQueueRepository:
         """True if no more jobs should join a line."""
         return len(_text(self.get(compute))) > FULL_CHARACTERS
 
-    def all(self) -> Iterator[tuple[str, Line]]:
+    def all(self) -> Iterator[tuple[str, ComputeQueue]]:
         """Reads the computes that somebody ever waited for, with their lines."""
         for entity in self._tables.query(TABLE, Query(partition=LINES)):
             yield entity.row, _line(entity)
@@ -51,7 +51,7 @@ class ComputeQueueRepository:
             return False
         return True
 
-    def change(self, compute: str, change: Callable[[Line], Line]) -> Line:
+    def change(self, compute: str, change: Callable[[ComputeQueue], ComputeQueue]) -> ComputeQueue:
         """Applies a change to the newest line, again where somebody else was faster.
 
         Raises:
@@ -59,7 +59,7 @@ class ComputeQueueRepository:
             TooLargeError: More jobs wait than can be stored.
         """
 
-        def write(stored: Entity | None, line: Line) -> Line:
+        def write(stored: Entity | None, line: ComputeQueue) -> ComputeQueue:
             if line != _line(stored):
                 put(self._tables, TABLE, _entity(compute, line, stored.etag if stored else ""))
             return line
@@ -73,20 +73,22 @@ class ComputeQueueRepository:
         )
 
 
-def _entity(compute: str, line: Line, etag: str) -> Entity:
+def _entity(compute: str, line: ComputeQueue, etag: str) -> Entity:
     text = _text(line)
     starts = range(0, len(text), PART_CHARACTERS)
     data = {f"part{start:07d}": text[start : start + PART_CHARACTERS] for start in starts}
     return Entity(LINES, compute, data, etag)
 
 
-def _text(line: Line) -> str:
+def _text(line: ComputeQueue) -> str:
     rows = [[place.job, place.instances, int(place.is_admitted)] for place in line.places]
     return json.dumps(rows, separators=(",", ":"))
 
 
-def _line(entity: Entity | None) -> Line:
+def _line(entity: Entity | None) -> ComputeQueue:
     if entity is None:
-        return Line()
+        return ComputeQueue()
     text = "".join(str(entity.data[name]) for name in sorted(entity.data))
-    return Line(tuple(Place(job, count, bool(flag)) for job, count, flag in json.loads(text)))
+    return ComputeQueue(
+        tuple(Place(job, count, bool(flag)) for job, count, flag in json.loads(text))
+    )

@@ -7,7 +7,7 @@ from functools import partial
 from shared.clock import Clock
 from shared.errors import ConflictError, ForbiddenError
 from shared.jobs.lifecycle import JobLifecycle
-from shared.jobs.model import Job, JobStatus, Kept, Stop, StopReason
+from shared.jobs.model import Job, JobStatus, RetentionState, Stop, StopReason
 from shared.jobs.repository import JobRepository
 from shared.jobs.stop_signals import StopSignals
 from shared.outputs.files import Outputs
@@ -101,12 +101,12 @@ def _resumed(run: int, now: datetime, job: Job) -> Job:
         error=None,
         started_at=None,
         ended_at=None,
-        logs=Kept.KEPT,
+        logs=RetentionState.PRESENT,
     )
 
 
 def _check_records(job: Job) -> None:
-    if job.records is not Kept.KEPT:
+    if job.records is not RetentionState.PRESENT:
         raise ConflictError(
             f"the job '{job.name}' cannot be resumed any more: what it had scored was removed, "
             "as it ended long ago; invoke the endpoint again instead",
@@ -121,4 +121,4 @@ def _deleted(job: Job) -> Job:
             "has ended",
             code="JobRunning",
         )
-    return replace(job, is_deleted=True, records=Kept.REMOVING)
+    return replace(job, is_deleted=True, records=RetentionState.REMOVING)

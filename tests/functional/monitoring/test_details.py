@@ -7,7 +7,7 @@ import pytest
 
 from scoring.process.result import ScoreResult
 from scoring.process.spec import ScoreRequest
-from shared.jobs.model import Kept
+from shared.jobs.model import RetentionState
 from shared.jobs.records import FileFailure
 from tests.functional.harness import App
 
@@ -100,7 +100,9 @@ def test_the_first_rows_of_what_is_scored_so_far(app: App):
 
 def test_what_was_scored_may_be_gone(app: App, job: str):
     stored = app.services.jobs.repository.get(job)
-    app.services.jobs.repository.replace(stored, replace(stored.job, records=Kept.REMOVED))
+    app.services.jobs.repository.replace(
+        stored, replace(stored.job, records=RetentionState.REMOVED)
+    )
     answer = app.call("GET", f"jobs/{job}/outputs/preview?partial=true")
     assert (answer.status, answer.error["code"]) == (409, "RecordsRemoved")
     whole = app.call("GET", f"jobs/{job}/outputs/preview?top=1").document

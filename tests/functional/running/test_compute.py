@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from shared.jobs.model import JobStatus
-from shared.running.compute_queue import Line, Place
+from shared.running.compute_queue import ComputeQueue, Place
 from shared.running.compute_queue_repository import ComputeQueueRepository
 from tests.functional.harness import App
 
@@ -91,8 +91,8 @@ def test_thousands_of_jobs_may_wait(app: App, uri: str):
     first = app.invoke(uri).document["name"]
     ask(app, first)
     lines = ComputeQueueRepository(app.tables)
-    waiting = Line(tuple(Place(str(uuid4()), 1) for _ in range(5000)))
-    lines.change("azureml:cpu", lambda line: Line((*line.places, *waiting.places)))
+    waiting = ComputeQueue(tuple(Place(str(uuid4()), 1) for _ in range(5000)))
+    lines.change("azureml:cpu", lambda line: ComputeQueue((*line.places, *waiting.places)))
     last = app.invoke(uri).document["name"]
     assert ask(app, last) == {"is_admitted": False, "seconds": 60}
     line = lines.get("azureml:cpu")
@@ -101,7 +101,7 @@ def test_thousands_of_jobs_may_wait(app: App, uri: str):
 
 
 def test_a_line_that_is_full_takes_no_more(app: App, uri: str):
-    waiting = Line(tuple(Place("j" * 200 + str(number), 1) for number in range(2000)))
+    waiting = ComputeQueue(tuple(Place("j" * 200 + str(number), 1) for number in range(2000)))
     ComputeQueueRepository(app.tables).change("azureml:cpu", lambda _: waiting)
     answer = app.invoke(uri)
     assert (answer.status, answer.error["code"]) == (409, "QueueFull")

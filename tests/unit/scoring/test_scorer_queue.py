@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.pool.demand import Demand
+from scoring.pool.demand import DemandTracker
 from scoring.pool.scorer_queue import ScorerQueue
 from scoring.pool.tickets import Start, Ticket
 from scoring.process.result import FailureCause, ScorerError
@@ -120,7 +120,7 @@ def test_a_long_queue_starts_others_although_it_moves_on():
 
 
 def test_a_lull_ends_what_was_waited_and_a_shorter_one_does_not():
-    demand = Demand()
+    demand = DemandTracker()
     demand.update({"a"}, 0)
     demand.update((), 1)
     demand.update({"a"}, 1.1)

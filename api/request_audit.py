@@ -14,7 +14,7 @@ CLIENT_REQUEST_ID = "x-ms-client-request-id"
 _GIVEN = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
-class Account:
+class RequestAudit:
     """One request, from its arrival to its answer."""
 
     def __init__(self, name: str, method: str, req: func.HttpRequest) -> None:
