@@ -122,14 +122,17 @@ if not pid:
     os.setsid()
     if os.fork():
         os._exit(0)
-    os.execve("/bin/sleep", ["sleep", "60"], {})
+    # Holding on to the builder's pipes would only keep it waiting.
+    os.closerange(0, 256)
+    os.execve("/bin/sleep", ["sleep", "600.0625"], {})
 os.waitpid(pid, 0)
-command = ["ps", "-o", "pid=,comm=", "-u", str(os.getuid())]
+command = ["ps", "-o", "pid=,args=", "-u", str(os.getuid())]
 listed = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
-found["pids"] = [line.split()[0] for line in listed if line.endswith("sleep")]
+found["pids"] = [line.split()[0] for line in listed if line.endswith("sleep 600.0625")]
 """
     make_source(wheels, body)
     pids = found_by(build(scratch))["pids"]
+    assert pids
     wait_for(lambda: not any(is_running(int(pid)) for pid in pids))
 
 
