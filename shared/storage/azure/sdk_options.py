@@ -28,9 +28,25 @@ class Transport(RequestsTransport):
                 where it meets the error that its own transport raises then.
         """
         try:
-            return super().send(request, **options)
+            response = super().send(request, **options)
         except IncompleteReadError as error:
             raise ServiceResponseError(error.message, error=error) from error
+        except ValueError as error:
+            # An answer that broke off behind `Content-Length:`.
+            raise ServiceResponseError(str(error), error=error) from error
+        if _broke_off_in_headers(request.method, response):
+            raise ServiceResponseError("the answer broke off within its headers")
+        return response
+
+
+def _broke_off_in_headers(method: str, response: Any) -> bool:  # noqa: ANN401 - of two kinds
+    """True if an answer lacks the length of its body, which storage always sends.
+
+    Python reads the end of a connection as the end of the headers: the body would count as empty.
+    """
+    if method == "HEAD" or response.status_code in {204, 304}:
+        return False
+    return not {"content-length", "transfer-encoding"} & {key.lower() for key in response.headers}
 
 
 class WholeAnswerTransport(Transport):
