@@ -1,7 +1,7 @@
 """Inserts rows at a third of the CPU time that the Azure SDK takes.
 
-Each mini-batch is one insert, so that this is the hot path of recording. Answers that are not
-expected are left to the SDK. The protocol:
+Each mini-batch is one insert, so that this is the hot path of recording. What the service refuses
+for an unusual reason is left to the SDK. The protocol:
 https://learn.microsoft.com/rest/api/storageservices/insert-entity
 """
 
@@ -19,7 +19,13 @@ import certifi
 import urllib3
 
 from shared.errors import ConflictError, NotFoundError
-from shared.retry import CONNECT_SECONDS, READ_SECONDS, TransientError
+from shared.retry import (
+    CONNECT_SECONDS,
+    READ_SECONDS,
+    TRANSIENT_STATUSES,
+    TransientError,
+    seconds_asked,
+)
 from shared.storage.ports import Entity, Scalar
 
 Authorize = Callable[[Mapping[str, str], str], str]
@@ -80,12 +86,12 @@ class QuickInserts:
             subject: What it is, as the start of a sentence.
 
         Returns:
-            Its etag; None if the service answered something that the SDK should make sense of.
+            Its etag; None if the service refused it for a reason that the SDK should tell.
 
         Raises:
             ConflictError: There is an entity of its keys.
             NotFoundError: There is no such table.
-            TransientError: There was no answer.
+            TransientError: There was no whole answer, or none that says that nothing was stored.
         """
         url = f"{self._endpoint}/{table}"
         headers = {**_HEADERS, "x-ms-date": format_datetime(datetime.now(UTC), usegmt=True)}
@@ -101,8 +107,15 @@ class QuickInserts:
             raise ConflictError(f"{subject} already exists.")
         if answer.status == 404 and _NO_TABLE in answer.data:
             raise NotFoundError(f"{subject} has no table.")
-        etag = answer.headers.get("ETag")
-        return etag if answer.status == 204 else None
+        etag = answer.headers.get("ETag", "")
+        if answer.status == 204 and etag.count('"') == 2:
+            return etag
+        if answer.status < 400 or answer.status in TRANSIENT_STATUSES:
+            # It may be stored: the SDK would meet it, and take it for another caller's. Below 400,
+            # the answer broke off in its headers, whose end is that of the connection for Python.
+            asked = seconds_asked(answer.headers.get("Retry-After"))
+            raise TransientError(f"{subject} could not be reached ({answer.status}).", asked)
+        return None
 
     def close(self) -> None:
         """Closes the connections."""

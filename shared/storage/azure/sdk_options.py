@@ -46,7 +46,8 @@ def _broke_off_in_headers(method: str, response: Any) -> bool:  # noqa: ANN401 -
     """
     if method == "HEAD" or response.status_code in {204, 304}:
         return False
-    return not {"content-length", "transfer-encoding"} & {key.lower() for key in response.headers}
+    headers = response.headers
+    return "Content-Length" not in headers and "Transfer-Encoding" not in headers
 
 
 class WholeAnswerTransport(Transport):
