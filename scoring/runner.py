@@ -87,7 +87,7 @@ class MiniBatchRunner:
                 output_action=settings.output_action.value,
                 timeout=settings.retry_settings.timeout,
                 output_dir=folder and folder.path,
-                output_format=job.output_format.name,
+                output_format=job.output_format,
             )
             try:
                 result = self._pool.score(

@@ -87,7 +87,7 @@ class Scorer:
             "kind": "run",
             "names": names,
             "output_action": str(request.output_action),
-            "output_format": request.output_format,
+            "output_format": request.output_format.name,
             "output_dir": None if request.output_dir is None else str(request.output_dir),
         }
         if not self._mlflow:

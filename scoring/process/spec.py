@@ -6,6 +6,7 @@ from pathlib import Path
 
 from scoring.sandbox.confinement import Confinement
 from shared.endpoints.scoring_settings import OutputAction
+from shared.formats.output_format import OutputFormat
 from shared.formats.output_formats import CSV
 from shared.inputs.piece_content import PieceFrame
 
@@ -99,14 +100,14 @@ class ScoreRequest:
         output_action: `append_row` or `summary_only`.
         timeout: Seconds for the one `run()`, from sending the inputs to having the rows.
         output_dir: What `AZUREML_BI_OUTPUT_PATH` is during this `run()`.
-        output_format: The name of the format that the rows come back in.
+        output_format: The format that the rows come back in.
     """
 
     files: Sequence[InputFile]
     output_action: str
     timeout: float
     output_dir: Path | None = None
-    output_format: str = CSV.name
+    output_format: OutputFormat = CSV
 
     def __post_init__(self) -> None:
         """Refuses values that no scorer understands."""

@@ -1,5 +1,6 @@
 """The output format CSV, in UTF-8; lines end with LF."""
 
+import codecs
 import csv
 import io
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from shared.formats.table_head import (
     text_head,
     whole_lines,
 )
+
+_CHUNK = 1024 * 1024
 
 
 class CsvOutput:
@@ -43,6 +46,15 @@ class CsvOutput:
         csv.writer(text, lineterminator="\n").writerow(columns)
         return text.getvalue().encode()
 
+    def can_be(self, rows: bytearray, row_count: int) -> bool:
+        """True if bytes are so many whole rows: each ends, and a cell may have line ends, too."""
+        return (
+            row_count <= rows.count(b"\n")
+            and rows.endswith(b"\n")
+            and rows.count(b'"') % 2 == 0
+            and _is_utf_8(rows)
+        )
+
     def join(self, parts: Sequence[bytes]) -> bytes:
         """Joins rows of neighbors."""
         return b"".join(parts)
@@ -58,6 +70,18 @@ class CsvOutput:
             rows = text_head(data, size).rows
         columns = rows[0] if rows and has_header else None
         return TableHead(columns, rows if columns is None else rows[1:], len(data) >= size)
+
+
+def _is_utf_8(data: bytearray) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    view = memoryview(data)
+    try:
+        for start in range(0, len(data), _CHUNK):
+            decoder.decode(view[start : start + _CHUNK])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _columns_text(columns: tuple[str, ...] | None) -> str:

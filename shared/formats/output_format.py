@@ -14,7 +14,7 @@ class OutputFormat(Protocol):
     """A format of output files.
 
     Rows are encoded once, by the scorer (`scoring/driver/encoder.py`). The app takes the bytes of a
-    mini-batch for one value that it does not look into; no rows are no bytes.
+    mini-batch for one value that only this looks into; no rows are no bytes.
     """
 
     @property
@@ -45,6 +45,15 @@ class OutputFormat(Protocol):
 
     def header(self, columns: Columns) -> bytes:
         """Returns what a file has before its rows; empty for nothing."""
+        ...
+
+    def can_be(self, rows: bytearray, row_count: int) -> bool:
+        """True if bytes are so many whole rows, as far as that is cheap to see.
+
+        Args:
+            rows: At least one byte; user code may have made them, in the place of the encoder.
+            row_count: 1 or more.
+        """
         ...
 
     def join(self, parts: Sequence[bytes]) -> bytes:
