@@ -114,9 +114,9 @@ def build_services(
     """
     tables, blobs = stores.tables, stores.blobs
     # Lower rooms ask these of higher ones; as they need tables only, they can be made first.
-    job_repository = JobRepository(tables)
-    usage = Usage(tables, EndpointRepository(tables), job_repository)
-    webhook_repository = WebhookRepository(tables)
+    endpoint_repository, job_repository = EndpointRepository(tables), JobRepository(tables)
+    schedule_repository, webhook_repository = ScheduleRepository(tables), WebhookRepository(tables)
+    usage = Usage(tables, endpoint_repository, job_repository)
     assets = build_assets(
         tables,
         blobs,
@@ -128,23 +128,23 @@ def build_services(
         clock=clock,
     )
     endpoints = build_endpoints(
-        tables,
+        endpoint_repository,
         blobs,
         assets,
         is_ready=stores.is_ready,
         running_jobs=job_repository.active_of,
-        dependants=(ScheduleRepository(tables).delete_all, webhook_repository.delete_all),
+        dependants=(schedule_repository.delete_all, webhook_repository.delete_all),
         cores=cores,
         budget=times.budget,
         watchdog_grace=times.watchdog_grace,
         clock=clock,
     )
     datastores = assets.datastores
-    outbox = Outbox(webhook_repository, endpoints.repository, clock)
-    jobs = build_jobs(tables, outbox.announce, clock)
+    outbox = Outbox(webhook_repository, endpoint_repository, clock)
+    jobs = build_jobs(job_repository, outbox.announce, clock)
     inputs = build_inputs(blobs, datastores, jobs, stores.public)
     results = build_results(tables, blobs, datastores, jobs, clock)
-    webhooks = build_webhooks(tables, endpoints, jobs, outbox, stores.sender, clock)
+    webhooks = build_webhooks(webhook_repository, endpoints, jobs, outbox, stores.sender, clock)
     planning = build_planning(blobs, jobs, inputs, results, clock)
     lanes = build_lanes(tables, jobs, results)
     outputs = build_outputs(blobs, datastores, jobs, results, planning, times.url_lifetime)
@@ -184,7 +184,12 @@ def build_services(
         running=running,
         inbox=build_inbox(tables, blobs, endpoints, running, inbox, clock),
         schedules=build_schedules(
-            tables, endpoints, jobs, running, JobRequests(stores.read_invocation), clock
+            schedule_repository,
+            endpoints,
+            jobs,
+            running,
+            JobRequests(stores.read_invocation),
+            clock,
         ),
         housekeeping=build_housekeeping(
             tables,

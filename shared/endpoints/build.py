@@ -13,7 +13,7 @@ from shared.endpoints.repository import EndpointRepository
 from shared.endpoints.service import EndpointService
 from shared.endpoints.time_budget import TimeBudget
 from shared.environments.requirements import Requirements
-from shared.storage.ports import BlobStore, TableStore
+from shared.storage.ports import BlobStore
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class EndpointServices:
 
 
 def build_endpoints(
-    tables: TableStore,
+    repository: EndpointRepository,
     blobs: BlobStore,
     assets: AssetServices,
     *,
@@ -42,7 +42,7 @@ def build_endpoints(
     """Makes the services of the room.
 
     Args:
-        tables: Where endpoints are kept.
+        repository: Where endpoints are kept.
         blobs: Where models and build logs are.
         assets: What deployments refer to.
         is_ready: True for what scorers find without anything being built.
@@ -53,7 +53,6 @@ def build_endpoints(
         watchdog_grace: How old a deployment must be before its orchestration counts as missing.
         clock: The time.
     """
-    repository = EndpointRepository(tables)
     references = RegisteredReferences(assets.registry)
     provisioning = ProvisioningService(
         repository, blobs, assets.datastores, is_ready, clock, watchdog_grace

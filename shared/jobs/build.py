@@ -8,7 +8,6 @@ from shared.jobs.heartbeat import Heartbeat
 from shared.jobs.lifecycle import Announce, JobLifecycle
 from shared.jobs.repository import JobRepository
 from shared.jobs.stop_signals import StopSignals
-from shared.storage.ports import TableStore
 
 
 @dataclass(frozen=True)
@@ -22,9 +21,8 @@ class JobServices:
     heartbeat: Heartbeat
 
 
-def build_jobs(tables: TableStore, announce: Announce, clock: Clock) -> JobServices:
+def build_jobs(repository: JobRepository, announce: Announce, clock: Clock) -> JobServices:
     """Makes the services of the room; `announce` marks on a job what webhooks are to be told."""
-    repository = JobRepository(tables)
     return JobServices(
         repository=repository,
         frozen=FrozenJobs(repository),

@@ -10,7 +10,6 @@ from shared.schedules.job_requests import JobRequests
 from shared.schedules.repository import ScheduleRepository
 from shared.schedules.scheduler import Scheduler
 from shared.schedules.service import ScheduleService
-from shared.storage.ports import TableStore
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class ScheduleServices:
 
 
 def build_schedules(
-    tables: TableStore,
+    repository: ScheduleRepository,
     endpoints: EndpointServices,
     jobs: JobServices,
     running: RunningServices,
@@ -30,7 +29,7 @@ def build_schedules(
     clock: Clock,
 ) -> ScheduleServices:
     """Makes the services of the room."""
-    repository, invocations = ScheduleRepository(tables), running.invocations
+    invocations = running.invocations
     return ScheduleServices(
         service=ScheduleService(
             repository, endpoints.repository, jobs.repository, invocations, requests, clock

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from shared.clock import Clock
 from shared.endpoints.build import EndpointServices
 from shared.jobs.build import JobServices
-from shared.storage.ports import TableStore
 from shared.webhooks.deliveries import Sender, WebhookDispatcher
 from shared.webhooks.outbox import Outbox
 from shared.webhooks.repository import WebhookRepository
@@ -21,7 +20,7 @@ class WebhookServices:
 
 
 def build_webhooks(
-    tables: TableStore,
+    repository: WebhookRepository,
     endpoints: EndpointServices,
     jobs: JobServices,
     outbox: Outbox,
@@ -29,7 +28,6 @@ def build_webhooks(
     clock: Clock,
 ) -> WebhookServices:
     """Makes the services of the room; `outbox` is the one that marks jobs."""
-    repository = WebhookRepository(tables)
     return WebhookServices(
         service=WebhookService(repository, endpoints.repository, sender, clock),
         dispatcher=WebhookDispatcher(
