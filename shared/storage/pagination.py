@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from shared.storage.ports import BlobInfo, BlobStore
+from shared.storage.ports import BlobInfo, BlobStore, Entity, Query, TableStore
+from shared.storage.table_rules import MAX_PAGE
 
 
 def list_all(blobs: BlobStore, container: str, prefix: str) -> Iterator[BlobInfo]:
@@ -13,4 +14,15 @@ def list_all(blobs: BlobStore, container: str, prefix: str) -> Iterator[BlobInfo
         yield from page.blobs
         marker = page.marker
         if marker is None:
+            return
+
+
+def query_all(tables: TableStore, table: str, query: Query) -> Iterator[Entity]:
+    """Reads all entities that a query names, page by page as they are used."""
+    continuation: str | None = None
+    while True:
+        page = tables.query_page(table, query, limit=MAX_PAGE, continuation=continuation)
+        yield from page.entities
+        continuation = page.continuation
+        if continuation is None:
             return

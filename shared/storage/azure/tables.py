@@ -15,6 +15,7 @@ from shared.storage.azure.errors import error_code, failed_step, translated
 from shared.storage.azure.quick_inserts import QuickInserts
 from shared.storage.azure.table_codec import decode_entity, encode_entity, encode_query, etag_of
 from shared.storage.continuation import decode_continuation, encode_continuation
+from shared.storage.pagination import query_all
 from shared.storage.ports import Entity, EntityPage, Operation, OperationKind, Query
 from shared.storage.table_rules import (
     MAX_PAGE,
@@ -127,12 +128,7 @@ class AzureTableStore:
 
     def query(self, table: str, query: Query) -> Iterator[Entity]:
         """Reads all entities that the query names, page by page as they are consumed."""
-        continuation = None
-        while True:
-            entities, continuation = self._read_page(table, query, MAX_PAGE, continuation)
-            yield from entities
-            if continuation is None:
-                return
+        return query_all(self, table, query)
 
     def query_page(
         self, table: str, query: Query, *, limit: int, continuation: str | None = None

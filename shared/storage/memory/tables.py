@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from shared.errors import ConflictError, PreconditionError
 from shared.storage.continuation import decode_continuation, encode_continuation
+from shared.storage.pagination import query_all
 from shared.storage.ports import Entity, EntityPage, Operation, OperationKind, Query, Scalar
 from shared.storage.table_rules import (
     MAX_PAGE,
@@ -59,13 +60,7 @@ class MemoryTableStore:
 
     def query(self, table: str, query: Query) -> Iterator[Entity]:
         """Reads all entities that the query names, page by page as they are consumed."""
-        continuation = None
-        while True:
-            page = self.query_page(table, query, limit=MAX_PAGE, continuation=continuation)
-            yield from page.entities
-            continuation = page.continuation
-            if continuation is None:
-                return
+        return query_all(self, table, query)
 
     def query_page(
         self, table: str, query: Query, *, limit: int, continuation: str | None = None

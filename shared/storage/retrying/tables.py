@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from shared.errors import ConflictError, PreconditionError
 from shared.retry import RetryPolicy
+from shared.storage.pagination import query_all
 from shared.storage.ports import (
     Entity,
     EntityPage,
@@ -18,7 +19,7 @@ from shared.storage.ports import (
     Scalar,
     TableStore,
 )
-from shared.storage.table_rules import MAX_PAGE, plain
+from shared.storage.table_rules import plain
 
 
 class RetryingTableStore:
@@ -64,13 +65,7 @@ class RetryingTableStore:
 
     def query(self, table: str, query: Query) -> Iterator[Entity]:
         """Reads all entities that the query names, page by page as they are consumed."""
-        continuation = None
-        while True:
-            page = self.query_page(table, query, limit=MAX_PAGE, continuation=continuation)
-            yield from page.entities
-            continuation = page.continuation
-            if continuation is None:
-                return
+        return query_all(self, table, query)
 
     def query_page(
         self, table: str, query: Query, *, limit: int, continuation: str | None = None
