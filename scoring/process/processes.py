@@ -1,7 +1,6 @@
 """Starts scorers and ends them, with everything they started."""
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
@@ -11,10 +10,10 @@ from pathlib import Path
 
 from scoring.process.variables import TOKEN
 from scoring.sandbox.confinement import Launch
+from scoring.sandbox.kernel import DUMPABLE, prctl
 
 _PROC = Path("/proc")
 _SWEEPS = 20
-_PR_SET_DUMPABLE = 4
 
 # For what is left to be killed by the supervisor.
 _END_SECONDS = 5.0
@@ -27,7 +26,7 @@ def protect_host() -> None:
     https://man7.org/linux/man-pages/man2/prctl.2.html
     """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+        prctl(DUMPABLE, 0)
 
 
 class Supervised:

@@ -18,17 +18,13 @@ from scoring.driver.limits import set_limits
 from scoring.sandbox.kernel import checked, libc
 from scoring.sandbox.landlock import (
     ALL,
-    LEAST_VERSION,
     READ,
     UNLISTED,
     Restrictions,
-    landlock_version,
     restrict,
 )
 from scoring.sandbox.mounts import make_view
 from scoring.sandbox.supervise import supervise
-
-__all__ = ["LEAST_VERSION", "MEMORY", "PARENT", "Order", "landlock_version", "main"]
 
 PARENT = "{parent}"
 """Stands in a command for the process id of the program's parent."""

@@ -3,6 +3,7 @@
 import ctypes
 import os
 
+DUMPABLE = 4
 NO_NEW_PRIVS = 38
 SUBREAPER = 36
 

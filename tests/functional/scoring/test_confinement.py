@@ -14,8 +14,8 @@ import pytest
 from scoring.pool.pool import ScorerPool
 from scoring.process.result import ScorerError
 from scoring.process.spec import InputFile, ScoreRequest
-from scoring.sandbox.confine import LEAST_VERSION, landlock_version
 from scoring.sandbox.confinement import Confinement, find_confinement, why_unconfined
+from scoring.sandbox.landlock import LEAST_VERSION, landlock_version
 
 needs_landlock = pytest.mark.skipif(
     landlock_version() < LEAST_VERSION, reason="this system has no Landlock, or not a new one"
