@@ -125,7 +125,7 @@ def job_document(job: Job, base: str) -> jobs.JobSummary:
 
 
 def studio_url(job: Job, base: str) -> str:
-    """Where a job's page is."""
+    """Returns the address of a job's page."""
     return f"{base}/api/studio/#/jobs/{quote(job.name)}"
 
 

@@ -46,10 +46,7 @@ def _document() -> Document:
 
 
 def _deployment_update() -> Document:
-    """Form that changes a deployment.
-
-    Without the fields that cannot change, and none of it required.
-    """
+    """Form of a change to a deployment: no fixed fields, and none required."""
     form = _embedded(DEPLOYMENT, {})
     fixed = {"name", "endpoint_name"}
     return {

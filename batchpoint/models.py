@@ -51,7 +51,7 @@ class ComputeSettings(TypedDict):
 
 
 class CronTrigger(TypedDict):
-    """When jobs are due."""
+    """Times at which jobs are due."""
 
     type: Literal["cron"]
     expression: str
@@ -152,7 +152,7 @@ class FileCounts(TypedDict):
 
 
 class FileError(TypedDict):
-    """Why input files failed."""
+    """Reason of the failure of input files."""
 
     file: str | None
     """The first file that failed so; null where that is not known."""
@@ -203,7 +203,7 @@ class Incremental(TypedDict):
 
 
 class JobError(TypedDict):
-    """Why the job failed."""
+    """Reason of the job's failure."""
 
     code: str
     message: str
@@ -232,7 +232,7 @@ class JobInput(TypedDict):
 
 
 class JobOutput(TypedDict):
-    """Where the results go."""
+    """Place of the results."""
 
     datastore: str
     path: str
@@ -258,11 +258,11 @@ JobStatus: TypeAlias = Literal[
     "Failed",
     "Canceled",
 ]
-"""Where a job stands, in the words of Azure ML."""
+"""State of a job, in the words of Azure ML."""
 
 
 class JobTiming(TypedDict):
-    """When the job was created, started and ended."""
+    """Times at which the job was created, started and ended."""
 
     created_at: str
     """ISO 8601, in UTC."""
@@ -368,7 +368,7 @@ ModelType: TypeAlias = Literal["mlflow_model", "custom_model"]
 
 
 OutputAction: TypeAlias = Literal["append_row", "summary_only"]
-"""Where the output comes from: appended results of run(), or files the script writes."""
+"""Source of the output: appended results of run(), or files the script writes."""
 
 
 OutputKind: TypeAlias = Literal["output", "manifest", "failed_files", "skipped_files"]
@@ -429,7 +429,7 @@ class ScheduleRun(TypedDict):
 
 
 class SchemaLink(TypedDict):
-    """Where one of the JSON Schemas is."""
+    """Address of one of the JSON Schemas."""
 
     name: str
     url: str
@@ -508,7 +508,7 @@ class StudioLink(TypedDict):
 
 
 class UploadSlot(TypedDict):
-    """Where one file's bytes go."""
+    """Address for the bytes of one file."""
 
     path: str
     url: str | None
@@ -688,7 +688,7 @@ class Inbox(TypedDict):
 
 
 class InteractionEndpoints(TypedDict):
-    """Where people look at the job."""
+    """Page of the job for people."""
 
     Studio: StudioLink
 
@@ -805,7 +805,7 @@ class ScheduleList(TypedDict):
 
 
 class Upload(TypedDict):
-    """Where files are to be uploaded to."""
+    """Addresses to which files are uploaded."""
 
     upload_id: str
     uri: str

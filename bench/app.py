@@ -175,7 +175,7 @@ class App:
         return Ran(job, seconds, cpu, document)
 
     def uri(self, workload: Workload) -> str:
-        """Where a workload's files are."""
+        """Returns the address of a workload's files."""
         return f"{_DATASTORE}/{workload.folder}"
 
     def warm_up(self, workload: Workload, most: int) -> None:

@@ -58,7 +58,7 @@ class Workload:
 
     @property
     def folder(self) -> str:
-        """Where its files are; another number of them is another folder."""
+        """Folder of its files; another number of them is another folder."""
         return f"{self.name}-{self.files}-{self.rows}"
 
     def contents(self) -> Iterator[tuple[str, bytes]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-OPENINGS = re.compile(r"(what|which|whether|who|whom|whose|how)\b", re.IGNORECASE)
+OPENINGS = re.compile(r"(what|which|whether|who|whom|whose|how|where|when|why)\b", re.IGNORECASE)
 MOST_OPENINGS = 0.02
 _NAMES = {"Azure", "Azurite", "Node.js"}
 # They quote such words.
@@ -32,8 +32,8 @@ def main() -> int:
     problems: list[str] = []
     if len(opening) > MOST_OPENINGS * len(docstrings):
         problems.append(
-            f"{len(opening)} of {len(docstrings)} docstrings open with what, which, whether, who "
-            f"or how; at most {MOST_OPENINGS:.0%} may. Start with a verb, or a noun."
+            f"{len(opening)} of {len(docstrings)} docstrings open with a question word; at most "
+            f"{MOST_OPENINGS:.0%} may. Start with a verb, or a noun."
         )
         problems.extend(opening)
     for path in _files("*.py"):

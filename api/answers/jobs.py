@@ -11,7 +11,7 @@ from shared.jobs.model import JobStatus
 
 
 class JobError(TypedDict):
-    """Why the job failed."""
+    """Reason of the job's failure."""
 
     code: str
     message: str
@@ -36,7 +36,7 @@ class Incremental(TypedDict):
 
 
 class JobOutput(TypedDict):
-    """Where the results go."""
+    """Place of the results."""
 
     datastore: str
     path: str
@@ -45,7 +45,7 @@ class JobOutput(TypedDict):
 
 
 class JobTiming(TypedDict):
-    """When the job was created, started and ended."""
+    """Times at which the job was created, started and ended."""
 
     created_at: Time
     started_at: PastTime
@@ -61,7 +61,7 @@ class StudioLink(TypedDict):
 
 
 class InteractionEndpoints(TypedDict):
-    """Where people look at the job."""
+    """Page of the job for people."""
 
     Studio: StudioLink
 
@@ -121,7 +121,7 @@ class JobRate(TypedDict):
 
 
 class FileError(TypedDict):
-    """Why input files failed."""
+    """Reason of the failure of input files."""
 
     file: str | None
     """The first file that failed so; null where that is not known."""

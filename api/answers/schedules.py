@@ -11,7 +11,7 @@ from shared.schedules.model import MissedRuns, RunOutcome
 
 
 class CronTrigger(TypedDict):
-    """When jobs are due."""
+    """Times at which jobs are due."""
 
     type: Literal["cron"]
     expression: str

@@ -17,7 +17,7 @@ class Health(TypedDict):
 
 
 class SchemaLink(TypedDict):
-    """Where one of the JSON Schemas is."""
+    """Address of one of the JSON Schemas."""
 
     name: str
     url: Uri

@@ -8,7 +8,7 @@ from api.answers.values import Time, Uri
 
 
 class UploadSlot(TypedDict):
-    """Where one file's bytes go."""
+    """Address for the bytes of one file."""
 
     path: str
     url: Uri | None
@@ -18,7 +18,7 @@ class UploadSlot(TypedDict):
 
 
 class Upload(TypedDict):
-    """Where files are to be uploaded to."""
+    """Addresses to which files are uploaded."""
 
     upload_id: str
     uri: str

@@ -52,7 +52,7 @@ def read_invocation(document: Document) -> InvocationDraft:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where the output is to go, as far as the request says."""
+    """Place of the output, as far as the request says."""
 
     datastore: str | None
     path: str | None = None

@@ -16,7 +16,7 @@ from batchpoint.models import Job
 
 
 class View(Protocol):
-    """Where the states of a job are shown."""
+    """Display of the states of a job."""
 
     def show(self, job: Job) -> None:
         """Shows a state."""

@@ -10,7 +10,7 @@ FILES_PER_REQUEST = 1_000
 
 
 class Uploads:
-    """Where a service lets files be uploaded to."""
+    """Addresses to which a service lets files be uploaded."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport

@@ -178,6 +178,6 @@ class BlobTransfers:
 
 
 def refusal(response: httpx.Response) -> str:
-    """Why Blob Storage refused, in one line."""
+    """Returns the reason of Blob Storage's refusal, in one line."""
     code = response.headers.get("x-ms-error-code") or response.reason_phrase
     return f"the storage answered {response.status_code} {code}"

@@ -27,7 +27,7 @@ AT_ONCE = 8
 
 @dataclass(frozen=True)
 class PartialFiles:
-    """Where the parts go: the rows, what accounts for them, failed files, and scripts' files."""
+    """Places of the parts: the rows, their manifest, failed files, and scripts' files."""
 
     rows: Path
     manifest: Path

@@ -59,7 +59,7 @@ class FunctionsHost:
 
     @property
     def url(self) -> str:
-        """Where the host answers, once it was waited for."""
+        """Address at which the host answers, once it was waited for."""
         return f"http://127.0.0.1:{self.port}"
 
     def start(self, port: int, settings: Mapping[str, str], *, detach: bool = False) -> None:

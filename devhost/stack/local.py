@@ -53,7 +53,7 @@ class LocalStack:
 
     @property
     def url(self) -> str:
-        """Where the host answers."""
+        """Address at which the host answers."""
         return self.host.url
 
     @property

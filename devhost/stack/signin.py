@@ -97,7 +97,7 @@ class IssuerProcess:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """Address at which it answers."""
         return f"http://127.0.0.1:{self.port}"
 
     @property

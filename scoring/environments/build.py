@@ -58,7 +58,7 @@ class IndexUnreachableError(BuildError):
 
 @dataclass(frozen=True)
 class BuildFolder:
-    """Where an environment is built.
+    """Folder in which an environment is built.
 
     Attributes:
         path: An empty folder for it and for what is needed on the way.

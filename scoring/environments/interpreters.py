@@ -114,6 +114,6 @@ def installed_pythons() -> Sequence[Python]:
 
 
 def _folders(environ: Mapping[str, str]) -> list[str]:
-    """Where pyenv keeps its Pythons, whose shims run only those that are switched on."""
+    """Returns the folder of pyenv's Pythons, whose shims run only those that are switched on."""
     root = Path(environ.get("PYENV_ROOT", "") or Path.home() / ".pyenv")
     return [str(folder) for folder in sorted(root.glob("versions/3.*/bin"))]

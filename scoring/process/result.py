@@ -28,7 +28,7 @@ class ScoreResult:
 
 
 class FailureCause(StrEnum):
-    """Why an attempt gave no result.
+    """Reason of an attempt without a result.
 
     INIT_FAILED: the model does not load, and never did in this process. RELOAD_FAILED: it did
     before. BUSY: no scorer became free, so that `run()` was not even tried.

@@ -1,4 +1,4 @@
-"""Where scorers work, and where scripts find their inputs, in memory or on disk.
+"""Folders in which scorers work, and those of scripts' inputs, in memory or on disk.
 
 Each host has one folder for all that, which it keeps locked, so that what a killed host left behind
 can be told from what another one needs, and is removed by the next.

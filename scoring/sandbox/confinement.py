@@ -42,7 +42,7 @@ class Confinement:
 
 
 def why_unconfined(scratch: Path) -> str | None:
-    """Why scorers are not kept from each other's files; None if they are."""
+    """Returns the reason that scorers are not kept from each other's files; None if they are."""
     if landlock_version() < LEAST_VERSION:
         return "this system has no Landlock of version 3 (Linux 6.2) or newer that may be used"
     resolved = scratch.resolve()

@@ -1,4 +1,4 @@
-"""When uploads were last asked for, and which are being removed, in Table Storage."""
+"""Stores in Table Storage when uploads were last asked for, and which are being removed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

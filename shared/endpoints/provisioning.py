@@ -1,7 +1,4 @@
-"""Makes deployments ready to score.
-
-Finds their requirements and tracks the building of their environments.
-"""
+"""Prepares deployments: finds their requirements and tracks the building of environments."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

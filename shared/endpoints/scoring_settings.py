@@ -7,7 +7,7 @@ BYTES_PER_MB = 2**20
 
 
 class OutputAction(StrEnum):
-    """Where the output comes from: appended results of run(), or files the script writes."""
+    """Source of the output: appended results of run(), or files the script writes."""
 
     APPEND_ROW = "append_row"
     SUMMARY_ONLY = "summary_only"

@@ -42,7 +42,7 @@ class Window:
 
     @property
     def base(self) -> int:
-        """Where `data` begins in the file."""
+        """Position in the file at which `data` begins."""
         return max(self.start - 1, 0)
 
 

@@ -63,7 +63,7 @@ class Section:
 
 
 class FileIndex(Protocol):
-    """Where a file says that its rows lie."""
+    """Places of the rows, by what a file says."""
 
     def section(self, start: int, end: int) -> Section | None:
         """Returns what belongs to the piece of a range of bytes, None if nothing does.

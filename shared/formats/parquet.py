@@ -28,7 +28,7 @@ _DATA_BLOOM = (14, 15)
 
 @dataclass(frozen=True)
 class RowGroup:
-    """Where a row group lies, and what it holds.
+    """Place and content of a row group.
 
     Attributes:
         start: Its first byte in the file.

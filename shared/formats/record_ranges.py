@@ -150,7 +150,7 @@ def locate(scans: Sequence[RangeScan], index: int, of: int, size: int) -> Extent
 def _end(
     following: Sequence[RangeScan], size: int, *, inside: bool, all_there: bool
 ) -> tuple[int | None, bool]:
-    """Where the last record before some ranges ends (None: beyond them), and if it is broken."""
+    """Returns the end of the last record before ranges (None: beyond them), and if it is broken."""
     for scan in following:
         case = scan.case(inside=inside)
         first = next(iter(case.starts), None)

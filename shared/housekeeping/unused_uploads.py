@@ -50,10 +50,7 @@ class UploadUsers:
         return frozenset(upload for uri in uris for upload in self._uploads(uri))
 
     def _of_jobs(self) -> Iterator[str]:
-        """Finds the data of jobs that run or can be resumed.
-
-        Even if their deployment was deleted.
-        """
+        """Finds the data of jobs that run or can be resumed, also those without a deployment."""
         for job in chain(self._jobs.active(), self._expired_jobs.resumable()):
             yield from _job_places(job)
 

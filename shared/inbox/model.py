@@ -38,7 +38,7 @@ class MarkerKind(StrEnum):
 
 @dataclass(frozen=True)
 class InboxPath:
-    """Where a file of the inbox lies.
+    """Place of a file in the inbox.
 
     Attributes:
         endpoint: The endpoint's name as it is written in the path.

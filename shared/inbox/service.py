@@ -161,10 +161,7 @@ class InboxService:
         self._repository.remove_marker(endpoint, marker)
 
     def _members(self, endpoint: str, marker: Marker) -> Callable[[str], bool] | None:
-        """Returns the files that a marker stands for.
-
-        None while some in its manifest are missing.
-        """
+        """Returns a marker's files; None while some of its manifest are missing."""
         if marker.kind is MarkerKind.SUCCESS:
             return lambda name: is_below(name, marker.folder)
         place = "/".join(part for part in (endpoint, marker.folder, marker.kind.value) if part)

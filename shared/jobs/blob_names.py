@@ -77,5 +77,5 @@ def written_folder(job: str, number: int, nonce: str) -> str:
 
 
 def default_output_path(job: str) -> str:
-    """Where a job's output goes unless the caller says otherwise: where Azure ML's clients look."""
+    """Returns the default folder of a job's output: the one in which Azure ML's clients look."""
     return f"azureml/{job}/score"

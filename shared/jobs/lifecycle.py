@@ -83,10 +83,7 @@ class JobLifecycle:
         return self.change(name, lambda job: self.moved(job, status, run=run))
 
     def moved(self, job: Job, status: JobStatus, *, run: int | None = None) -> Job:
-        """Returns the job as `move` would store it.
-
-        For changes that are made together with others.
-        """
+        """Returns the job as `move` would store it, for changes made with others."""
         if not may_follow(job.status, status) or run not in {None, job.run}:
             return job
         started = job.started_at

@@ -13,7 +13,7 @@ from shared.uris import DatastorePath
 
 
 class JobStatus(StrEnum):
-    """Where a job stands, in the words of Azure ML."""
+    """State of a job, in the words of Azure ML."""
 
     NOT_STARTED = "NotStarted"
     QUEUED = "Queued"
@@ -40,7 +40,7 @@ class RetentionState(StrEnum):
 
 
 class StopReason(StrEnum):
-    """Why a job's execution starts nothing more."""
+    """Reason that a job's execution starts nothing more."""
 
     ERROR_THRESHOLD = "error_threshold"
     INIT_FAILED = "init_failed"
@@ -73,7 +73,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class JobOutput:
-    """Where the results go: a folder in a datastore, and the name of the file in it."""
+    """Place of the results: a folder in a datastore, and the name of the file in it."""
 
     datastore: str
     path: str
@@ -116,7 +116,7 @@ class JobOutput:
 
 @dataclass(frozen=True)
 class JobError:
-    """Why a job failed: a short code, and a sentence with counts and causes."""
+    """Reason of a job's failure: a short code, and a sentence with counts and causes."""
 
     code: str
     message: str
@@ -138,7 +138,7 @@ class JobRun:
 
 
 class RecordStorage(StrEnum):
-    """Where a job keeps the records of its mini-batches."""
+    """Store of the records of a job's mini-batches."""
 
     BLOBS = "blobs"
     TABLE = "table"
@@ -277,7 +277,7 @@ class Job:
 
     @property
     def asked_at(self) -> datetime:
-        """When the current run was asked for."""
+        """Time at which the current run was asked for."""
         return self.resumed_at or self.created_at
 
     @property

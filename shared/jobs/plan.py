@@ -76,7 +76,7 @@ class InputPage:
 
 @dataclass(frozen=True)
 class PlanReference:
-    """Where a part of a plan is written down.
+    """Place of a part of a plan.
 
     Attributes:
         segment: The first segment in it.
@@ -179,5 +179,5 @@ def into_segments(mini_batches: Iterable[tuple[PlannedFile, ...]]) -> list[PlanP
 
 
 def piece_range(size: int, index: int, of: int) -> tuple[int, int]:
-    """Where the range of a piece begins and ends in a file of some size."""
+    """Returns the begin and the end of a piece's range in a file of some size."""
     return size * index // of, size * (index + 1) // of

@@ -20,7 +20,10 @@ _MAX_COUNT = 2**53
 
 @dataclass(frozen=True)
 class FileFailure:
-    """Why a file failed; `file` is None where it is not known which one of the mini-batch did."""
+    """Reason of a file's failure.
+
+    `file` is None if it is not known which one of the mini-batch failed.
+    """
 
     file: str | None
     message: str

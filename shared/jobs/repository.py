@@ -370,10 +370,7 @@ class JobRepository:
             yield mini_batch_number(int(segment), int(index))
 
     def failed_files(self, name: str) -> int:
-        """Returns the number of a job's files that have failed so far.
-
-        Several failed pieces of a file count once.
-        """
+        """Counts the failed files of a job so far; failed pieces of one file count once."""
         split: set[Scalar] = set()
         whole = 0
         for entity in self._failed(name):
@@ -405,7 +402,7 @@ class JobRepository:
                 self._tables.upsert(TABLE, Entity(name, row, {**stored.data, "kills": True}))
 
     def find_stop(self, name: str, run: int) -> Stop | None:
-        """Why a run of a job was asked to stop, None if it was not."""
+        """Returns the reason that a run of a job was asked to stop, None if it was not."""
         entity = self._tables.get(TABLE, name, f"{STOP_ROW}{run}")
         if entity is None:
             return None
@@ -418,7 +415,7 @@ class JobRepository:
         self._tables.upsert(TABLE, Entity(name, ALIVE_ROW, {"at": at}))
 
     def last_heartbeat(self, name: str) -> datetime | None:
-        """When something was last done for a job; None if nothing ever was."""
+        """Returns the time of a job's last heartbeat; None if it had none."""
         entity = self._tables.get(TABLE, name, ALIVE_ROW)
         at = None if entity is None else entity.data["at"]
         return at if isinstance(at, datetime) else None

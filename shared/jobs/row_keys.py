@@ -1,4 +1,4 @@
-"""Where jobs are in Table Storage: each name is taken once, and leads to its job's row key."""
+"""Row keys of jobs in Table Storage: each name is taken once, and leads to its job's row key."""
 
 import threading
 from datetime import datetime
@@ -55,12 +55,12 @@ class JobRows:
         self._tables.upsert(TABLE, Entity(NAMES, name, {"row": row}))
 
     def remembered(self, name: str) -> str | None:
-        """Where a job was when it was last looked up here."""
+        """Returns the row key of a job that was looked up here before."""
         with self._lock:
             return self._known.get(name)
 
     def look_up(self, name: str) -> str | None:
-        """Where a job is; None if the name is free."""
+        """Returns the row key of a job; None if the name is free."""
         entity = self._tables.get(TABLE, NAMES, name)
         row = None if entity is None else str(entity.data["row"])
         with self._lock:

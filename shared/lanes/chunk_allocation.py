@@ -15,10 +15,7 @@ _REFRESH_SECONDS = 0.5
 
 
 class ChunkAllocation:
-    """A job's plan as far as this process has read it.
-
-    And the mini-batches that need no scoring.
-    """
+    """A job's plan as read by this process, and the mini-batches that need no scoring."""
 
     def __init__(
         self,

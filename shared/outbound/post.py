@@ -50,7 +50,10 @@ class Poster:
         self._seconds = seconds
 
     def refusal(self, url: str) -> str | None:
-        """Why nothing is ever sent to an address; None if it may be, or its name is not known."""
+        """Returns the reason that nothing is sent to an address.
+
+        None if it may be, or the name is unknown.
+        """
         parts = urlsplit(url)
         host = parts.hostname or ""
         try:

@@ -78,10 +78,7 @@ class Outputs:
         self._jobs.release_output(place, job.name)
 
     def _place(self, job: Job) -> str:
-        """Key of an output that no other job may write at the same time.
-
-        By any datastore's name.
-        """
+        """Returns the key of an output: the same by any datastore's name."""
         is_folder = job.settings.output_action is OutputAction.SUMMARY_ONLY
         return "/".join(
             self._datastores.locate(job.output.folder if is_folder else job.output.file)

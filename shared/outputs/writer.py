@@ -104,7 +104,7 @@ class OutputWriter:
         return None
 
     def threshold_error(self, job: Job) -> JobError:
-        """Why a job with too many failed files has failed: their count, the first errors."""
+        """Returns the error of a job with too many failed files, with the first causes."""
         failed = self._jobs.failed_files(job.name)
         causes = "; ".join(
             f"{failure['file'] or 'one file'}: {_first_line(failure['message'])}"
@@ -140,7 +140,7 @@ class OutputWriter:
         return _Gathered(chunks, columns, problem)
 
     def _written(self, job: Job, gathered: _Gathered) -> dict[str, str]:
-        """Where what scripts wrote is kept, by its name; of equal names the last one stays."""
+        """Returns the places of scripts' files by name; of equal names the last stays."""
         records = (
             self._results.find(job, number)
             for chunk in gathered.chunks

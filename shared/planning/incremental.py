@@ -44,7 +44,7 @@ class KnownFileFilter:
 
     @property
     def place(self) -> Place:
-        """Where to begin again, for the files after the last one that was asked for."""
+        """Returns the place to begin again at, for files after the last requested one."""
         return (*self._planned.place, self._skipped.place)
 
     def is_known(self, file: PlannedFile) -> bool:
@@ -100,10 +100,7 @@ class IncrementalService:
         return Incremental(found.name, f"files that the job '{found.name}' has scored are skipped")
 
     def known_filter(self, job: Job, place: Place) -> KnownFileFilter | None:
-        """Returns the filter of a job's listing, from a place on.
-
-        None where everything is scored.
-        """
+        """Returns the filter of a job's listing; None where everything is scored."""
         base = job.incremental.base if job.incremental else None
         if base is None:
             return None
@@ -145,10 +142,7 @@ class IncrementalService:
         return decode_skipped(self._blobs.read(SYSTEM_CONTAINER, name))
 
     def _skipped(self, job: str, base: str, first: int) -> Iterator[Known[int]]:
-        """Reads the files that a base job has skipped.
-
-        From a page of its plan on, until it is removed.
-        """
+        """Reads the files that a base has skipped, from a page of its plan on."""
         try:
             for page in self._jobs.plan_pages(base, first=first):
                 for file in self._skipped_of(base, page):
@@ -159,10 +153,7 @@ class IncrementalService:
     def _planned(
         self, job: str, base: Job, first: int, offset: int
     ) -> Iterator[Known[tuple[int, int]]]:
-        """Reads the files that a base job has scored.
-
-        From a segment of its plan on, until it is removed.
-        """
+        """Reads the files that a base has scored, from a segment of its plan on."""
         try:
             yield from scored_files(self._batches(base, first, offset))
         except NotFoundError:

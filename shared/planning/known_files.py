@@ -1,6 +1,4 @@
-"""Finds the files of an input that need no scoring.
-
-Because an earlier job has scored the same versions.
+"""Finds files of an input whose versions an earlier job has scored.
 
 Listings and what is known of them are in the order of names. So one pass over both is enough, with
 one file of each in memory, however many there are.
@@ -120,7 +118,7 @@ class KnownFiles(Generic[P]):
 
     @property
     def place(self) -> P:
-        """Where to begin again, to look for files after the last one that was looked for."""
+        """Returns the place to begin again at, for files after the last one that was looked for."""
         return self._place
 
     def has(self, file: PlannedFile) -> bool:

@@ -15,7 +15,7 @@ MOST_LISTED = 50_000
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where planning goes on.
+    """Place at which planning continues.
 
     Attributes:
         marker: A page of the source.
@@ -52,7 +52,7 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Start:
-    """Where a page of the source began: its cursor, and how many files were found before it."""
+    """Begin of a page of the source: its cursor, and the number of files found before it."""
 
     cursor: Cursor
     files: int = 0
@@ -78,7 +78,7 @@ class Listed:
     is_full: bool
 
     def after(self, count: int) -> tuple[Cursor, int]:
-        """Where listing goes on after the first `count` files, and how many are skipped by then."""
+        """Returns the next place after `count` files, and the number skipped by then."""
         start = next(item for item in reversed(self.starts) if item.files <= count)
         if start.files == count:
             return start.cursor, start.skipped

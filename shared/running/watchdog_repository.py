@@ -1,4 +1,4 @@
-"""When the watchdog looked after jobs last, in Table Storage."""
+"""Stores the time at which the watchdog last looked after jobs."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""When a cron expression is due in a time zone, also on the days on which clocks there change.
+"""Times of a cron expression in a time zone, also on the days on which clocks there change.
 
 An expression names local times. An hour that is `*` means every hour that passes: such an
 expression is due at each moment at which the local clock shows one of its times. So it skips times
@@ -35,7 +35,7 @@ _LONGEST_CHANGE = timedelta(hours=25)
 
 @dataclass(frozen=True)
 class CronTrigger:
-    """When something is due.
+    """Times at which something is due.
 
     Attributes:
         expression: Minute, hour, day of the month, month and day of the week.

@@ -1,7 +1,4 @@
-"""Finds the caller of a request.
-
-The bearer of a token, or the user whom the platform has signed in.
-"""
+"""Finds the caller of a request: a token's bearer, or the platform's user."""
 
 import re
 from collections.abc import Mapping

@@ -121,7 +121,7 @@ class IssuerKeys:
 
 
 def _address(metadata: Document, metadata_url: str) -> str:
-    """Where the keys are; nowhere that others could answer for."""
+    """Returns the address of the keys; it is none that others could answer for."""
     address = _text(metadata, "jwks_uri")
     is_same_place = urlsplit(address)[:2] == urlsplit(metadata_url)[:2]
     if not is_trustworthy(address) or not (is_same_place or address.startswith("https:")):

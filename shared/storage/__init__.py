@@ -1,1 +1,1 @@
-"""Where state and data live: ports, their Azure and in-memory twins, and the repositories."""
+"""Ports for blobs and tables, with their implementations for Azure and in memory."""

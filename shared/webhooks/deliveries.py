@@ -37,7 +37,7 @@ class Sender(Protocol):
         ...
 
     def refusal(self, url: str) -> str | None:
-        """Why nothing is ever sent to an address; None if it may be."""
+        """Returns the reason that nothing is sent to an address; None if it may be."""
         ...
 
 

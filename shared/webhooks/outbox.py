@@ -65,10 +65,7 @@ class Outbox:
                 yield webhook.id
 
     def deliveries(self, job: Job) -> Iterator[PendingDelivery]:
-        """Returns a job's pending notifications as deliveries.
-
-        One for each webhook that still exists.
-        """
+        """Returns the deliveries of a job's pending notifications, one for each webhook."""
         names = {
             item.webhook.id: item.webhook.name for item in self._webhooks.of(job.endpoint_name)
         }

@@ -22,7 +22,10 @@ def launch(playwright: Playwright, executable: str) -> Browser:
 
 
 def find(playwright: Playwright) -> str:
-    """Where a browser is; skips the test where there is none, but not where there could be one."""
+    """Returns the path of a browser.
+
+    Skips the test if there is none, but not if there could be one.
+    """
     named = os.environ.get("BATCHPOINT_CHROMIUM")
     found = named or next(filter(None, map(shutil.which, NAMES)), None)
     if found is None and Path(playwright.chromium.executable_path).exists():

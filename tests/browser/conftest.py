@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """Where there is a browser."""
+    """Path of a browser."""
     with sync_playwright() as playwright:
         return find(playwright)
 

@@ -169,7 +169,7 @@ def points_csv(points: Iterable[tuple[float, float]]) -> str:
 
 
 def packages_cache() -> str:
-    """Where uv keeps packages, so that they are downloaded once for many runs."""
+    """Folder of uv's packages, so that they are downloaded once for many runs."""
     return subprocess.run(
         [find_uv_bin(), "cache", "dir"], capture_output=True, text=True, check=True
     ).stdout.strip()

@@ -28,7 +28,7 @@ _ACCOUNT = re.compile(r"[a-z0-9]{3,24}")
 
 @dataclass(frozen=True)
 class StorageConnection:
-    """Where the account is, and as whom to speak to it.
+    """Address of the account, and the identity that uses it.
 
     Attributes:
         account_name: The storage account.

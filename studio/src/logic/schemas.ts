@@ -66,7 +66,7 @@ export interface components {
             name: string;
             kind: components["schemas"]["PrincipalKind"];
         };
-        /** @description When jobs are due. */
+        /** @description Times at which jobs are due. */
         CronTrigger: {
             /** @constant */
             type: "cron";
@@ -315,7 +315,7 @@ export interface components {
             /** @description Files besides the total that an earlier job has scored; for incremental jobs alone. */
             skipped?: number;
         };
-        /** @description Why input files failed. */
+        /** @description Reason of the failure of input files. */
         FileError: {
             /** @description The first file that failed so; null where that is not known. */
             file: string | null;
@@ -368,7 +368,7 @@ export interface components {
             /** @description The same in words, or why everything is scored. */
             note: string;
         };
-        /** @description Where people look at the job. */
+        /** @description Page of the job for people. */
         InteractionEndpoints: {
             Studio: components["schemas"]["StudioLink"];
         };
@@ -401,7 +401,7 @@ export interface components {
             /** @description False while the totals may still grow. */
             planning_complete: boolean;
         };
-        /** @description Why the job failed. */
+        /** @description Reason of the job's failure. */
         JobError: {
             code: string;
             message: string;
@@ -425,7 +425,7 @@ export interface components {
         JobInput: {
             uri: string;
         };
-        /** @description Where the results go. */
+        /** @description Place of the results. */
         JobOutput: {
             datastore: string;
             path: string;
@@ -438,7 +438,7 @@ export interface components {
             rows_per_second: number | null;
         };
         /**
-         * @description Where a job stands, in the words of Azure ML.
+         * @description State of a job, in the words of Azure ML.
          * @enum {string}
          */
         JobStatus: "NotStarted" | "Queued" | "Preparing" | "Running" | "Finalizing" | "CancelRequested" | "Completed" | "Failed" | "Canceled";
@@ -464,7 +464,7 @@ export interface components {
             /** @description The URL of the next page, to be called as it is. */
             nextLink: string | null;
         };
-        /** @description When the job was created, started and ended. */
+        /** @description Times at which the job was created, started and ended. */
         JobTiming: {
             /**
              * Format: date-time
@@ -591,7 +591,7 @@ export interface components {
          */
         ModelType: "mlflow_model" | "custom_model";
         /**
-         * @description Where the output comes from: appended results of run(), or files the script writes.
+         * @description Source of the output: appended results of run(), or files the script writes.
          * @enum {string}
          */
         OutputAction: "append_row" | "summary_only";
@@ -711,7 +711,7 @@ export interface components {
             /** @description How many times due this stands for; 1,000 is that or more. */
             count: number;
         };
-        /** @description Where one of the JSON Schemas is. */
+        /** @description Address of one of the JSON Schemas. */
         SchemaLink: {
             name: string;
             /** Format: uri */
@@ -781,7 +781,7 @@ export interface components {
             /** Format: uri */
             endpoint: string;
         };
-        /** @description Where files are to be uploaded to. */
+        /** @description Addresses to which files are uploaded. */
         Upload: {
             upload_id: string;
             /** @description The folder that the files land in. */
@@ -793,7 +793,7 @@ export interface components {
              */
             expires_at: string;
         };
-        /** @description Where one file's bytes go. */
+        /** @description Address for the bytes of one file. */
         UploadSlot: {
             path: string;
             /** @description Where the file's bytes are to be PUT; null: they are there already. */

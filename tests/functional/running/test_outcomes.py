@@ -243,7 +243,7 @@ def test_a_job_ends_as_the_rules_say(
 
 
 def check_resumed(app: App, fate: Fate) -> None:
-    """When all is well again, a resumed job gives what an undisturbed one gives."""
+    """A resumed job gives the result of an undisturbed one, once all is well again."""
     assert app.call("POST", "jobs/one/resume").status == 202
     fate.scenario.outcomes[:] = [[] for _ in fate.scenario.outcomes]
     fate.accidents = iter(fate.scenario.accidents)

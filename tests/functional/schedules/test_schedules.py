@@ -365,7 +365,7 @@ def test_deleting_an_endpoint_deletes_its_schedules(app: App, uri: str):
 
 
 def test_a_schedule_of_a_deleted_endpoint_is_not_the_next_ones(app: App, uri: str):
-    """Where the process died between deleting the endpoint and deleting its schedules."""
+    """State after a process died between deleting the endpoint and deleting its schedules."""
     put(app, body(uri))
     endpoints = app.services.endpoints.service
     endpoints._dependants = ()

@@ -14,7 +14,7 @@ class TestWebhooksInMemory(WebhookRepositoryContract):
 
 
 class TestWebhooksInTrouble(WebhookRepositoryContract):
-    """Where requests, and answers to them, are lost."""
+    """Storage that loses requests, and answers to them."""
 
     @pytest.fixture(params=[Mishap.REFUSED, Mishap.FAILED, Mishap.LOST])
     def tables(self, request: pytest.FixtureRequest) -> RetryingTableStore:

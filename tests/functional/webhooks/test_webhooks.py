@@ -265,7 +265,7 @@ def test_deleting_an_endpoint_deletes_its_webhooks(app: App, uri: str):
 
 
 def test_a_webhook_of_a_deleted_endpoint_is_not_the_next_ones(app: App, uri: str):
-    """Where the process died between deleting the endpoint and deleting its webhooks."""
+    """State after a process died between deleting the endpoint and deleting its webhooks."""
     put(app)
     app.services.endpoints.service._dependants = ()
     app.call("DELETE", "endpoints/taxi")

@@ -110,10 +110,7 @@ def test_what_breaks_the_rules_is_never_cut_in_the_wrong_place(text: str, cuts: 
 
 
 def records(data: bytes) -> list[list[str]]:
-    """Reads rows as the csv module does.
-
-    Except blank lines and single values, which may be blank.
-    """
+    """Reads rows as the csv module does, except blank lines and blank single values."""
     found = csv.reader(io.StringIO(data.decode(), newline=""))
     return [row for row in found if len(row) > 1 or "".join(row).strip(" ")]
 

@@ -1,4 +1,4 @@
-"""When the building of an environment is tried again, and how it ends."""
+"""Repeated attempts to build an environment, and their end."""
 
 from dataclasses import asdict
 from typing import Any

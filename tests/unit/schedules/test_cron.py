@@ -1,4 +1,4 @@
-"""When schedules are due, on ordinary days and on those on which clocks change."""
+"""Times of schedules, on ordinary days and on those on which clocks change."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
