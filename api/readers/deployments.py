@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from api.readers.settings import read_settings
+from shared.assets.references import name_in
 from shared.documents.validation import invalid, validate
 from shared.endpoints.drafts import DeploymentDraft, ModelDraft
 from shared.endpoints.model import CodeConfiguration, Environment
@@ -143,19 +144,13 @@ def _settings(document: Document, prefix: str) -> SettingsDraft:
     placed = {**_compute(document), "resources": document.get("resources", {})}
     compute = dict(_merged(placed, "resources", prefix))
     if "target" in compute:
-        compute["target"] = _compute_name(compute["target"])
+        compute["target"] = f"azureml:{name_in(compute['target'])}"
     return read_settings(given, compute)
 
 
 def _compute(document: Document) -> Document:
     compute = document.get("compute", {})
     return {"target": compute} if isinstance(compute, str) else compute
-
-
-def _compute_name(target: str) -> str:
-    """Returns `azureml:NAME` for a compute that is named so, by its name alone, or by its id."""
-    name = target.rstrip("/").rsplit("/", 1)[-1]
-    return f"azureml:{name.removeprefix('azureml:')}"
 
 
 def _merged(document: Document, inner: str, prefix: str) -> Document:

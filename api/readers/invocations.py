@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from api.readers.settings import read_settings
+from shared.assets.references import name_in
 from shared.documents.validation import invalid, validate
 from shared.errors import ErrorDetail, InvalidError
 from shared.running.drafts import InvocationDraft
@@ -127,7 +128,7 @@ def _output_place(properties: Document) -> _Place:
     if "outputdata" not in properties:
         output: Document = properties.get("outputdataset", {})
         datastore, path = output.get("datastoreid"), output.get("path")
-        name = datastore and _datastore_name(datastore)
+        name = datastore and name_in(datastore)
         return _Place(name, path and _output_path(path, "properties.outputdataset.path"))
     if "outputdataset" in properties:
         raise _twice("properties.outputdata", "outputdataset")
@@ -140,11 +141,6 @@ def _output_place(properties: Document) -> _Place:
         return _Place(place.datastore, path)
     folder, _, file_name = path.rpartition("/")
     return _Place(place.datastore, _output_path(folder, target), file_name)
-
-
-def _datastore_name(given: str) -> str:
-    """The name in `azureml:NAME`, in an Azure resource id, or the name itself."""
-    return given.rstrip("/").rsplit("/", 1)[-1].removeprefix("azureml:")
 
 
 def _output_path(path: str, target: str) -> str:

@@ -37,6 +37,11 @@ class Reference:
     version: str = LATEST
 
 
+def name_in(text: str) -> str:
+    """Returns the name in `azureml:NAME`, in an Azure resource id, or the text; not checked."""
+    return text.rstrip("/").rsplit("/", 1)[-1].removeprefix("azureml:")
+
+
 def is_reference(text: str) -> bool:
     """True if this looks like a reference to an asset rather than a path or a URI of a place."""
     return RESOURCE_ID.fullmatch(text) is not None or (
